@@ -1,0 +1,60 @@
+/** The balancer's table as plain values, the same for the kernel's IPVS and the in-memory table. */
+
+export type Forward = 'dr' | 'nat' | 'tun';
+export type Protocol = 'tcp' | 'udp';
+
+/** Canonical name of a virtual service: `fwmark:1`, `tcp:10.10.3.30:554`, `udp:[2001:db8::1]:554`. */
+export type ServiceKey = string;
+
+export type ServiceAddress =
+  | { readonly kind: 'fwmark'; readonly mark: number; readonly family: 4 | 6 }
+  | { readonly kind: Protocol; readonly address: string; readonly port: number };
+
+export interface ServiceSpec {
+  readonly at: ServiceAddress;
+  readonly scheduler: string;
+  /** Seconds; null: no persistence. */
+  readonly persistenceS: number | null;
+  /** Prefix length of the persistence granularity, 32 (IPv4) or 128 (IPv6) when each client is its own. */
+  readonly persistencePrefix: number;
+}
+
+/** One real server in a virtual service. */
+export interface Entry {
+  readonly address: string;
+  readonly port: number;
+  readonly forward: Forward;
+  readonly weight: number;
+}
+
+/** Connections as the balancer counts them now. */
+export interface LiveEntry extends Entry {
+  readonly activeConns: number;
+  readonly inactiveConns: number;
+}
+
+export interface TableService {
+  readonly spec: ServiceSpec;
+  readonly entries: readonly LiveEntry[];
+}
+
+export type Table = ReadonlyMap<ServiceKey, TableService>;
+
+export type Command =
+  | { readonly op: 'add-service' | 'edit-service' | 'remove-service'; readonly service: ServiceSpec }
+  | { readonly op: 'add' | 'edit' | 'remove'; readonly service: ServiceAddress; readonly entry: Entry };
+
+export function serviceKey(at: ServiceAddress): ServiceKey {
+  if (at.kind === 'fwmark') return `fwmark:${at.mark}`;
+  return `${at.kind}:${hostPort(at.address, at.port)}`;
+}
+
+/** `10.0.0.1:554`, `[2001:db8::1]:554`. */
+export function hostPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Names a real server inside its virtual service. */
+export function entryKey(entry: Pick<Entry, 'address' | 'port'>): string {
+  return hostPort(entry.address, entry.port);
+}

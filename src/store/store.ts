@@ -1,0 +1,123 @@
+/** What the store keeps, as the engine sees it. `open.ts` has the one on disk. */
+import type { Incident } from '../core/incident.ts';
+import type { Hold, StatusChange } from '../core/model.ts';
+import type { NoticeKind } from '../plugin.ts';
+
+/** A command given to a balancer, or a refusal, with its cause. */
+export interface TableAction {
+  readonly atMs: number;
+  readonly service: string;
+  /** As a person reads it: `add 10.10.3.29:0 weight 1`. */
+  readonly command: string;
+  /** Why: `edge1 fail: rtsp refused`, `drift`, `drain by anna`. */
+  readonly cause: string;
+  readonly incidentId: string | null;
+  readonly result: 'verified' | 'refused';
+  /** From the decision until the table, read back, showed it. */
+  readonly tookMs: number;
+  /** stderr, or what was read back instead; empty when verified. */
+  readonly error: string;
+}
+
+/** A notice on its way. `letter` is null until the first attempt, then fixed. */
+export interface OutboxRow {
+  readonly id: string;
+  readonly alert: string;
+  readonly recipient: string;
+  readonly kind: NoticeKind;
+  readonly server: string | null;
+  readonly incidentId: string | null;
+  /** The state the notice speaks of, for the letter: the incident as it was when the notice was made. */
+  readonly incident: Incident | null;
+  /** For `director` and `test` notices: what to say. */
+  readonly about: string;
+  readonly atMs: number;
+  /** Not tried before: the gathering window, or the back-off. */
+  readonly notBeforeMs: number;
+  readonly attempts: number;
+  readonly lastError: string;
+  readonly letter: Letter | null;
+  readonly state: 'waiting' | 'delivered' | 'dead';
+  readonly settledMs: number | null;
+}
+
+export interface Letter {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** Message-IDs of the thread before this one, oldest first. */
+  readonly references: readonly string[];
+}
+
+/** What one decision puts on disk, in one transaction. */
+export interface Batch {
+  readonly changes?: readonly StatusChange[];
+  /** Inserted or replaced by id. */
+  readonly incidents?: readonly Incident[];
+  readonly notices?: readonly OutboxRow[];
+  readonly actions?: readonly TableAction[];
+  /** A hold set, or lifted (null). */
+  readonly holds?: readonly { readonly server: string; readonly hold: Hold | null }[];
+  /** Start, stop, reload, freeze, thaw, drift, acks, holds: lines for the history. */
+  readonly remarks?: readonly Remark[];
+}
+
+export interface Remark {
+  readonly atMs: number;
+  readonly kind: string;
+  readonly server: string | null;
+  readonly text: string;
+}
+
+export type HistoryRow =
+  | ({ readonly type: 'change' } & StatusChange)
+  | ({ readonly type: 'action' } & TableAction)
+  | ({ readonly type: 'remark' } & Remark)
+  | {
+      readonly type: 'notice';
+      readonly atMs: number;
+      readonly alert: string;
+      readonly recipient: string;
+      readonly kind: NoticeKind;
+      readonly server: string | null;
+      readonly state: OutboxRow['state'];
+      readonly attempts: number;
+      readonly lastError: string;
+    };
+
+/** All calls are synchronous; they throw with the driver's error as `cause` when the disk refuses. */
+export interface Store {
+  record(batch: Batch): void;
+  openIncidents(): readonly Incident[];
+  holds(): readonly Hold[];
+  /** The notices of an incident, oldest first. */
+  noticesOf(incidentId: string): readonly OutboxRow[];
+  /** Table actions of an incident, oldest first. */
+  actionsOf(incidentId: string): readonly TableAction[];
+  /**
+   * Waiting notices that are due, the oldest first, at most one for each (alert, recipient, incident):
+   * a later one waits until the earlier is settled, so that order is kept.
+   */
+  dueNotices(nowMs: number, limit: number): readonly OutboxRow[];
+  /** Earliest `notBeforeMs` of a waiting notice, or null. */
+  nextNoticeMs(): number | null;
+  /** Stores the outcome of an attempt, or the letter before it. */
+  updateNotice(id: string, change: Partial<OutboxRow>): void;
+  /** A recipient that a mail server refused for good (5xx): told in status, still tried for new incidents. */
+  markRecipient(recipient: string, error: string | null, atMs: number): void;
+  badRecipients(): readonly { readonly recipient: string; readonly error: string; readonly atMs: number }[];
+  /** Newest first. */
+  history(query: {
+    readonly server?: string;
+    readonly sinceMs?: number;
+    readonly limit: number;
+  }): readonly HistoryRow[];
+  waitingNotices(): { readonly count: number; readonly oldestMs: number | null };
+  /** Deletes up to `limit` rows that ended before `beforeMs`; true when there may be more. */
+  prune(beforeMs: number, limit: number): boolean;
+  /** Writes and takes back a row: does the disk answer? Throws if not. */
+  ping(): void;
+  /** An online copy. */
+  backup(file: string): Promise<void>;
+  close(): void;
+}

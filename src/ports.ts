@@ -21,6 +21,21 @@ export interface Log {
   error(fields: object, text: string): void;
 }
 
+/** A TCP connect to an IP literal. One of `onOpen`, `onRefused`, `onFailed` is called, `onClosed` after an open; none before `dial` returned. */
+export interface DialEvents {
+  onOpen?(): void;
+  /** The host's kernel answered that nobody listens. */
+  onRefused?(): void;
+  /** No answer, or our own trouble: the error code. */
+  onFailed?(code: string): void;
+  onClosed?(): void;
+}
+
+/** Ends a connection, or the attempt, by reset; no event follows. */
+export type HangUp = () => void;
+
+export type Dial = (address: string, port: number, events: DialEvents) => HangUp;
+
 export interface ExecResult {
   /** null when the process was ended by a signal. */
   readonly exitCode: number | null;

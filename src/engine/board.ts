@@ -1,0 +1,149 @@
+/** What every check and server is held to be now. The recorder writes it; everybody else reads. */
+import type { CheckConfig, Config, MonitorConfig, ServerConfig } from '../config/config.ts';
+import type { Alarm } from '../core/beat.ts';
+import { worst } from '../core/health.ts';
+import type { Trouble } from '../core/incident.ts';
+import type { CheckId, Hold, Observation, Status } from '../core/model.ts';
+import { type CheckState, untested } from '../core/observe.ts';
+import type { ServerView } from '../core/pool.ts';
+import type { Check, Monitor, Target } from '../plugin.ts';
+
+export interface CheckRecord {
+  readonly id: CheckId;
+  readonly config: CheckConfig;
+  readonly monitor: Monitor;
+  readonly target: Target;
+  readonly check: Check;
+  state: CheckState;
+  /** Wall time of the last status change, or of the start. */
+  sinceMs: number;
+  /** Of the last verdict. */
+  summary: string;
+  detail: string;
+  last: Observation | null;
+  /** How long a good answer usually takes; null before the first. */
+  usualMs: number | null;
+  alarm: Alarm | null;
+}
+
+export interface ServerRecord {
+  readonly config: ServerConfig;
+  readonly checks: readonly CheckRecord[];
+  hold: Hold | null;
+  returnNow: boolean;
+  /** Monotonic; null while it is not ok. */
+  okSinceMs: number | null;
+  /** Wall time of the last change of the worst status. */
+  sinceMs: number;
+}
+
+export interface Board {
+  readonly servers: ReadonlyMap<string, ServerRecord>;
+  readonly checks: ReadonlyMap<CheckId, CheckRecord>;
+}
+
+export function checkId(server: string, monitor: string): CheckId {
+  return `${server}/${monitor}`;
+}
+
+/** The board of a configuration. What did not change in the old board keeps its state (law 9). */
+export function layBoard(
+  config: Config,
+  monitors: ReadonlyMap<string, Monitor>,
+  old: Board | null,
+  wallMs: number,
+): Board {
+  const checks = new Map<CheckId, CheckRecord>();
+  for (const one of config.checks) {
+    const server = config.servers.get(one.server) as ServerConfig;
+    const id = checkId(one.server, one.monitor.name);
+    checks.set(id, layCheck(id, one, server, monitors, old?.checks.get(id), wallMs));
+  }
+  const servers = new Map<string, ServerRecord>();
+  for (const server of config.servers.values()) {
+    const before = old?.servers.get(server.name);
+    servers.set(server.name, {
+      config: server,
+      checks: [...checks.values()].filter((check) => check.config.server === server.name),
+      hold: before?.hold ?? null,
+      returnNow: before?.returnNow ?? false,
+      okSinceMs: before?.okSinceMs ?? null,
+      sinceMs: before?.sinceMs ?? wallMs,
+    });
+  }
+  return { servers, checks };
+}
+
+function layCheck(
+  id: CheckId,
+  config: CheckConfig,
+  server: ServerConfig,
+  monitors: ReadonlyMap<string, Monitor>,
+  old: CheckRecord | undefined,
+  wallMs: number,
+): CheckRecord {
+  const monitor = monitors.get(config.monitor.type);
+  if (monitor === undefined) throw new RangeError(`expected a known monitor type, got \`${config.monitor.type}\``);
+  if (old !== undefined && old.target.address === server.address && asksTheSame(old.config.monitor, config.monitor)) {
+    return { ...old, config };
+  }
+  return {
+    id,
+    config,
+    monitor,
+    target: { server: server.name, address: server.address },
+    check: monitor.prepare(config.monitor.options),
+    state: untested,
+    sinceMs: wallMs,
+    summary: '',
+    detail: '',
+    last: null,
+    usualMs: null,
+    alarm: null,
+  };
+}
+
+function asksTheSame(a: MonitorConfig, b: MonitorConfig): boolean {
+  return a.type === b.type && JSON.stringify(a.options) === JSON.stringify(b.options);
+}
+
+/** A check that was run and could only say `unknown` so far does not keep its server untested. */
+function counts(check: CheckRecord): boolean {
+  return check.state.status !== 'untested' || check.last?.status !== 'unknown';
+}
+
+export function serverStatus(server: ServerRecord): Status {
+  return worst(server.checks.filter(counts).map((check) => check.state.status));
+}
+
+/** The status that the pools of one balancer obey: of the checks that steer it, and without overloads that only warn. */
+export function steeringStatus(server: ServerRecord, balancer: string): Status {
+  const steering = server.checks.filter((check) => check.config.steers.some((kind) => kind === balancer));
+  return worst(
+    steering.filter(counts).map(({ state, config }) => {
+      return state.status === 'overloaded' && config.monitor.onLimit === 'warn' ? 'ok' : state.status;
+    }),
+  );
+}
+
+export function serverView(server: ServerRecord, balancer: string): ServerView {
+  const status = steeringStatus(server, balancer);
+  const { name, address, shared } = server.config;
+  return {
+    name,
+    address,
+    status,
+    okSinceMs: status === 'ok' ? server.okSinceMs : null,
+    hold: server.hold?.kind ?? null,
+    shared,
+    returnNow: server.returnNow,
+  };
+}
+
+export function troublesOf(server: ServerRecord): readonly Trouble[] {
+  return server.checks.flatMap(({ id, state, summary, detail, sinceMs }): Trouble[] => {
+    const { status } = state;
+    if (status !== 'fail' && status !== 'overloaded') return [];
+    return [{ check: id, status, summary, detail, sinceMs: state.badSinceMs ?? sinceMs }];
+  });
+}

@@ -1,0 +1,119 @@
+/** One run of one check, from its patience to the verdict that counts, and what sets it off out of its beat. */
+import { alarmMs, patience, rerunAfterMs } from '../core/beat.ts';
+import type { CheckId, Observation } from '../core/model.ts';
+import { isFalling } from '../core/observe.ts';
+import { weigh } from '../core/witness.ts';
+import type { Clock, Log } from '../ports.ts';
+import type { Board, CheckRecord } from './board.ts';
+import type { Pulses } from './pulses.ts';
+import { runCheck } from './runner.ts';
+
+export interface CheckerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly board: () => Board;
+  readonly pulses: Pulses;
+  /** Addresses of the references. */
+  readonly references: () => readonly string[];
+  readonly onObservation: (check: CheckRecord, observation: Observation) => void;
+  readonly runNow: (id: CheckId) => void;
+}
+
+export interface Checker {
+  /** For the scheduler: resolves to when it wants to run again, or null for its beat. */
+  run(id: CheckId): Promise<number | null>;
+  /** A held connection of this check closed. */
+  tripped(id: CheckId): void;
+  /** The host at this address went dark. */
+  wentDark(address: string): void;
+  /** Calls off what runs; what it would have said is dropped. */
+  stop(): void;
+}
+
+/** How much a new measurement moves the usual duration. */
+const usualShare = 0.2;
+
+export function createChecker(options: CheckerOptions): Checker {
+  const { clock, log, board, pulses, references, onObservation, runNow } = options;
+  const running = new Map<CheckId, AbortController>();
+
+  async function run(id: CheckId): Promise<number | null> {
+    const record = board().checks.get(id);
+    if (record === undefined) return null;
+    const { address } = record.target;
+    const { timing } = record.config.monitor;
+    const { network } = record.monitor;
+    const dark = network && pulses.isDark(address);
+    const confirmsSilence = network && isFalling(record.state) && record.last?.silent === true;
+    const limits = patience(timing, { usualMs: record.usualMs, dark, confirmsSilence });
+    // A program is started once; and a server that is known to fail is not asked twice at a time.
+    const hedgeMs = network && record.state.status !== 'fail' ? limits.hedgeMs : Number.POSITIVE_INFINITY;
+    const controller = new AbortController();
+    running.set(id, controller);
+    const world = { clock, log, signal: controller.signal };
+    const done = await runCheck(record.check, record.target, { timeoutMs: limits.timeoutMs, hedgeMs }, world);
+    running.delete(id);
+    if (controller.signal.aborted || board().checks.get(id) !== record) return null;
+
+    const hurried = limits.timeoutMs < timing.timeoutMs && dark;
+    const observation = judge(done.observation, done.startedMs, done.lateByMs, address, hurried);
+    if (observation.status === 'ok') record.usualMs = smooth(record.usualMs, observation.tookMs);
+    if (record.alarm !== null) ringOn(record, record.alarm, address);
+    onObservation(record, observation);
+    return rerunAfterMs(record.state, observation, timing, record.alarm);
+  }
+
+  function judge(seen: Observation, startedMs: number, lateByMs: number, address: string, hurried: boolean): Observation {
+    const answered = seen.status !== 'unknown' && seen.silent !== true;
+    const pulse = pulses.state(address);
+    if (answered) {
+      if (pulses.isDark(address)) pulses.distrust(address);
+      return seen;
+    }
+    // The short deadline of a dark host only counts while the host is dark.
+    if (hurried && !pulses.isDark(address) && seen.silent === true) {
+      return { ...seen, status: 'unknown', summary: `${seen.summary} in a short time, but the host answers` };
+    }
+    const heardMs = references().flatMap((one) => pulses.state(one).heardAtMs ?? []);
+    const silentSinceMs = Math.min(startedMs, pulse.silentSinceMs ?? startedMs);
+    return weigh(seen, { silentSinceMs, lateByMs, hostHeardMs: pulse.heardAtMs, referencesHeardMs: heardMs });
+  }
+
+  function ringOn(record: CheckRecord, alarm: NonNullable<CheckRecord['alarm']>, address: string): void {
+    const over = alarm.cause === 'dark' ? !pulses.isDark(address) : clock.monoMs() - alarm.sinceMs > alarmMs;
+    record.alarm = over ? null : { ...alarm, runs: alarm.runs + 1 };
+  }
+
+  function checksAt(address: string): CheckRecord[] {
+    return [...board().checks.values()].filter((check) => check.target.address === address && check.monitor.network);
+  }
+
+  return {
+    run,
+    tripped(id) {
+      const tripped = board().checks.get(id);
+      if (tripped === undefined) return;
+      log.debug({ check: id }, 'a held connection closed');
+      tripped.alarm = { cause: 'tripwire', sinceMs: clock.monoMs(), runs: 0 };
+      runNow(id);
+      for (const check of checksAt(tripped.target.address)) if (check !== tripped) runNow(check.id);
+    },
+    wentDark(address) {
+      for (const check of checksAt(address)) {
+        log.debug({ check: check.id }, 'the host went dark');
+        if (check.state.status === 'fail') continue;
+        check.alarm = { cause: 'dark', sinceMs: clock.monoMs(), runs: 0 };
+        // What runs with its full deadline would only keep us waiting.
+        running.get(check.id)?.abort();
+        runNow(check.id);
+      }
+    },
+    stop() {
+      for (const controller of running.values()) controller.abort();
+    },
+  };
+}
+
+function smooth(usualMs: number | null, tookMs: number): number {
+  return usualMs === null ? tookMs : usualMs + usualShare * (tookMs - usualMs);
+}

@@ -1,0 +1,29 @@
+// node dist/test/lab/run.js [NAME] [ARGS...]: runs guest/NAME.js in the lab and prints what it says.
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import { bootLab } from './boot.ts';
+import { LabUnavailable } from './packages.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    out: { type: 'string', default: path.join(import.meta.dirname, 'out') },
+    timeout: { type: 'string', default: '120' },
+  },
+});
+const [name = 'smoke', ...args] = positionals;
+
+try {
+  const { status, bootMs, tookMs } = await bootLab({
+    script: path.join(import.meta.dirname, 'guest', `${name}.js`),
+    args,
+    outDir: values.out,
+    timeoutMs: Number(values.timeout) * 1000,
+    onLine: (line) => console.log(line),
+  });
+  console.log(`lab: ${name} ended with ${status}; boot ${Math.round(bootMs)} ms, all ${Math.round(tookMs)} ms`);
+  process.exitCode = status;
+} catch (error) {
+  console.error(error instanceof LabUnavailable ? `lab: cannot run here: ${error.message}` : error);
+  process.exitCode = 1;
+}

@@ -65,6 +65,8 @@ export interface Monitor {
   readonly about: string;
   /** The options beside those that every monitor has. */
   readonly options: Schema;
+  /** `interval` where the configuration names none, as written there; `1s` if absent. */
+  readonly interval?: string;
   /** A check asks the network: a late answer may be asked for a second time before the deadline (a hedge). */
   readonly network: boolean;
   /** The TCP port a tripwire holds a connection to, or null for none. */
@@ -76,6 +78,7 @@ interface MonitorOf<S extends Schema> {
   readonly type: string;
   readonly about: string;
   readonly options: S;
+  readonly interval?: string;
   readonly network: boolean;
   readonly tripwirePort?: (options: Options<S>) => number | null;
   readonly prepare: (options: Options<S>) => Check;
@@ -87,13 +90,17 @@ export function defineMonitor<S extends Schema>(monitor: MonitorOf<S>): Monitor 
     type: monitor.type,
     about: monitor.about,
     options: monitor.options,
+    ...(monitor.interval === undefined ? {} : { interval: monitor.interval }),
     network: monitor.network,
     tripwirePort: (options) => monitor.tripwirePort?.(options as Options<S>) ?? null,
     prepare: (options) => monitor.prepare(options as Options<S>),
   };
 }
 
-/** One message to deliver. Everything in it was stored before the first attempt and is the same in every attempt. */
+/**
+ * One message to deliver. Everything in it was stored before the first attempt and is the same in every attempt,
+ * but for the delay that a late one names in its subject.
+ */
 export interface Notice {
   /** Made before the first attempt, so that a repeat is recognisable. */
   readonly id: string;

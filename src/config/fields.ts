@@ -5,6 +5,9 @@ export type Schema = z.ZodObject;
 export type Options<S extends Schema> = z.output<S>;
 
 const durationUnitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const longestMs = 10_000 * 86_400_000;
+/** For editors only; a value from the environment is not known there. */
+const durationPattern = '^\\d+(\\.\\d+)?(ms|s|m|h|d)$|\\$\\{';
 
 /** `100ms`, `1.5s`, `2h` as milliseconds; null when it is none of these. */
 export function parseDurationMs(text: string): number | null {
@@ -13,24 +16,53 @@ export function parseDurationMs(text: string): number | null {
   return match === null || unitMs === undefined ? null : Math.round(Number(match[1]) * unitMs);
 }
 
+/** The shortest way to write it: `1500ms`, `90s`, `2h`. */
+export function formatDurationMs(ms: number): string {
+  const unit = ['d', 'h', 'm', 's'].find((name) => ms > 0 && ms % (durationUnitMs[name] ?? 1) === 0) ?? 'ms';
+  return `${ms / (durationUnitMs[unit] ?? 1)}${unit}`;
+}
+
+/** A duration in YAML, milliseconds in the program. Its default is written as in YAML: `.prefault('1s')`. */
+function duration(minMs = 0, maxMs = longestMs) {
+  const expected = 'expected a duration such as 100ms, 1s, 5m, 2h';
+  return z
+    .string(expected)
+    .meta({ pattern: durationPattern })
+    .transform((text, context) => {
+      const ms = parseDurationMs(text);
+      if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
+      const bound =
+        ms !== null && ms < minMs ? `at least ${formatDurationMs(minMs)}` : `at most ${formatDurationMs(maxMs)}`;
+      context.addIssue({ code: 'custom', message: ms === null ? expected : `expected ${bound}`, input: text });
+      return z.NEVER;
+    });
+}
+
+function whole(min: number, max: number, expected: string) {
+  return z.int(expected).min(min, expected).max(max, expected);
+}
+
+function text() {
+  const expected = 'expected text that is not empty';
+  return z.string(expected).min(1, expected);
+}
+
 export const field = {
   object: z.strictObject,
   list: z.array,
   oneOf: z.enum,
-  text: () => z.string().min(1),
-  flag: () => z.boolean(),
-  count: (min: number, max: number) => z.int().min(min).max(max),
-  number: (min: number, max: number) => z.number().min(min).max(max),
-  port: () => z.int().min(1).max(65_535),
-  /** A duration in YAML, milliseconds in the program. */
-  duration: (minMs = 0) =>
-    z.string().transform((text, context) => {
-      const ms = parseDurationMs(text);
-      if (ms !== null && ms >= minMs) return ms;
-      const expected = ms === null ? 'a duration such as 100ms, 1s, 5m, 2h' : `at least ${minMs}ms`;
-      context.addIssue({ code: 'custom', message: `expected ${expected}`, input: text });
-      return z.NEVER;
-    }),
-  /** A secret: printed as `[secret]` wherever the configuration is shown. */
-  secret: () => z.string().min(1).meta({ secret: true }),
+  text,
+  flag: () => z.boolean('expected true or false'),
+  count: (min: number, max: number) => whole(min, max, `expected a whole number from ${min} to ${max}`),
+  number: (min: number, max: number) => {
+    const expected = `expected a number from ${min} to ${max}`;
+    return z.number(expected).min(min, expected).max(max, expected);
+  },
+  port: () => whole(1, 65_535, 'expected a port from 1 to 65535'),
+  duration,
+  /**
+   * A secret: never printed. As a key of a plugin's options it can also be given as `KEY_file: PATH`,
+   * the name of a file that holds it.
+   */
+  secret: () => text().meta({ secret: true }),
 } as const;

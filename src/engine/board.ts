@@ -10,7 +10,7 @@ import type { Check, Monitor, Target } from '../plugin.ts';
 
 export interface CheckRecord {
   readonly id: CheckId;
-  readonly config: CheckConfig;
+  config: CheckConfig;
   readonly monitor: Monitor;
   readonly target: Target;
   readonly check: Check;
@@ -85,7 +85,9 @@ function layCheck(
   const monitor = monitors.get(config.monitor.type);
   if (monitor === undefined) throw new RangeError(`expected a known monitor type, got \`${config.monitor.type}\``);
   if (old !== undefined && old.target.address === server.address && asksTheSame(old.config.monitor, config.monitor)) {
-    return { ...old, config };
+    // The same record: a run under way finds it again when it ends.
+    old.config = config;
+    return old;
   }
   return {
     id,

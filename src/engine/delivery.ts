@@ -100,6 +100,8 @@ export function settle(row: OutboxRow, outcome: Outcome, nowMs: number, jitter: 
 /** Errors come from mail servers and scripts: one line of sane length for the store and the log. */
 export function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\s\x00-\x1f\x7f]+/g, ' ').trim().slice(0, 500);
+  return text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, 500);
 }

@@ -16,7 +16,7 @@
  *   POST /backup                      { file } -> { file, bytes }
  */
 import type { Ack, Trouble } from '../core/incident.ts';
-import type { Hold, Status as CheckStatus } from '../core/model.ts';
+import type { Status as CheckStatus, Hold } from '../core/model.ts';
 import type { Entry } from '../core/table.ts';
 import type { HistoryRow } from '../store/store.ts';
 
@@ -182,7 +182,11 @@ export interface ReloadResult {
 /** What the API asks of the daemon. Throws Refusal for what a person may not do or named wrongly. */
 export interface Control {
   status(): Status;
-  history(query: { readonly server?: string; readonly sinceMs?: number; readonly limit: number }): readonly HistoryRow[];
+  history(query: {
+    readonly server?: string;
+    readonly sinceMs?: number;
+    readonly limit: number;
+  }): readonly HistoryRow[];
   explain(server: string): Explanation;
   table(): Promise<readonly TableView[]>;
   hold(server: string, request: HoldRequest): Promise<Hold>;

@@ -99,7 +99,7 @@ export interface Store {
    * a later one waits until the earlier is settled, so that order is kept.
    */
   dueNotices(nowMs: number, limit: number): readonly OutboxRow[];
-  /** Earliest `notBeforeMs` of a waiting notice, or null. */
+  /** Earliest `notBeforeMs` of the notices that nothing earlier holds back, or null. */
   nextNoticeMs(): number | null;
   /** Stores the outcome of an attempt, or the letter before it. */
   updateNotice(id: string, change: Partial<OutboxRow>): void;

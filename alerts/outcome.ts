@@ -1,0 +1,67 @@
+/** What the table actions of an incident came to: `spare took over`, `drained`. */
+
+/** A command given to a balancer, as the store keeps it. */
+export interface LetterAction {
+  readonly atMs: number;
+  readonly service: string;
+  /** `add 10.10.3.29:0 weight 1`, `edit ...`, `remove ...` */
+  readonly command: string;
+  readonly cause: string;
+  readonly result: 'verified' | 'refused';
+  readonly tookMs: number;
+  readonly error: string;
+}
+
+/** Names of servers by their addresses. */
+export type Names = ReadonlyMap<string, string>;
+
+type Place = 'in' | 'drained' | 'out';
+
+/** Empty when the table has nothing to tell. */
+export function outcomeOf(server: string, actions: readonly LetterAction[], names: Names): string {
+  const places = new Map<string, Place>();
+  const refused = new Set<string>();
+  for (const action of actions) {
+    const parsed = parseCommand(action.command);
+    if (parsed === null) continue;
+    const key = `${action.service} ${parsed.address}`;
+    if (action.result === 'refused') {
+      refused.add(key);
+      continue;
+    }
+    // Asked again and done at last.
+    refused.delete(key);
+    places.set(names.get(parsed.address) ?? parsed.address, parsed.place);
+  }
+  const stoodIn = [...places].filter(([name, place]) => name !== server && place === 'in').map(([name]) => name);
+  const trouble = refused.size === 0 ? '' : 'the balancer refused a change';
+  return [sentence(stoodIn, places.get(server)), trouble].filter((part) => part !== '').join(', but ');
+}
+
+function sentence(standIns: readonly string[], own: Place | undefined): string {
+  if (standIns.length > 0) return `${standIns.join(', ')} took over`;
+  if (own === 'drained') return 'drained';
+  return own === 'out' ? 'taken out, no stand-in' : '';
+}
+
+/** `add 10.10.3.29:0 weight 1` as `add spare (10.10.3.29:0) weight 1`. */
+export function namedCommand(command: string, names: Names): string {
+  const parsed = parseCommand(command);
+  const name = parsed === null ? undefined : names.get(parsed.address);
+  return parsed === null || name === undefined ? command : command.replace(parsed.at, () => `${name} (${parsed.at})`);
+}
+
+interface ParsedCommand {
+  readonly at: string;
+  readonly address: string;
+  readonly place: Place;
+}
+
+function parseCommand(command: string): ParsedCommand | null {
+  const [, op = '', at = '', host = '', weight] =
+    /^(add|edit|remove) ((\S+):\d+)(?:.* weight (\d+))?/.exec(command) ?? [];
+  if (op === '') return null;
+  const address = host.replace(/^\[(.*)\]$/, '$1');
+  if (op === 'remove') return { at, address, place: 'out' };
+  return { at, address, place: weight === '0' ? 'drained' : 'in' };
+}

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { answerStats, speakRtmp, speakRtsp } from './protocols.ts';
+import type { Ports } from './servers.ts';
+
+export interface StandIn {
+  /** Those that were asked for; what was chosen where 0 was asked for. */
+  readonly ports: Ports;
+  close(): Promise<void>;
+}
+
+/** A small video server: RTSP, RTMP and WCS statistics at one address. Rejects when a port is taken. */
+export async function startStandIn(address: string, ports: Ports): Promise<StandIn> {
+  const sockets = new Set<Socket>();
+  const servers = {
+    rtsp: createServer(speakRtsp),
+    rtmp: createServer(speakRtmp),
+    wcs: createHttpServer(answerStats),
+  };
+  for (const server of Object.values(servers)) {
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      // Checks end with a reset.
+      socket.on('error', () => undefined);
+      socket.once('close', () => sockets.delete(socket));
+    });
+  }
+
+  async function close(): Promise<void> {
+    for (const socket of sockets) socket.destroy();
+    const open = Object.values(servers).filter((server) => server.listening);
+    await Promise.all(open.map((server) => once(server.close(), 'close')));
+  }
+
+  try {
+    await Promise.all([
+      listen(servers.rtsp, address, ports.rtsp),
+      listen(servers.rtmp, address, ports.rtmp),
+      listen(servers.wcs, address, ports.wcs),
+    ]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    ports: { rtsp: portOf(servers.rtsp), rtmp: portOf(servers.rtmp), wcs: portOf(servers.wcs) },
+    close,
+  };
+}
+
+async function listen(server: Server, address: string, port: number): Promise<void> {
+  server.listen(port, address);
+  await once(server, 'listening');
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,26 @@
+/** One stand-in video server as a process: `stand-in NAME [ADDRESS]`. It ends with its terminal or its parent. */
+import { demoPorts, standIns } from './servers.ts';
+import { startStandIn } from './stand-in-server.ts';
+
+const [name = '', given] = process.argv.slice(2);
+const address = given ?? standIns.get(name);
+
+if (address === undefined) {
+  console.error(`expected one of ${[...standIns.keys()].join(', ')}, got \`${name}\``);
+  process.exit(2);
+}
+
+try {
+  await startStandIn(address, demoPorts);
+} catch (error) {
+  console.error(`${name} cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}
+
+if (process.send === undefined) {
+  console.log(`${name} is up at ${address}; Ctrl-C stops it`);
+} else {
+  // A parent that is gone, however it went, takes its stand-ins with it.
+  process.once('disconnect', () => process.exit(0));
+  process.send('ready');
+}

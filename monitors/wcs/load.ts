@@ -1,0 +1,82 @@
+import type { Verdict } from '../../src/plugin.ts';
+import { ok, unknown } from '../shared/verdicts.ts';
+import type { WcsStats } from './stats.ts';
+
+export const loadNames = ['publishers', 'subscribers', 'hls', 'band_in', 'band_out'] as const;
+export type LoadName = (typeof loadNames)[number];
+export type Limits = Readonly<Partial<Record<LoadName, number | undefined>>>;
+
+interface Sum {
+  readonly group: string;
+  readonly keys: readonly string[];
+  /** Counted when there; old and new servers do not have them. */
+  readonly optional?: readonly string[];
+}
+
+/** Bandwidth is in Mbit/s, and only there with `global_bandwidth_check_enabled=true` on the server. */
+const sums: Readonly<Record<LoadName, Sum>> = {
+  publishers: {
+    group: 'stream',
+    keys: ['streams_webrtc_in', 'streams_rtmp_in', 'streams_rtsp_in', 'streams_rtsp_push_in'],
+    optional: ['streams_rtmfp_in'],
+  },
+  subscribers: {
+    group: 'stream',
+    keys: [
+      'streams_webrtc_out',
+      'streams_rtmp_out',
+      'streams_rtmp_client_out',
+      'streams_rtsp_out',
+      'streams_websocket_out',
+    ],
+    optional: ['streams_rtmfp_out'],
+  },
+  hls: { group: 'stream', keys: ['streams_hls'] },
+  band_in: { group: 'network', keys: ['global_bandwidth_in'] },
+  band_out: { group: 'network', keys: ['global_bandwidth_out'] },
+};
+
+/** A known load at its limit outweighs a load that is not known; a load that is not known is never taken for 0. */
+export function judgeLoad(stats: WcsStats, limits: Limits): Verdict {
+  const measures: Record<string, number> = {};
+  const reached: string[] = [];
+  const readings: string[] = [];
+  let unreadable: string | null = null;
+
+  for (const name of loadNames) {
+    const limit = limits[name];
+    const load = total(stats, sums[name]);
+    if (typeof load === 'string') {
+      if (limit !== undefined) unreadable ??= load;
+      continue;
+    }
+    measures[name] = load;
+    readings.push(limit === undefined ? `${name} ${load}` : `${name} ${load} of ${limit}`);
+    if (limit !== undefined && load >= limit) reached.push(name);
+  }
+
+  const detail = readings.join(', ');
+  if (reached.length > 0) {
+    return { status: 'overloaded', summary: `limit reached: ${reached.join(', ')}`, detail, measures };
+  }
+  if (unreadable !== null) return unknown(unreadable, detail);
+  if (readings.length === 0) return unknown('expected WCS statistics, got none of their keys');
+  return { ...ok('below its limits', detail), measures };
+}
+
+/** A text says which key could not be read. */
+function total(stats: WcsStats, { group, keys, optional = [] }: Sum): number | string {
+  let sum = 0;
+  for (const key of keys) {
+    const value = stats.find(group, key);
+    if (typeof value === 'string')
+      return `expected a number for ${key}, got ${value === 'missing' ? 'none' : 'something else'}`;
+    sum += value;
+  }
+  for (const key of optional) {
+    const value = stats.find(group, key);
+    if (typeof value === 'number') sum += value;
+  }
+  // Sums of decimals such as 21.374, free of binary dust.
+  return Math.round(sum * 1000) / 1000;
+}

@@ -1,0 +1,90 @@
+/**
+ * The kernel's IPVS table. Commands go to a hot `ipvsadm -R` first; what the table does not show in time goes to a
+ * new process, whose exit code and stderr tell why not. Only the table, read back, says that a command was done:
+ * stderr names no line and the exit code is the last line's.
+ */
+import { describeCommand, remaining } from '../../core/plan.ts';
+import { type Command, type ServiceAddress, serviceKey, type Table } from '../../core/table.ts';
+import type { Clock, Exec } from '../../ports.ts';
+import { type Balancer, BalancerError } from '../balancer.ts';
+import { ipvsadmLines } from './arguments.ts';
+import { ipvsadmFault } from './faults.ts';
+import { keepHot } from './hot.ts';
+import { createReadBack } from './read-back.ts';
+import { runIpvsadm, tableReader } from './table-reader.ts';
+
+export interface IpvsOptions {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  /** Name or path of ipvsadm. */
+  readonly program?: string;
+  readonly procFile?: string;
+  /** The virtual services of the configuration now: /proc does not show the family of a mark. */
+  readonly services?: () => readonly ServiceAddress[];
+  /** How long a hot command may take to show. */
+  readonly readBackMs?: number;
+}
+
+export function createIpvsBalancer(options: IpvsOptions): Balancer {
+  const { exec, clock, program = 'ipvsadm', procFile = '/proc/net/ip_vs', readBackMs = 250 } = options;
+  const families = new Map<number, 4 | 6>();
+  const familyOfMark = (mark: number): 4 | 6 | undefined => {
+    const configured = options.services?.().find((at) => at.kind === 'fwmark' && at.mark === mark);
+    return configured?.kind === 'fwmark' ? configured.family : families.get(mark);
+  };
+  const read = tableReader({ exec, program, procFile, familyOfMark });
+  const readBack = createReadBack(clock, read);
+  const hot = keepHot(exec, clock, program, { onTrouble: () => readBack.hurry() });
+  let closed = false;
+
+  const applySlowly = async (commands: readonly Command[]): Promise<void> => {
+    const left = remaining(commands, await read());
+    if (left.length === 0) return;
+    const [result, table] = await spawn(left);
+    const [undone] = remaining(commands, table);
+    if (undone !== undefined) throw notDone(undone, result.stderr, table);
+    hot.wake();
+  };
+  const spawn = async (commands: readonly Command[]) => {
+    const result = await runIpvsadm(exec, program, ['-R'], ipvsadmLines(commands));
+    return [result, await read()] as const;
+  };
+  const notDone = (undone: Command, stderr: string, table: Table): BalancerError => {
+    const at = 'entry' in undone ? undone.service : undone.service.at;
+    const wanted = `${describeCommand(undone)} in ${serviceKey(at)}`;
+    if (stderr.trim() !== '') return ipvsadmFault(program, stderr, wanted);
+    const got = table.has(serviceKey(at)) ? 'the table without it' : 'a table without the service';
+    return new BalancerError('unread', `ipvsadm took it silently: expected \`${wanted}\`, got ${got}`);
+  };
+
+  return {
+    kind: 'ipvs',
+    read,
+    async apply(commands) {
+      if (closed) throw new BalancerError('refused', 'the IPVS balancer was closed');
+      if (commands.length === 0) return;
+      for (const command of commands) {
+        const at = 'entry' in command ? command.service : command.service.at;
+        if (at.kind === 'fwmark') families.set(at.mark, at.family);
+      }
+      const abandon = hot.write(ipvsadmLines(commands));
+      if (abandon !== null) {
+        if (await readBack.shown(commands, readBackMs)) return;
+        if (closed)
+          throw new BalancerError('unread', 'the IPVS balancer was closed before the table showed the commands');
+        abandon();
+      }
+      await applySlowly(commands);
+    },
+    trouble() {
+      const failure = hot.failure();
+      return failure === null ? null : ipvsadmFault(program, failure);
+    },
+    close() {
+      closed = true;
+      hot.close();
+      readBack.close();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** A hand on a server, as `drain` and `disable` lay it and `enable` lifts it. */
+import type { Hold } from '../core/model.ts';
+import type { HoldRequest } from '../http/api.ts';
+import type { Client } from './client.ts';
+import { durationOption, type JsonOption, serverPath } from './options.ts';
+import { type Line, plain, toned } from './render/look.ts';
+import { holdText } from './render/words.ts';
+import { lookOf, type Session } from './session.ts';
+
+export interface HoldOptions extends JsonOption {
+  readonly for?: string;
+  readonly why?: string;
+}
+
+export function hold(
+  session: Session,
+  client: Client,
+  kind: HoldRequest['kind'],
+  server: string,
+  options: HoldOptions,
+): Promise<Hold> {
+  const forMs = durationOption('--for', options.for) ?? null;
+  const request: HoldRequest = { kind, forMs, why: options.why ?? '', by: session.by };
+  return client.post<Hold>(serverPath(server, 'hold'), request);
+}
+
+export function holdLine(session: Session, set: Hold): Line {
+  const glyph = set.kind === 'drain' ? '◐' : '○';
+  return [
+    toned('warn', `${glyph} ${set.server}`),
+    plain(`  ${holdText(set, session.clock.wallMs(), lookOf(session))}`),
+  ];
+}

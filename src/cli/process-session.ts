@@ -1,0 +1,42 @@
+/** The session of a real process. */
+import { userInfo } from 'node:os';
+import { systemClock } from '../system/clock.ts';
+import type { Session } from './session.ts';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export function processSession(process: NodeJS.Process): Session {
+  const { stdin, stdout, stderr, env } = process;
+  // `understudy history | head`: the reader has what it wants, and so there is nothing to say.
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (fault: NodeJS.ErrnoException) => {
+      if (fault.code === 'EPIPE') process.exit();
+      throw fault;
+    });
+  }
+  return {
+    out: stdout,
+    err: stderr,
+    env,
+    clock: systemClock,
+    by: personIn(env),
+    keyboard: stdin.isTTY ? stdin : null,
+    interruption: () => {
+      const stop = new AbortController();
+      for (const signal of signals) {
+        process.once(signal, () => stop.abort());
+      }
+      return stop.signal;
+    },
+  };
+}
+
+function personIn(env: NodeJS.ProcessEnv): string {
+  if (env['SUDO_USER']) return env['SUDO_USER'];
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without an entry in passwd(5), as in some containers.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

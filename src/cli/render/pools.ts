@@ -1,0 +1,160 @@
+/** Virtual services, their real servers and, indented, the backups; under each what a person has to know of it. */
+import type { CheckStatusView, PlaceStatus, ServerStatus, ServiceStatus, Status } from '../../http/api.ts';
+import { type Cell, type Column, columns } from './columns.ts';
+import { type Line, type Look, plain, toned } from './look.ts';
+import { duration } from './time.ts';
+import { badge, bar, count, holdText, joined, type Mark, marks } from './words.ts';
+
+const spec: readonly Column[] = [
+  {},
+  { min: 8 },
+  { min: 8, spare: 3 },
+  { align: 'right' },
+  { align: 'right' },
+  { spare: 2 },
+  { min: 12 },
+  { align: 'right', spare: 1 },
+];
+
+const headings = ['state', 'server', 'address', 'weight', 'conns', '', 'checks', 'since'];
+const barColumns = 8;
+
+/** One line of the table with the notes under it. */
+interface Row {
+  readonly cells: readonly Cell[];
+  readonly notes: readonly Line[];
+}
+
+export function poolLines(status: Status, look: Look): Line[] {
+  const servers = new Map(status.servers.map((server) => [server.name, server]));
+  const told = new Set<string>();
+  const groups = status.services.map((service) => ({
+    heading: serviceLines(service, status),
+    rows: service.places.map((place) => placeRow(place, service, servers.get(place.server), status, look, told)),
+  }));
+  const placed = new Set(status.services.flatMap(({ places }) => places.map(({ server }) => server)));
+  const others = status.servers.filter(({ name }) => !placed.has(name));
+  if (others.length > 0) {
+    const rows = others.map((server) => serverRow(server, status, look));
+    groups.push({ heading: [[toned('strong', status.services.length > 0 ? 'in no pool' : 'servers')]], rows });
+  }
+
+  // Laid out together, so that the columns of all pools stand under each other.
+  const cells = groups.flatMap(({ rows }) => rows.map((row) => row.cells));
+  const [heading = [], ...lines] = columns(spec, [headings.map((word) => [toned('quiet', word)]), ...cells], look, 2);
+  let next = 0;
+  return groups.flatMap((group, at) => [
+    ...(at > 0 ? [[]] : []),
+    ...group.heading,
+    ...(at === 0 ? [heading] : []),
+    ...group.rows.flatMap(({ notes }) => [lines[next++] ?? [], ...notes]),
+  ]);
+}
+
+function serviceLines(service: ServiceStatus, { director }: Status): Line[] {
+  const persistence = service.persistenceS === null ? [] : [`persistence ${service.persistenceS}s`];
+  const parts = [service.key, service.scheduler, service.forward, ...persistence, service.balancer];
+  const pooled = `${service.pooled} pooled, at least ${service.minPooled}`;
+  const tone = service.pooled < service.minPooled ? 'bad' : 'quiet';
+  const lines: Line[] = [
+    [toned('strong', service.name), plain('  '), toned('quiet', parts.join(' ')), plain('  '), toned(tone, pooled)],
+  ];
+  if (service.trouble !== null) lines.push([plain('  '), toned('warn', `▲ ${service.trouble}`)]);
+  if (service.lastDrift !== null) {
+    const age = duration(director.nowMs - service.lastDrift.atMs);
+    lines.push([toned('quiet', `  drift repaired ${age} ago: ${service.lastDrift.text}`)]);
+  }
+  return lines;
+}
+
+function placeRow(
+  place: PlaceStatus,
+  service: ServiceStatus,
+  server: ServerStatus | undefined,
+  status: Status,
+  look: Look,
+  told: Set<string>,
+): Row {
+  const { nowMs } = status.director;
+  const full = Math.max(...service.places.map(({ activeConns }) => activeConns));
+  const arrow = place.role === 'backup' ? [toned('quiet', '↳ ')] : [];
+  const settled = place.desiredWeight === place.actualWeight;
+  const weight = `${place.actualWeight ?? '-'}/${place.configuredWeight}`;
+  const cells: Cell[] = [
+    [...arrow, ...badge(placeMark(place, server))],
+    [plain(place.server)],
+    [plain(place.address)],
+    [settled ? plain(weight) : toned('warn', weight)],
+    [plain(`${place.activeConns}`)],
+    [toned('good', bar(place.activeConns, full, barColumns))],
+    checkMarks(server),
+    [plain(server ? duration(nowMs - server.sinceMs) : '')],
+  ];
+  const notes = server && !told.has(server.name) ? serverNotes(server, nowMs, look) : [];
+  told.add(place.server);
+  return { cells, notes: [...notes, ...placeNotes(place).map((text) => note(text, settled ? 'quiet' : 'warn'))] };
+}
+
+/** A server that is only watched. */
+function serverRow(server: ServerStatus, { director }: Status, look: Look): Row {
+  const mark = server.hold === null ? marks[server.status] : heldMark(server.hold.kind, 0);
+  const age = duration(director.nowMs - server.sinceMs);
+  return {
+    cells: [badge(mark), [plain(server.name)], [plain(server.address)], [], [], [], checkMarks(server), [plain(age)]],
+    notes: serverNotes(server, director.nowMs, look),
+  };
+}
+
+function placeMark(place: PlaceStatus, server: ServerStatus | undefined): Mark {
+  if (server === undefined) return marks.unknown;
+  if (server.hold !== null) return heldMark(server.hold.kind, place.activeConns);
+  if (place.keptFailing) return { ...marks.fail, word: 'FAIL kept' };
+  if (place.role === 'member' || server.status !== 'ok') return marks[server.status];
+  if ((place.actualWeight ?? 0) > 0) return { glyph: '●', word: 'stand-in', tone: 'good' };
+  return { glyph: '○', word: 'standby', tone: 'quiet' };
+}
+
+function heldMark(kind: 'drain' | 'disable', activeConns: number): Mark {
+  if (kind === 'disable') return { glyph: '○', word: 'disabled', tone: 'warn' };
+  return { glyph: '◐', word: activeConns > 0 ? 'draining' : 'drained', tone: 'warn' };
+}
+
+function checkMarks(server: ServerStatus | undefined): Cell {
+  const one = (check: CheckStatusView): Line => {
+    const mark = check.unknown === null ? marks[check.status] : marks.unknown;
+    return [plain(check.monitor), toned(mark.tone, mark.glyph)];
+  };
+  return joined((server?.checks ?? []).map(one), ' ');
+}
+
+function serverNotes(server: ServerStatus, nowMs: number, look: Look): Line[] {
+  const held = server.hold === null ? [] : [note(holdText(server.hold, nowMs, look), 'warn')];
+  const checks = server.checks.flatMap((check): Line[] => {
+    if (check.unknown !== null) return [note(`${check.monitor} unknown: ${check.unknown}`, 'warn')];
+    if (check.status === 'ok' || check.status === 'untested') return [];
+    return [note(`${check.monitor}: ${check.summary} (${duration(nowMs - check.sinceMs)})`, marks[check.status].tone)];
+  });
+  const dark = server.pulse.state === 'dark' ? [note('pulse: the host is dark', 'bad')] : [];
+  return [...held, ...dark, ...checks];
+}
+
+function placeNotes(place: PlaceStatus): readonly string[] {
+  const notes: string[] = [];
+  const usual = place.role === 'member' ? place.configuredWeight : null;
+  if (place.keptFailing || place.actualWeight !== usual || place.desiredWeight !== usual) notes.push(place.why);
+  if (place.desiredWeight !== place.actualWeight) {
+    notes.push(`table not right yet: ${weightText(place.actualWeight)}, to be ${weightText(place.desiredWeight)}`);
+  }
+  if (place.actualWeight === null && place.inactiveConns + place.activeConns > 0) {
+    notes.push(`${count(place.activeConns, 'connection')} although not in the table`);
+  }
+  return notes.filter((text) => text !== '');
+}
+
+function weightText(weight: number | null): string {
+  return weight === null ? 'not in it' : `weight ${weight}`;
+}
+
+function note(text: string, tone: 'quiet' | 'warn' | 'bad' | 'good'): Line {
+  return [plain('      '), toned(tone, text)];
+}

@@ -1,0 +1,47 @@
+/** One glyph, word and tone for each state, the same wherever it is shown. */
+import type { Status as CheckStatus, Hold } from '../../core/model.ts';
+import { clean, type Line, type Look, plain, type Span, type Tone, toned } from './look.ts';
+import { clockTime, duration } from './time.ts';
+
+export interface Mark {
+  readonly glyph: string;
+  readonly word: string;
+  readonly tone: Tone;
+}
+
+export const marks = {
+  ok: { glyph: '✔', word: 'ok', tone: 'good' },
+  overloaded: { glyph: '▲', word: 'OVERLOADED', tone: 'warn' },
+  fail: { glyph: '✖', word: 'FAIL', tone: 'bad' },
+  untested: { glyph: '◌', word: 'untested', tone: 'quiet' },
+  unknown: { glyph: '?', word: 'unknown', tone: 'warn' },
+} as const satisfies Record<CheckStatus | 'unknown', Mark>;
+
+export function badge({ glyph, word, tone }: Mark): Line {
+  return [toned(tone, `${glyph} ${word}`)];
+}
+
+/** A bar of at most `width` columns, as long as `value` is to `full`; something is never drawn as nothing. */
+export function bar(value: number, full: number, width: number): string {
+  const length = full <= 0 ? 0 : Math.round((Math.min(value, full) / full) * width);
+  return '█'.repeat(value > 0 ? Math.max(1, length) : 0);
+}
+
+/** `drained by anna 12m 4s ago until 14:00 (1h 48m left): kernel update`. */
+export function holdText(hold: Hold, nowMs: number, look: Look): string {
+  const verb = hold.kind === 'drain' ? 'drained' : 'disabled';
+  const left = hold.untilMs === null ? 0 : hold.untilMs - nowMs;
+  const until =
+    hold.untilMs === null ? 'until enabled' : `until ${clockTime(hold.untilMs, nowMs, look)} (${duration(left)} left)`;
+  const why = hold.why === '' ? '' : `: ${clean(hold.why)}`;
+  return `${verb} by ${clean(hold.by)} ${duration(nowMs - hold.atMs)} ago, ${until}${why}`;
+}
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** Spans with a separator between them. */
+export function joined(parts: readonly Line[], separator: string): Line {
+  return parts.flatMap((part, at): readonly Span[] => (at === 0 ? part : [plain(separator), ...part]));
+}

@@ -1,0 +1,47 @@
+/** Virtual services as the program uses them. */
+import type { ServiceAddress } from '../core/table.ts';
+import { familyOf } from './addresses.ts';
+import type { MemberConfig, VirtualServiceConfig } from './config.ts';
+import type { Entry } from './entry.ts';
+import type { ServerEntry } from './schema.ts';
+import { membersOf, type ServiceEntry } from './service-schema.ts';
+
+type Servers = ReadonlyMap<string, Pick<Entry<ServerEntry>, 'fields'>>;
+
+export function buildService(name: string, entry: ServiceEntry, servers: Servers): VirtualServiceConfig {
+  const at = addressOf(entry, servers);
+  if (at === null) throw new Error(`virtual service ${name} has no address`);
+  const family = at.kind === 'fwmark' ? at.family : familyOf(at.address);
+  const { min_pooled: minPooled, fail_back: failBack } = entry;
+  return {
+    name,
+    balancer: entry.balancer,
+    at,
+    scheduler: entry.scheduler,
+    persistenceS: entry.persistence === undefined ? null : entry.persistence / 1000,
+    persistencePrefix: entry.persistence_prefix ?? (family === 4 ? 32 : 128),
+    forward: entry.forward,
+    members: buildMembers(entry, at.kind === 'fwmark' ? 0 : at.port, servers),
+    minPooled: typeof minPooled === 'number' ? { count: minPooled } : { share: minPooled.share },
+    failBack: failBack === 'manual' ? failBack : { afterMs: failBack.after },
+  };
+}
+
+/** null: none is given. A mark has no address of its own, so its servers tell its family. */
+export function addressOf(entry: Partial<ServiceEntry>, servers: Servers): ServiceAddress | null {
+  if (entry.tcp !== undefined) return { kind: 'tcp', ...entry.tcp };
+  if (entry.udp !== undefined) return { kind: 'udp', ...entry.udp };
+  if (entry.fwmark === undefined) return null;
+  const addresses = membersOf(entry.servers).map(({ server }) => servers.get(server)?.fields.address);
+  const first = addresses.find((address) => address !== undefined);
+  return { kind: 'fwmark', mark: entry.fwmark, family: entry.family ?? familyOf(first ?? '') };
+}
+
+function buildMembers(entry: ServiceEntry, servicePort: number, servers: Servers): readonly MemberConfig[] {
+  return membersOf(entry.servers).map(({ server, weight, port, backups }) => ({
+    server,
+    weight,
+    port: port ?? servicePort,
+    backups: backups ?? servers.get(server)?.fields.backups ?? [],
+  }));
+}

@@ -1,0 +1,159 @@
+/** Reads the file: YAML to plain values, with the position of every key and value. */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
+import type { Path, Position, Problem, Report } from './problems.ts';
+import { readTextFile } from './text-file.ts';
+import { wordYamlFault } from './yaml-faults.ts';
+
+export interface Source {
+  readonly file: string;
+  /** Maps have no prototype, so that every key is only a key. */
+  readonly value: unknown;
+  /** Where the key and the value at a path begin; undefined when the file has no such path. */
+  find(path: Path): Place | undefined;
+}
+
+interface Place {
+  readonly key: Position;
+  readonly value: Position;
+}
+
+interface Walk {
+  readonly document: Document;
+  readonly positionOf: (offset: number) => Position;
+  readonly places: Map<string, Place>;
+  readonly problem: (position: Position, message: string) => void;
+  /** A fault that leaves a hole in the values: more said about them would be its echo. */
+  readonly hole: (position: Position, message: string) => null;
+  /** Nodes on the way down, to see an alias that contains itself. */
+  readonly open: Set<Node>;
+  readonly targets: Map<Node, Node>;
+  nodesLeft: number;
+}
+
+const maxBytes = 1024 * 1024;
+const maxDepth = 40;
+/** Aliases of aliases grow without bound; a cluster of thousands of servers stays far below this. */
+const maxNodes = 200_000;
+
+export function readSource(file: string): { readonly source?: Source; readonly problems: readonly Problem[] } {
+  const read = readTextFile(file, maxBytes);
+  if ('cause' in read) return { problems: [{ file, position: null, message: `cannot be read: ${read.cause}` }] };
+  return parseSource(file, read.text);
+}
+
+export function parseSource(
+  file: string,
+  text: string,
+): { readonly source?: Source; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const lines = new LineCounter();
+  // Our own walk sees duplicate keys, and can name them.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const positionOf = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  for (const fault of [...document.errors, ...document.warnings]) {
+    problems.push({ file, position: positionOf(fault.pos[0]), message: wordYamlFault(fault.code, fault.message) });
+  }
+  // What follows a syntax error is mostly its echo.
+  if (problems.length > 0) return { problems: firstOfEachLine(problems) };
+
+  const places = new Map<string, Place>();
+  const problem = (position: Position, message: string) => problems.push({ file, position, message });
+  let holes = 0;
+  const hole = (position: Position, message: string) => {
+    // An alias bomb would report each of its values.
+    if (holes++ === 0) problem(position, message);
+    return null;
+  };
+  const walk: Walk = {
+    document,
+    positionOf,
+    places,
+    problem,
+    hole,
+    open: new Set(),
+    targets: new Map(),
+    nodesLeft: maxNodes,
+  };
+  const value = convert(document.contents as Node | null, [], walk);
+  if (holes > 0) return { problems };
+  return { source: { file, value, find: (path) => places.get(JSON.stringify(path)) }, problems };
+}
+
+/** Reports at the position of a path, or of the nearest thing above it that the file has. */
+export function reportTo(source: Source, problems: Problem[]): Report {
+  return (path, message, at = 'value') => {
+    let found = source.find(path);
+    let side: 'key' | 'value' = at;
+    for (let length = path.length; found === undefined && length > 0; length--) {
+      // A secret that came from a file stands in the document under the key that names the file.
+      const named = [...path.slice(0, length - 1), `${path[length - 1]}_file`];
+      found = source.find(named) ?? source.find(path.slice(0, length - 1));
+      side = 'key';
+    }
+    problems.push({ file: source.file, position: found?.[side] ?? { line: 1, column: 1 }, message });
+  };
+}
+
+function convert(node: Node | null, path: Path, walk: Walk): unknown {
+  const start = walk.positionOf(node?.range?.[0] ?? 0);
+  const key = walk.places.get(JSON.stringify(path))?.key ?? start;
+  walk.places.set(JSON.stringify(path), { key, value: node === null ? key : start });
+  return convertInside(node, path, start, walk);
+}
+
+function convertInside(node: Node | null, path: Path, start: Position, walk: Walk): unknown {
+  if (walk.nodesLeft-- <= 0) return walk.hole(start, `expected at most ${maxNodes} values, got more`);
+  if (node === null) return null;
+  if (isScalar(node)) return node.value;
+  if (walk.open.has(node)) return walk.hole(start, 'an alias stands inside its own anchor');
+  if (path.length > maxDepth) return walk.hole(start, 'maps and lists are nested too deeply');
+  walk.open.add(node);
+  let value: unknown = null;
+  if (isAlias(node)) {
+    // Each resolve reads the document up to the alias, and one alias may be met many times.
+    const target = walk.targets.get(node) ?? node.resolve(walk.document);
+    if (target) walk.targets.set(node, target);
+    value = target ? convertInside(target, path, start, walk) : walk.hole(start, wordYamlFault('BAD_ALIAS', ''));
+  } else if (isSeq(node)) value = node.items.map((item, index) => convert(item as Node | null, [...path, index], walk));
+  else if (isMap(node)) value = convertMap(node, path, walk);
+  walk.open.delete(node);
+  return value;
+}
+
+function convertMap(map: YAMLMap, path: Path, walk: Walk): Record<string, unknown> {
+  const result: Record<string, unknown> = Object.create(null);
+  for (const pair of map.items) {
+    const keyNode = isAlias(pair.key) ? pair.key.resolve(walk.document) : pair.key;
+    const position = walk.positionOf((pair.key as Node | null)?.range?.[0] ?? map.range?.[0] ?? 0);
+    if (!isScalar(keyNode) || keyNode.value === null) {
+      walk.hole(position, 'expected a plain word as key');
+      continue;
+    }
+    const key = String(keyNode.value);
+    if (Object.hasOwn(result, key)) {
+      walk.problem(position, `duplicate key \`${key}\`, expected each key once`);
+      continue;
+    }
+    walk.places.set(JSON.stringify([...path, key]), { key: position, value: position });
+    result[key] = convert(pair.value as Node | null, [...path, key], walk);
+  }
+  return result;
+}
+
+function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<number>();
+  return problems.filter(({ position }) => !seen.has(position?.line ?? 0) && seen.add(position?.line ?? 0));
+}

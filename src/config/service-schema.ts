@@ -1,0 +1,115 @@
+/** A virtual service in the document: one pool of real servers behind a mark or an address. */
+import { z } from 'zod';
+import { endpointField, fromText } from './addresses.ts';
+import { field } from './fields.ts';
+import { dayMs } from './schema.ts';
+
+/** The kernel's schedulers (ipvsadm(8), `-s`). */
+export const schedulers = [
+  'rr',
+  'wrr',
+  'lc',
+  'wlc',
+  'lblc',
+  'lblcr',
+  'dh',
+  'sh',
+  'sed',
+  'nq',
+  'fo',
+  'ovf',
+  'mh',
+  'twos',
+] as const;
+
+const longestPersistenceMs = 31 * dayMs;
+
+const memberSchema = z.strictObject({
+  weight: field.count(1, 65_535).default(1).describe('Share of new viewers, where the scheduler heeds weights'),
+  port: field.port().optional().describe('Port on the real server, if it differs; with `forward: nat` only'),
+  backups: z.array(field.text(), 'expected a list of names').optional().describe("In place of the server's own"),
+});
+
+export const serviceSchema = z.strictObject({
+  balancer: z
+    .enum(['ipvs', 'memory'])
+    .default('ipvs')
+    .describe("The kernel's IPVS, or a table in memory for trying out"),
+  fwmark: field
+    .count(1, 0xffff_ffff)
+    .optional()
+    .describe('Firewall mark of the packets; one of fwmark, tcp, udp is needed'),
+  family: z
+    .union([z.literal(4), z.literal(6)], 'expected 4 or 6')
+    .optional()
+    .describe('Address family of a fwmark service; that of its servers if absent'),
+  tcp: endpointField().optional().describe('Virtual address and port, as 10.10.3.30:554 or "[2001:db8::1]:554"'),
+  udp: endpointField().optional().describe('The same for UDP'),
+  scheduler: z.enum(schedulers).default('wlc').describe('How IPVS picks a server for a new viewer'),
+  persistence: field
+    .duration(1000, longestPersistenceMs)
+    .refine((ms) => ms % 1000 === 0, 'expected whole seconds')
+    .optional()
+    .describe('A viewer comes back to the same server for this long; off if absent'),
+  persistence_prefix: field
+    .count(1, 128)
+    .optional()
+    .describe('Viewers from one network of this prefix length count as one; each address its own if absent'),
+  forward: z.enum(['dr', 'nat', 'tun']).default('dr').describe('Direct routing, masquerading or tunnelling'),
+  servers: z
+    .union(
+      [z.array(field.text()).min(1), z.record(z.string(), memberSchema)],
+      'expected a list of server names, or a map of them to weight, port and backups',
+    )
+    .describe('The members of the pool'),
+  min_pooled: z
+    .union([field.count(0, 100_000), share()], 'expected a count, or a share such as 50%')
+    .default(1)
+    .describe('So many members stay pooled, failing or not: a count, or a share of the members such as 50%'),
+  fail_back: z
+    .union(
+      [
+        z.strictObject({
+          after: field.duration().prefault('30s').describe('ok for this long before it takes over again'),
+        }),
+        z.literal('manual'),
+      ],
+      'expected `manual`, or a map such as { after: 30s }',
+    )
+    .prefault({})
+    .describe('When a member that is ok again replaces its backup: after a while, or by hand (`manual`)'),
+});
+
+export type ServiceEntry = z.output<typeof serviceSchema>;
+
+export interface Member {
+  readonly server: string;
+  readonly weight: number;
+  readonly port: number | undefined;
+  readonly backups: readonly string[] | undefined;
+  /** Where it stands below the service's `servers`. */
+  readonly key: string | number;
+}
+
+/** The members in their order, whichever way they were written. */
+export function membersOf(servers: ServiceEntry['servers'] | undefined): readonly Member[] {
+  if (servers === undefined) return [];
+  if (Array.isArray(servers)) {
+    return servers.map((server, key) => ({ server, weight: 1, port: undefined, backups: undefined, key }));
+  }
+  return Object.entries(servers).map(([server, member]) => ({
+    server,
+    weight: member.weight,
+    port: member.port,
+    backups: member.backups,
+    key: server,
+  }));
+}
+
+/** `50%` as 0.5, told from a count by being an object. */
+function share() {
+  return fromText<{ readonly share: number }>('expected a share such as 50%', (text) => {
+    const percent = Number(/^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1] ?? Number.NaN);
+    return percent <= 100 ? { ok: { share: percent / 100 } } : { expected: 'a share from 0% to 100%' };
+  });
+}

@@ -1,0 +1,194 @@
+/** What people may ask and order: the API's side of the engine. */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { Incident } from '../core/incident.ts';
+import type { Hold } from '../core/model.ts';
+import type { Table } from '../core/table.ts';
+import { type Control, type OwnTrouble, Refusal, type ReloadResult, type ServerStatus, type Status } from '../http/api.ts';
+import type { Monitor } from '../plugin.ts';
+import type { Clock, Log } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import type { ReadyAlert } from './alerts.ts';
+import { type Board, type ServerRecord, serverStatus } from './board.ts';
+import type { Journal } from './journal.ts';
+import { knownServer, probeServer } from './probe.ts';
+import type { Pulses } from './pulses.ts';
+import type { Reconciler } from './reconciler.ts';
+import type { Recorder } from './recorder.ts';
+import type { SchedulerStats } from './scheduler.ts';
+import type { Teller } from './teller.ts';
+import type { Tripwires } from './tripwires.ts';
+import { explanation, incidentView, objection, serverStatusView, serviceStatus, tableView } from './views.ts';
+
+export interface ControlParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly config: () => Config;
+  readonly monitors: ReadonlyMap<string, Monitor>;
+  readonly alerts: () => ReadonlyMap<string, ReadyAlert>;
+  readonly board: () => Board;
+  readonly recorder: Recorder;
+  readonly reconciler: Reconciler;
+  readonly pulses: Pulses;
+  readonly tripwires: Tripwires<`${string}/${string}`>;
+  readonly teller: Teller;
+  readonly journal: Journal;
+  readonly store: Store;
+  readonly scheduler: () => SchedulerStats;
+  readonly readTable: (kind: Config['services'] extends ReadonlyMap<string, infer S> ? S : never) => Promise<Table>;
+  readonly director: () => Status['director'];
+  readonly troubles: () => readonly OwnTrouble[];
+  readonly reload: () => Promise<ReloadResult>;
+  readonly changed: () => void;
+  readonly onChange: Control['onChange'];
+}
+
+export function createControl(parts: ControlParts): Control {
+  const { clock, board, config, journal, reconciler, recorder, store } = parts;
+
+  function server(name: string): ServerRecord {
+    knownServer(config(), name);
+    return board().servers.get(name) as ServerRecord;
+  }
+
+  function serverView(record: ServerRecord): ServerStatus {
+    const on = config().director.pulse !== null;
+    return serverStatusView(record, {
+      pulse: on ? parts.pulses.state(record.config.address) : null,
+      wire: (check) => parts.tripwires.state(check.id),
+      nowMonoMs: clock.monoMs(),
+    });
+  }
+
+  function setHold(record: ServerRecord, hold: Hold | null, cause: string, by: string): void {
+    const { name } = record.config;
+    record.hold = hold;
+    const atMs = clock.wallMs();
+    reconciler.kick({ text: `${name}: ${cause}`, incidentId: null, sinceMs: clock.monoMs() });
+    const kind = hold?.kind ?? 'enable';
+    journal.write({ holds: [{ server: name, hold }], remarks: [{ atMs, kind, server: name, text: cause }] });
+    parts.log.info({ server: name, by }, cause);
+    parts.changed();
+  }
+
+  return {
+    status() {
+      const { servers } = board();
+      const { waitingNotices, badRecipients } = quietly(store);
+      const { checks, running, missedBeats, latenessP99Ms } = parts.scheduler();
+      return {
+        director: parts.director(),
+        troubles: parts.troubles(),
+        services: [...reconciler.pools().values()].map((pool) => serviceStatus(pool, servers)),
+        servers: [...servers.values()].map(serverView),
+        incidents: [...recorder.incidents().values()].map(incidentView),
+        mail: { waiting: waitingNotices.count, oldestMs: waitingNotices.oldestMs, badRecipients },
+        scheduler: { checks, running, missedBeats, latenessP99Ms },
+      };
+    },
+
+    history: (query) => store.history(query),
+
+    explain(name) {
+      const record = server(name);
+      const recent = store.history({ server: name, limit: 10 });
+      return explanation(serverView(record), reconciler.pools().values(), board().servers, recent);
+    },
+
+    table() {
+      return Promise.all(
+        [...reconciler.pools().values()].map(async (pool) => {
+          try {
+            const table = await parts.readTable(pool.config);
+            return tableView({ ...pool, actual: table.get(pool.key), readMs: clock.wallMs() });
+          } catch (error) {
+            const text = error instanceof Error ? error.message : String(error);
+            return tableView({ ...pool, actual: undefined, readMs: null, trouble: { text, sinceMs: clock.wallMs() } });
+          }
+        }),
+      );
+    },
+
+    async hold(name, { kind, forMs, why, by }) {
+      const record = server(name);
+      const against = objection(reconciler.pools(), board().servers, { server: name, kind }, (service, views) =>
+        reconciler.foresee(service, views),
+      );
+      if (against !== null) throw new Refusal(against);
+      const atMs = clock.wallMs();
+      const hold: Hold = { server: name, kind, atMs, untilMs: forMs === null ? null : atMs + forMs, why, by };
+      setHold(record, hold, `${kind} by ${by}${why === '' ? '' : `: ${why}`}`, by);
+      await reconciler.settled();
+      return hold;
+    },
+
+    async enable(name, by, why) {
+      const record = server(name);
+      const lifted = record.hold;
+      record.returnNow = serverStatus(record) === 'ok';
+      setHold(record, null, `enable by ${by}${why === '' ? '' : `: ${why}`}`, by);
+      await reconciler.settled();
+      return { lifted };
+    },
+
+    ack(name, by, why) {
+      server(name);
+      const incident = recorder.incidents().get(name);
+      if (incident === undefined) throw new Refusal(`${name} has no open incident to acknowledge`);
+      const atMs = clock.wallMs();
+      const acked: Incident = { ...incident, ack: { by, why, atMs } };
+      recorder.amend(acked);
+      journal.write({ remarks: [{ atMs, kind: 'ack', server: name, text: `acknowledged by ${by}${why === '' ? '' : `: ${why}`}` }] });
+      parts.changed();
+      return incidentView(acked);
+    },
+
+    probe: (name, monitor) => probeServer(config(), parts.monitors, name, monitor, parts),
+
+    testAlert(name) {
+      const alert = parts.alerts().get(name);
+      if (alert !== undefined) return { notices: parts.teller.test(alert) };
+      const names = [...parts.alerts().keys()];
+      const expected = names.length === 0 ? 'an alert that tells people, and there is none' : `one of ${names.join(', ')}`;
+      throw new Refusal(`expected ${expected}, got \`${name}\``, true);
+    },
+
+    reload: () => parts.reload(),
+
+    async backup(file) {
+      await store.backup(resolve(file));
+      return { file: resolve(file), bytes: (await stat(file)).size };
+    },
+
+    onChange: parts.onChange,
+  };
+}
+
+/** Lifts holds whose time is over. */
+export function liftExpired(parts: Pick<ControlParts, 'board' | 'clock' | 'journal' | 'reconciler' | 'log' | 'changed'>): void {
+  const nowMs = parts.clock.wallMs();
+  for (const record of parts.board().servers.values()) {
+    const { hold } = record;
+    if (hold?.untilMs == null || hold.untilMs > nowMs) continue;
+    const { name } = record.config;
+    const text = `${hold.kind} by ${hold.by} is over`;
+    record.hold = null;
+    parts.reconciler.kick({ text: `${name}: ${text}`, incidentId: null, sinceMs: parts.clock.monoMs() });
+    parts.journal.write({ holds: [{ server: name, hold: null }], remarks: [{ atMs: nowMs, kind: 'enable', server: name, text }] });
+    parts.log.info({ server: name }, text);
+    parts.changed();
+  }
+}
+
+/** A database that does not answer must not take the status away. */
+function quietly(store: Store): {
+  readonly waitingNotices: ReturnType<Store['waitingNotices']>;
+  readonly badRecipients: ReturnType<Store['badRecipients']>;
+} {
+  try {
+    return { waitingNotices: store.waitingNotices(), badRecipients: store.badRecipients() };
+  } catch {
+    return { waitingNotices: { count: 0, oldestMs: null }, badRecipients: [] };
+  }
+}

@@ -1,0 +1,304 @@
+/** The moving parts of one director, put together: what sets off what. Everything outside comes in as a port. */
+import type { Config } from '../config/config.ts';
+import type { CheckId } from '../core/model.ts';
+import type { ServerView } from '../core/pool.ts';
+import type { Table } from '../core/table.ts';
+import type { Control, OwnTrouble, ReloadResult, Status } from '../http/api.ts';
+import type { Alert, Monitor } from '../plugin.ts';
+import type { Clock, Dial, Log, Random } from '../ports.ts';
+import type { Letter, OutboxRow, Store } from '../store/store.ts';
+import { audiencesOf, type ReadyAlert, readyAlerts } from './alerts.ts';
+import { type Board, checkId, layBoard, serverView } from './board.ts';
+import { createChecker } from './checker.ts';
+import { createControl, liftExpired } from './control.ts';
+import { startCourier } from './courier.ts';
+import { createJournal } from './journal.ts';
+import { createPulses, type PulseHost } from './pulses.ts';
+import { createReconciler, type TablePort } from './reconciler.ts';
+import { createRecorder } from './recorder.ts';
+import { createReferences } from './references.ts';
+import { createScheduler } from './scheduler.ts';
+import { createTeller } from './teller.ts';
+import { createTripwires, type Wire } from './tripwires.ts';
+
+export interface EngineOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly dial: Dial;
+  readonly store: Store;
+  readonly monitors: ReadonlyMap<string, Monitor>;
+  /** The alert types for a configuration: they may hold a mail section. */
+  readonly alertTypes: (config: Config) => ReadonlyMap<string, Alert>;
+  readonly balancer: (kind: 'ipvs' | 'memory') => TablePort & { read(): Promise<Table> };
+  readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept'>) => Letter;
+  readonly director: () => Pick<Status['director'], 'version' | 'pid' | 'configFile' | 'configLoadedMs' | 'configError'>;
+  /** Reads the file again and calls `take`; throws a Refusal when it is not wholly right. */
+  readonly reload: () => Promise<ReloadResult>;
+}
+
+export interface Engine {
+  readonly control: Control;
+  config(): Config;
+  /** Takes over a new, checked configuration; says what changed. */
+  take(config: Config): ReloadResult;
+  /** Servers that are pooled although failing, one line each. */
+  kept(): readonly string[];
+  /** Since the last call: did the scheduler start what it had to? */
+  ticked(): boolean;
+  /** Leaves the tables as they are; what was decided is on disk. */
+  stop(): Promise<void>;
+}
+
+/** Holds are looked at this often. */
+const housekeepingMs = 1000;
+
+export function startEngine(options: EngineOptions): Engine {
+  const { clock, random, log, dial, store, monitors } = options;
+  const startedMs = clock.wallMs();
+  const listeners = new Set<() => void>();
+  let config = options.config;
+  let board: Board = layBoard(config, monitors, null, startedMs);
+  let alerts: ReadonlyMap<string, ReadyAlert> = readyAlerts(config, options.alertTypes(config));
+  let lastTickMs = clock.monoMs();
+
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const journal = createJournal({ store, clock, log, onWritten: () => courier.wake() });
+  const teller = createTeller({
+    clock,
+    random,
+    log,
+    journal,
+    audiences: (server) => audiencesOf(config, alerts, server),
+    everybody: () => [...alerts.values()],
+    isDisabled: (server) => board.servers.get(server)?.hold?.kind === 'disable',
+  });
+  const pulses = createPulses({
+    clock,
+    dial,
+    onDark(address) {
+      references.wentDark(address);
+      checker.wentDark(address);
+      changed();
+    },
+    onHeardAgain(address) {
+      references.heardAgain(address);
+      changed();
+    },
+  });
+  const references = createReferences({
+    clock,
+    log,
+    pulses: () => pulses,
+    onFreeze(text, frozen) {
+      if (frozen) teller.announce(text);
+      journal.write({ remarks: [{ atMs: clock.wallMs(), kind: 'freeze', server: null, text }] });
+    },
+  });
+  const tripwires = createTripwires<CheckId>({ clock, dial, onTrip: (id) => checker.tripped(id) });
+  const reconciler = createReconciler({
+    clock,
+    log,
+    balancer: options.balancer,
+    servers: (kind): ReadonlyMap<string, ServerView> =>
+      new Map([...board.servers].map(([name, server]) => [name, serverView(server, kind)])),
+    onActions: (actions) => journal.write({ actions }),
+    onChange(pool, drift) {
+      if (drift !== null) {
+        const text = `${pool.config.name}: ${drift}`;
+        journal.write({ remarks: [{ atMs: clock.wallMs(), kind: 'drift', server: null, text }] });
+      }
+      changed();
+    },
+  });
+  const recorder = createRecorder({
+    clock,
+    random,
+    log,
+    board: () => board,
+    journal,
+    repool: (server, cause) => reconciler.kick(cause, poolsOf(server)),
+    arm: (id) => tripwires.arm(id),
+    disarm: (id) => tripwires.disarm(id),
+    onIncident: (incident) => teller.turned(incident),
+    onChange: changed,
+  });
+  const checker = createChecker({
+    clock,
+    log,
+    board: () => board,
+    pulses,
+    references: () => references.addresses(),
+    onObservation: (check, observation) => recorder.observed(check, observation),
+    runNow: (id) => scheduler.runNow(id),
+  });
+  const scheduler = createScheduler<CheckId>({
+    clock,
+    maxChecks: config.director.maxChecks,
+    maxPerServer: config.director.maxChecksPerServer,
+    run: (id) => checker.run(id),
+  });
+
+  function poolsOf(server: string): readonly string[] {
+    return [...config.services.values()]
+      .filter(({ members }) => members.some((m) => m.server === server || m.backups.includes(server)))
+      .map(({ name }) => name);
+  }
+
+  function set(): void {
+    const { director } = config;
+    const wires = [...board.checks.values()].flatMap((check): Wire<CheckId>[] => {
+      const port = check.monitor.tripwirePort(check.config.monitor.options);
+      if (!check.config.monitor.tripwire || port === null) return [];
+      return [{ id: check.id, address: check.target.address, port }];
+    });
+    const portsAt = (address: string): number[] => wires.filter((w) => w.address === address).map((w) => w.port);
+    const hosts = new Map<string, PulseHost>();
+    for (const host of references.set(director.references, director.pulse?.port ?? null)) hosts.set(host.address, host);
+    if (director.pulse !== null) {
+      for (const { address } of config.servers.values()) {
+        hosts.set(address, { address, ports: [...new Set([director.pulse.port, ...portsAt(address)])] });
+      }
+    }
+    tripwires.set(wires);
+    pulses.set([...hosts.values()], director.pulse?.everyMs ?? 200);
+    const beats = [...board.checks.values()].map((check) => ({
+      id: check.id,
+      server: check.config.server,
+      intervalMs: check.config.monitor.timing.intervalMs,
+    }));
+    scheduler.set(beats, { maxChecks: director.maxChecks, maxPerServer: director.maxChecksPerServer });
+    reconciler.set(config.services.values(), director.reconcileEveryMs);
+  }
+
+  function troubles(): readonly OwnTrouble[] {
+    const disk = journal.trouble();
+    const balancers = new Map<string, OwnTrouble>();
+    for (const { trouble, config: service } of reconciler.pools().values()) {
+      if (trouble === null || balancers.has(trouble.text)) continue;
+      balancers.set(trouble.text, { kind: 'balancer', text: `${service.name}: ${trouble.text}`, sinceMs: trouble.sinceMs });
+    }
+    const waiting = disk === null ? [] : [{ kind: 'store' as const, text: disk.text, sinceMs: disk.sinceMs }];
+    return [...references.troubles(), ...balancers.values(), ...waiting];
+  }
+
+  const control = createControl({
+    clock,
+    log,
+    config: () => config,
+    monitors,
+    alerts: () => alerts,
+    board: () => board,
+    recorder,
+    reconciler,
+    pulses,
+    tripwires,
+    teller,
+    journal,
+    store,
+    scheduler: () => scheduler.stats(),
+    readTable: ({ balancer }) => options.balancer(balancer).read(),
+    director: () => ({ name: config.director.name, startedMs, nowMs: clock.wallMs(), ...options.director() }),
+    troubles,
+    reload: options.reload,
+    changed,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
+
+  for (const hold of store.holds()) {
+    const server = board.servers.get(hold.server);
+    if (server !== undefined) server.hold = hold;
+  }
+  const open = store.openIncidents();
+  recorder.resume(open);
+  for (const incident of open) teller.resume(incident, store.noticesOf(incident.id));
+  journal.write({ remarks: [{ atMs: startedMs, kind: 'start', server: null, text: `${config.director.name} starts` }] });
+
+  const engine: Pick<Engine, 'config' | 'kept'> = {
+    config: () => config,
+    kept: () =>
+      [...reconciler.pools().values()].flatMap((pool) =>
+        (pool.decision?.places ?? [])
+          .filter((place) => place.reason.startsWith('kept although'))
+          .map((place) => `${place.server} in ${pool.config.name}, ${place.reason}`),
+      ),
+  };
+  const courier = startCourier({
+    store,
+    alerts: () => alerts,
+    render: (row) => options.render(row, engine),
+    clock,
+    random,
+    log,
+  });
+  let cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
+  function keepHouse(): void {
+    liftExpired({ board: () => board, clock, journal, reconciler, log, changed });
+    cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
+  }
+
+  set();
+  recorder.reconsider();
+  reconciler.kick({ text: 'start', incidentId: null, sinceMs: clock.monoMs() });
+
+  return {
+    ...engine,
+    control,
+    take(next) {
+      const result = { changed: differences(config, next) };
+      config = next;
+      alerts = readyAlerts(next, options.alertTypes(next));
+      board = layBoard(next, monitors, board, clock.wallMs());
+      set();
+      recorder.reconsider();
+      reconciler.kick({ text: 'reload', incidentId: null, sinceMs: clock.monoMs() });
+      const text = result.changed.length === 0 ? 'nothing changed' : result.changed.join(', ');
+      journal.write({ remarks: [{ atMs: clock.wallMs(), kind: 'reload', server: null, text }] });
+      changed();
+      return result;
+    },
+    ticked() {
+      const { lastStartMs, checks } = scheduler.stats();
+      const slowestMs = Math.max(0, ...config.checks.map((check) => check.monitor.timing.intervalMs));
+      const sinceMs = lastTickMs;
+      lastTickMs = clock.monoMs();
+      return checks === 0 || (lastStartMs ?? 0) >= sinceMs || lastTickMs - sinceMs < slowestMs;
+    },
+    async stop() {
+      cancelHousekeeping();
+      scheduler.stop();
+      checker.stop();
+      tripwires.stop();
+      pulses.stop();
+      teller.stop();
+      await reconciler.stop();
+      await courier.stop();
+      journal.write({ remarks: [{ atMs: clock.wallMs(), kind: 'stop', server: null, text: 'stops, the tables stay' }] });
+      journal.flush();
+    },
+  };
+}
+
+/** What a reload changed, as names. */
+function differences(old: Config, next: Config): readonly string[] {
+  const keyed = (config: Config): Map<string, string> => {
+    const parts: [string, unknown][] = [
+      ['director', config.director],
+      ['mail', config.mail],
+      ...[...config.servers].map(([name, value]): [string, unknown] => [`server ${name}`, value]),
+      ...[...config.services].map(([name, value]): [string, unknown] => [`virtual service ${name}`, value]),
+      ...[...config.alerts].map(([name, value]): [string, unknown] => [`alert ${name}`, value]),
+      ...config.checks.map((value): [string, unknown] => [`check ${checkId(value.server, value.monitor.name)}`, value]),
+    ];
+    return new Map(parts.map(([name, value]) => [name, JSON.stringify(value)]));
+  };
+  const [before, after] = [keyed(old), keyed(next)];
+  const names = [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
+  return names.map((name) => `${name} ${!before.has(name) ? 'added' : !after.has(name) ? 'removed' : 'changed'}`);
+}

@@ -1,0 +1,74 @@
+/** The store on disk. */
+import { rename, rm } from 'node:fs/promises';
+import { type Db, openDatabase } from './database.ts';
+import { createHistory } from './history.ts';
+import { migrations } from './migrations.ts';
+import { createOutbox } from './outbox.ts';
+import { createPrune } from './prune.ts';
+import { createRecording } from './recording.ts';
+import type { Store } from './store.ts';
+
+/** `:memory:` keeps nothing. Throws with one clear line when the file is damaged, in use, foreign or newer. */
+export function openStore(file: string): Store {
+  return storeOn(openDatabase(file, migrations));
+}
+
+/** The store on a database that `openDatabase` prepared; closes it. */
+export function storeOn(db: Db): Store {
+  const outbox = createOutbox(db);
+  const recording = createRecording(db, outbox.insert);
+  const prune = createPrune(db);
+  const history = createHistory(db);
+  const addPing = db.prepare('INSERT INTO pings DEFAULT VALUES');
+  const takePings = db.prepare('DELETE FROM pings');
+  const ping = db.transaction(() => {
+    addPing.run();
+    takePings.run();
+  });
+
+  return {
+    record: (batch) => told('record', () => recording.record(batch)),
+    openIncidents: () => told('read incidents', () => recording.openIncidents()),
+    holds: () => told('read holds', () => recording.holds()),
+    actionsOf: (incidentId) => told('read actions', () => recording.actionsOf(incidentId)),
+    noticesOf: (incidentId) => told('read notices', () => outbox.noticesOf(incidentId)),
+    dueNotices: (nowMs, limit) => told('read notices', () => outbox.dueNotices(nowMs, limit)),
+    nextNoticeMs: () => told('read notices', () => outbox.nextNoticeMs()),
+    waitingNotices: () => told('read notices', () => outbox.waitingNotices()),
+    updateNotice: (id, change) => told('update a notice', () => outbox.updateNotice(id, change)),
+    markRecipient: (recipient, error, atMs) =>
+      told('mark a recipient', () => outbox.markRecipient(recipient, error, atMs)),
+    badRecipients: () => told('read recipients', () => outbox.badRecipients()),
+    history: (query) => told('read history', () => history(query)),
+    prune: (beforeMs, limit) => told('prune', () => prune(beforeMs, limit)),
+    ping: () => told('write', () => ping.immediate()),
+    backup: (file) => backUp(db, file),
+    close: () => void db.close(),
+  };
+}
+
+/** So that a log line says what could not be done, not only that the disk is full. */
+function told<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`store: cannot ${what}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The file appears whole or not at all. */
+async function backUp(db: Db, file: string): Promise<void> {
+  const part = `${file}.part`;
+  try {
+    await rm(part, { force: true });
+    await db.backup(part);
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {});
+    throw new Error(`store: cannot back up to ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

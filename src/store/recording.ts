@@ -1,0 +1,54 @@
+/** What a batch puts on disk, and what a restart reads back of it. */
+import type { Incident } from '../core/incident.ts';
+import type { Hold, StatusChange } from '../core/model.ts';
+import type { Db } from './database.ts';
+import type { Batch, OutboxRow, Remark, Store, TableAction } from './store.ts';
+
+type Recording = Pick<Store, 'record' | 'openIncidents' | 'holds' | 'actionsOf'>;
+
+export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void): Recording {
+  const insertChange = db.prepare<[StatusChange]>(`
+    INSERT INTO changes (at_ms, check_id, server, monitor, from_status, to_status, first_seen_ms, summary, detail)
+    VALUES (@atMs, @check, @server, @monitor, @from, @to, @firstSeenMs, @summary, @detail)`);
+  const putIncident = db.prepare<[string, string, number, number | null, string]>(
+    'REPLACE INTO incidents (id, server, opened_ms, closed_ms, body) VALUES (?, ?, ?, ?, ?)',
+  );
+  const insertAction = db.prepare<[TableAction]>(`
+    INSERT INTO actions (at_ms, service, command, cause, incident_id, server, result, took_ms, error)
+    VALUES (@atMs, @service, @command, @cause, @incidentId,
+      (SELECT server FROM incidents WHERE id = @incidentId), @result, @tookMs, @error)`);
+  const insertRemark = db.prepare<[Remark]>(
+    'INSERT INTO remarks (at_ms, kind, server, text) VALUES (@atMs, @kind, @server, @text)',
+  );
+  const putHold = db.prepare<[string, string]>('REPLACE INTO holds (server, body) VALUES (?, ?)');
+  const liftHold = db.prepare<[string]>('DELETE FROM holds WHERE server = ?');
+  const openBodies = db
+    .prepare<[], string>('SELECT body FROM incidents WHERE closed_ms IS NULL ORDER BY opened_ms, id')
+    .pluck();
+  const holdBodies = db.prepare<[], string>('SELECT body FROM holds ORDER BY server').pluck();
+  const ofIncident = db.prepare<[string], TableAction>(`
+    SELECT at_ms AS atMs, service, command, cause, incident_id AS incidentId, result, took_ms AS tookMs, error
+    FROM actions WHERE incident_id = ? ORDER BY seq`);
+
+  const record = db.transaction((batch: Batch) => {
+    for (const change of batch.changes ?? []) insertChange.run(change);
+    // Before the actions, which take their server from here.
+    for (const incident of batch.incidents ?? []) {
+      putIncident.run(incident.id, incident.server, incident.openedMs, incident.closedMs, JSON.stringify(incident));
+    }
+    for (const action of batch.actions ?? []) insertAction.run(action);
+    for (const notice of batch.notices ?? []) insertNotice(notice);
+    for (const { server, hold } of batch.holds ?? []) {
+      if (hold === null) liftHold.run(server);
+      else putHold.run(server, JSON.stringify(hold));
+    }
+    for (const remark of batch.remarks ?? []) insertRemark.run(remark);
+  });
+
+  return {
+    record: (batch) => record.immediate(batch),
+    openIncidents: () => openBodies.all().map((body): Incident => JSON.parse(body)),
+    holds: () => holdBodies.all().map((body): Hold => JSON.parse(body)),
+    actionsOf: (incidentId) => ofIncident.all(incidentId),
+  };
+}

@@ -1,0 +1,14 @@
+import { describe, onTestFinished, test } from 'vitest';
+import { balancerContract } from '../../contract/balancer.ts';
+import { fakeIpvs } from '../../fake/ipvsadm/fake-ipvs.ts';
+import { ipvsStage } from './stage.ts';
+
+describe('the IPVS table by way of ipvsadm', () => {
+  for (const { name, run } of balancerContract) {
+    test(name, { timeout: 30_000 }, () => {
+      const fake = fakeIpvs();
+      onTestFinished(() => fake.remove());
+      return run(ipvsStage(fake));
+    });
+  }
+});

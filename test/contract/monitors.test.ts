@@ -1,0 +1,83 @@
+import { cpu } from '../../monitors/cpu.ts';
+import { rtmp } from '../../monitors/rtmp.ts';
+import { rtsp } from '../../monitors/rtsp.ts';
+import { tcp } from '../../monitors/tcp.ts';
+import { wcs } from '../../monitors/wcs.ts';
+import type { Monitor } from '../../src/plugin.ts';
+import { httpAnswer, prepare, sample } from '../monitors/sample.ts';
+import { type MonitorSubject, monitorContract } from './monitor.ts';
+
+function checks(monitor: Monitor, options: object): MonitorSubject['check'] {
+  return (port) => prepare(monitor, { ...options, port });
+}
+
+const httpError = { answer: 'HTTP/1.0 400 Bad Request\r\n\r\n' };
+const httpFlood = { head: 'HTTP/1.1 200 OK\r\n\r\n', filler: 'x', summary: 'answer too long' };
+
+monitorContract('tcp with an expected answer', {
+  check: checks(tcp, { send: String.raw`PING\r\n`, expect: String.raw`/^PONG-{40}\r\n/` }),
+  goodAnswer: Buffer.from(`PONG${'-'.repeat(40)}\r\n`),
+  sick: 'fail',
+  silence: 'no answer to `PING\\r\\n`',
+  reset: 'reset after `PING\\r\\n`',
+  truncated: 'expected `/^PONG-{40}\\r\\n/`, got `PONG-------------------`',
+  wrongProtocol: { ...httpError, summary: ', got `HTTP/1.0 400 Bad Request`' },
+  garbage: ', got `[A(`',
+  flood: { head: '', filler: 'x', summary: ', got `xxxxxxxxxx' },
+});
+
+monitorContract('rtsp', {
+  check: checks(rtsp, {}),
+  goodAnswer: sample('rtsp/gst-options-200.res'),
+  sick: 'fail',
+  silence: 'no answer to OPTIONS',
+  reset: 'reset after OPTIONS',
+  wrongProtocol: { ...httpError, summary: 'expected RTSP, got `HTTP/1.0 400 Bad Request`' },
+  garbage: 'expected RTSP, got',
+  flood: { head: 'RTSP/1.0 200 OK\r\n', filler: 'x', summary: 'answer longer than 64 kB' },
+});
+
+const rtmpStream = sample('rtmp/nginx-play-live.server.bin');
+const rtmpFaults = {
+  sick: 'fail',
+  silence: 'no answer to handshake',
+  reset: 'reset after handshake',
+  wrongProtocol: { ...httpError, summary: 'expected RTMP version 3, got `HTTP/1.0 400 Bad Request`' },
+  garbage: 'expected RTMP version 3, got',
+} as const;
+
+monitorContract('rtmp with the handshake alone', {
+  ...rtmpFaults,
+  check: checks(rtmp, {}),
+  goodAnswer: rtmpStream.subarray(0, 3073),
+  flood: { head: '', filler: 'x', summary: 'expected RTMP version 3, got `xxxxxxx' },
+});
+
+monitorContract('rtmp with an application', {
+  ...rtmpFaults,
+  check: checks(rtmp, { app: 'live' }),
+  goodAnswer: rtmpStream.subarray(0, 3600),
+  flood: { head: '', filler: '\x03', summary: 'expected RTMP chunks, got a message inside a message' },
+});
+
+monitorContract('wcs', {
+  check: checks(wcs, { limits: { publishers: 100 } }),
+  goodAnswer: httpAnswer(sample('wcs/wcs-stat.json')),
+  sick: 'fail',
+  silence: 'no answer to GET',
+  reset: 'reset after GET',
+  wrongProtocol: { answer: 'RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n', summary: 'expected HTTP, got `RTSP/1.0 200 OK`' },
+  garbage: 'expected HTTP, got',
+  flood: httpFlood,
+});
+
+monitorContract('cpu by way of node_exporter', {
+  check: checks(cpu, { limit: 1000 }),
+  goodAnswer: httpAnswer(sample('cpu/node-exporter.prom')),
+  sick: 'unknown',
+  silence: 'no CPU reading: no answer to GET',
+  reset: 'no CPU reading: reset after GET',
+  wrongProtocol: { answer: 'RTSP/1.0 200 OK\r\n\r\n', summary: 'no CPU reading: expected HTTP, got `RTSP/1.0 200 OK`' },
+  garbage: 'expected HTTP, got',
+  flood: httpFlood,
+});

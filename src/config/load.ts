@@ -2,11 +2,12 @@
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { buildConfig } from './build.ts';
+import { checkCircles } from './checks/circles.ts';
 import { checkMail } from './checks/mail.ts';
+import { checkMonitors } from './checks/monitors.ts';
 import { checkNames } from './checks/names.ts';
 import { checkPools } from './checks/pools.ts';
 import { checkServices } from './checks/services.ts';
-import { checkMonitors } from './checks/timing.ts';
 import type { Config } from './config.ts';
 import { parseDocument } from './draft.ts';
 import { deepFreeze } from './freeze.ts';
@@ -53,7 +54,8 @@ export function loadSource(
   const value = substitute(source.value, [], outside);
   const draft = parseDocument(plugins, { ...outside, value, written: source.value });
   if (draft !== null) {
-    for (const check of [checkNames, checkPools, checkServices, checkMonitors, checkMail]) check(draft, report);
+    for (const check of [checkNames, checkCircles, checkPools, checkServices, checkMonitors, checkMail])
+      check(draft, report);
   }
   if (draft === null || problems.length > 0) return { problems: inFileOrder(problems) };
   const config = buildConfig(draft, { folder, hostname: hostname() });

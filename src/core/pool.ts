@@ -165,25 +165,29 @@ class Seating {
     if (view.hold === 'drain') return sit(drained, 'drained by hand');
     if (view.status === 'untested') return sit(found >= 0 ? found : null, 'not tested yet');
     if (view.status === 'overloaded') return sit(drained, 'overloaded');
-    if (this.#waits(view)) return sit(drained, 'recovered, waits to fail back');
+    if (this.#waits(view, port)) return sit(drained, 'recovered, waits to fail back');
     sit(weight, 'ok');
   }
 
   /** A recovered member stays behind its stand-in while that one is good and the hold-down runs. */
-  #waits(view: ServerView): boolean {
+  #waits(view: ServerView, port: number): boolean {
     const { memory, rule, nowMs } = this.#input;
     const standIn = memory.standIns.get(view.name);
     if (standIn === undefined || view.returnNow || view.okSinceMs === null) return false;
-    if (this.#view(standIn).status !== 'ok' || this.#view(standIn).hold !== null) return false;
+    if (!this.#holds(standIn, port)) return false;
     return rule.failBackAfterMs === null || nowMs - view.okSinceMs < rule.failBackAfterMs;
   }
 
   keepStandIn(member: Member): void {
     const standIn = this.#input.memory.standIns.get(member.server);
     if (standIn === undefined || !this.#isOut(member) || !member.backups.includes(standIn)) return;
-    const { status } = this.#view(standIn);
-    const asFound = status === 'untested' && this.#found(standIn, member.port) > 0;
-    if ((status === 'ok' || asFound) && this.#free(standIn, member.server)) this.standIns.set(member.server, standIn);
+    if (this.#holds(standIn, member.port) && this.#free(standIn, member.server)) this.standIns.set(member.server, standIn);
+  }
+
+  /** A stand-in that is at work: ok, or found pooled and not seen yet. */
+  #holds(standIn: string, port: number): boolean {
+    const { status, hold } = this.#view(standIn);
+    return hold === null && (status === 'ok' || (status === 'untested' && this.#found(standIn, port) > 0));
   }
 
   /** Nobody stands in for a member that was not seen yet; nobody steps in unless seen and ok. */

@@ -79,6 +79,12 @@ describe('desirePool', () => {
     expect(decision.nextMs).toBe(129_000);
   });
 
+  it('keeps waiting behind a stand-in that was found pooled and is not seen again yet', () => {
+    const swapped = desirePool(input(members, all({ edge1: { status: 'fail' } })));
+    const views = all({ edge1: { okSinceMs: 99_000 }, spare: { status: 'untested', okSinceMs: null } });
+    expect(picture(desirePool(input(members, views, { memory: swapped.memory, actual: applied(swapped) })))).toBe('edge1=- edge2=1 spare=1');
+  });
+
   it('fails back after the hold-down and lets the streams on the stand-in finish', () => {
     const swapped = desirePool(input(members, all({ edge1: { status: 'fail' } })));
     const back = input(members, all({ edge1: { okSinceMs: 100_000 } }), { memory: swapped.memory, actual: applied(swapped, () => 3) });

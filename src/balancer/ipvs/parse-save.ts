@@ -5,12 +5,15 @@
 import { serviceKey } from '../../core/table.ts';
 import type { ProcService } from './parse-proc.ts';
 
-/** Seconds of each persistent service, under its options as `-S -n` prints them: `-f 1 -6`, `-t 10.10.3.30:554`. */
+/** Seconds of each persistent service, under its options: `-f 1 -6`, `-t 10.10.3.30:554`. */
 export function parseSavedPersistence(text: string): ReadonlyMap<string, number> {
   const seconds = new Map<string, number>();
   for (const line of text.split('\n')) {
-    const match = /^-A (-[tuf] \S+(?: -6)?) .*-p (\d+)/.exec(line);
-    if (match?.[1] !== undefined) seconds.set(match[1], Number(match[2]));
+    const match = /^-A (-[tuf]) (\S+)( -6)? .*-p (\d+)/.exec(line);
+    if (match === null) continue;
+    const [, option, name, family = '', persistence] = match;
+    // It prints marks above 2^31 - 1 as negative.
+    seconds.set(`${option} ${option === '-f' ? Number(name) >>> 0 : name}${family}`, Number(persistence));
   }
   return seconds;
 }

@@ -13,7 +13,10 @@ export interface TableReaderOptions {
   readonly familyOfMark: FamilyOfMark;
 }
 
-export const ipvsadmTimeoutMs = 2_000;
+/** Of most distributions' kernels, until the kernel's own is known. */
+const likelyHz = 250;
+
+const ipvsadmTimeoutMs = 2_000;
 
 /**
  * Reads the table from /proc, 0.1 ms. ipvsadm runs only while there is no such file (it loads the module, or says
@@ -39,17 +42,15 @@ export function tableReader({ exec, program, procFile, familyOfMark }: TableRead
 
   return async () => {
     if (!existsSync(procFile)) await save();
-    let services = parse();
-    // Twice, since the table may change between the two readings.
-    for (let tries = 2; hz === null && tries > 0; tries -= 1) {
-      if (services.every(({ persistenceJiffies }) => persistenceJiffies === null)) break;
-      hz = findHz(services, parseSavedPersistence(await save()));
-      services = parse();
-    }
+    const services = parse();
     if (hz === null && services.some(({ persistenceJiffies }) => persistenceJiffies !== null)) {
-      throw new BalancerError('unread', `expected one HZ from ${procFile} and \`ipvsadm -S -n\`, they do not agree`);
+      // Read again behind it: between the two the table may have changed. A failure here leaves the table readable.
+      const seconds = await save().then(parseSavedPersistence, () => null);
+      const later = parse();
+      hz = seconds && findHz(later, seconds);
+      return toTable(later, hz ?? likelyHz, familyOfMark);
     }
-    return toTable(services, hz ?? 1, familyOfMark);
+    return toTable(services, hz ?? likelyHz, familyOfMark);
   };
 }
 

@@ -26,7 +26,6 @@ export function checkNames(draft: Draft, report: Report): void {
       checkSelf(backups, server, [...memberPath, 'backups'], report);
     }
   }
-  checkCircles(draft, report);
 }
 
 function checkList(
@@ -63,28 +62,4 @@ function checkKnown(
 function checkSelf(backups: readonly string[] | undefined, server: string, path: Path, report: Report): void {
   const index = backups?.indexOf(server) ?? -1;
   if (index >= 0) report([...path, index], `server ${showValue(server)} backs itself up, expected another server`);
-}
-
-/** Two servers may stand in for each other only when both are meant for several places. */
-function checkCircles({ servers }: Draft, report: Report): void {
-  const settled = new Set<string>();
-  const visit = (name: string, chain: readonly string[]): void => {
-    servers.entries.get(name)?.fields.backups?.forEach((backup, index) => {
-      if (backup === name) return;
-      const from = [...chain, name].indexOf(backup);
-      if (from < 0) {
-        if (!settled.has(backup)) visit(backup, [...chain, name]);
-        return;
-      }
-      const circle = [...chain, name].slice(from);
-      if (circle.every((member) => servers.entries.get(member)?.fields.shared === true)) return;
-      const shown = [...circle, backup].join(' -> ');
-      report(
-        ['servers', name, 'backups', index],
-        `backups go in a circle, ${shown}; expected \`shared: true\` on each of them`,
-      );
-    });
-    settled.add(name);
-  };
-  for (const name of servers.entries.keys()) if (!settled.has(name)) visit(name, []);
 }

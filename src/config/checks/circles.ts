@@ -1,0 +1,75 @@
+/** Servers that back each other up: that is for servers which are all meant for several places. */
+import type { Draft } from '../draft.ts';
+import type { Report } from '../problems.ts';
+
+type Backups = ReadonlyMap<string, readonly string[]>;
+
+const maxShown = 6;
+
+export function checkCircles({ servers }: Draft, report: Report): void {
+  const all = new Map([...servers.entries].map(([name, { fields }]) => [name, fields.backups ?? []]));
+  const backups = withoutEnds(all);
+  const told = new Set<string>();
+  for (const start of backups.keys()) {
+    if (told.has(start) || servers.entries.get(start)?.fields.shared !== false) continue;
+    const circle = circleFrom(start, backups);
+    if (circle === null) continue;
+    for (const name of circle) told.add(name);
+    const last = circle.at(-1) ?? start;
+    const names = [...circle, start];
+    const shown = names.length > maxShown ? [...names.slice(0, maxShown), '...'] : names;
+    const index = all.get(last)?.indexOf(start) ?? 0;
+    const message = `backups go in a circle, ${shown.join(' -> ')}; expected \`shared: true\` on each of them`;
+    report(['servers', last, 'backups', index], message);
+  }
+}
+
+/** What is left when servers whose backups lead nowhere are taken away, again and again: the circles and ways into them. */
+function withoutEnds(all: Backups): Backups {
+  const left = new Map([...all].map(([name, backups]) => [name, backups.filter((backup) => backup !== name)]));
+  const users = new Map<string, string[]>();
+  const open = new Map<string, number>();
+  for (const [name, backups] of left) {
+    const known = backups.filter((backup) => left.has(backup));
+    open.set(name, known.length);
+    for (const backup of known) {
+      const others = users.get(backup);
+      if (others === undefined) users.set(backup, [name]);
+      else others.push(name);
+    }
+  }
+  const ends = [...open].flatMap(([name, count]) => (count === 0 ? [name] : []));
+  for (const end of ends) {
+    left.delete(end);
+    for (const user of users.get(end) ?? []) {
+      const count = (open.get(user) ?? 0) - 1;
+      open.set(user, count);
+      if (count === 0) ends.push(user);
+    }
+  }
+  return left;
+}
+
+/** The shortest way from a server back to itself, or null. */
+function circleFrom(start: string, backups: Backups): readonly string[] | null {
+  const cameFrom = new Map<string, string>();
+  const queue = [start];
+  for (const name of queue) {
+    for (const backup of backups.get(name) ?? []) {
+      if (backup === start) return wayTo(name, start, cameFrom);
+      if (cameFrom.has(backup)) continue;
+      cameFrom.set(backup, name);
+      queue.push(backup);
+    }
+  }
+  return null;
+}
+
+function wayTo(end: string, start: string, cameFrom: ReadonlyMap<string, string>): readonly string[] {
+  const way = [end];
+  for (let name = end; name !== start; ) {
+    name = cameFrom.get(name) ?? start;
+    way.push(name);
+  }
+  return way.reverse();
+}

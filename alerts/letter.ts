@@ -20,7 +20,7 @@ export interface LetterInput {
   readonly thread: readonly ThreadNotice[];
   /** Table actions of the incident, oldest first. */
   readonly actions: readonly LetterAction[];
-  /** Servers pooled although failing, one line each. */
+  /** Servers pooled although bad, any server's, one line each that begins with its name: `edge2 in playout`. */
   readonly kept: readonly string[];
   readonly names: Names;
   readonly director: string;
@@ -112,7 +112,9 @@ function incidentPage(input: LetterInput, incident: LetterIncident, told: boolea
   const { server } = incident;
   const state = incident.status === 'fail' ? 'DOWN' : 'OVERLOADED';
   const summary = cut(incident.summary, 120);
-  const outcome = outcomeOf(server, input.actions, names) || (input.kept.length > 0 ? 'kept, no stand-in' : '');
+  const outcome =
+    outcomeOf(server, input.actions, names) ||
+    (input.kept.some((line) => line.startsWith(`${server} `)) ? 'kept, no stand-in' : '');
   const lastedMs = (incident.closedMs ?? nowMs) - incident.openedMs;
   const recovered = notice.kind === 'recovered';
   const done = outcome === '' ? '' : ` -> ${outcome}`;

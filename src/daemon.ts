@@ -90,7 +90,9 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[]): Promise
       const next = readConfig(configFile, log);
       if (engine === null) throw new Refusal('not started yet');
       if (next.director.stateDir !== stateDir) {
-        throw new Refusal(`director.state cannot change while running: expected \`${stateDir}\`, got \`${next.director.stateDir}\``);
+        throw new Refusal(
+          `director.state cannot change while running: expected \`${stateDir}\`, got \`${next.director.stateDir}\``,
+        );
       }
       const result = engine.take(next);
       loadedMs = clock.wallMs();
@@ -117,14 +119,25 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[]): Promise
     alertTypes: (config) => createAlerts(config.mail, config.director.name),
     balancer: (kind) => balancers.of(kind),
     render: (row, { config, kept }) => writeLetter(row, config(), kept(), store, clock.wallMs()),
-    director: () => ({ version: packageVersion(), pid: process.pid, configFile, configLoadedMs: loadedMs, configError }),
+    director: () => ({
+      version: packageVersion(),
+      pid: process.pid,
+      configFile,
+      configLoadedMs: loadedMs,
+      configError,
+    }),
     reload,
   });
   const running = engine;
   cleanups.push({ name: 'engine', run: () => running.stop() });
   const housekeeping = startHousekeeping({ config: running.config, store, clock, log });
   cleanups.push({ name: 'housekeeping', run: () => housekeeping.stop() });
-  const socket = await openControlSocket({ path: join(stateDir, 'control.sock'), control: running.control, clock, log });
+  const socket = await openControlSocket({
+    path: join(stateDir, 'control.sock'),
+    control: running.control,
+    clock,
+    log,
+  });
   cleanups.push({ name: 'control socket', run: () => socket.close() });
   cleanups.push({ name: 'signs of life', run: keepAlive(notifier, running, store) });
 
@@ -140,7 +153,9 @@ function readConfig(file: string, log: Log): Config {
   const loaded = loadConfig(file, plugins, process.env);
   if ('problems' in loaded) {
     const lines = loaded.problems.map(formatProblem);
-    throw new Refusal(lines.length === 1 ? (lines[0] as string) : `${lines.length} problems in ${file}\n${lines.join('\n')}`);
+    throw new Refusal(
+      lines.length === 1 ? (lines[0] as string) : `${lines.length} problems in ${file}\n${lines.join('\n')}`,
+    );
   }
   for (const warning of loaded.warnings) log.warn({}, warning);
   return loaded.config;
@@ -186,16 +201,19 @@ function writeLetter(row: OutboxRow, config: Config, kept: readonly string[], st
  */
 function keepAlive(notifier: Notifier, engine: Engine, store: Store): () => void {
   const watchdogMs = notifier.watchdogMs === null ? statusEveryMs : notifier.watchdogMs / 2;
-  const timer = setInterval(() => {
-    const ticked = engine.ticked();
-    try {
-      store.ping();
-    } catch {
-      // It is in the status.
-    }
-    if (ticked) notifier.alive();
-    notifier.status(summary(engine));
-  }, Math.min(statusEveryMs, watchdogMs));
+  const timer = setInterval(
+    () => {
+      const ticked = engine.ticked();
+      try {
+        store.ping();
+      } catch {
+        // It is in the status.
+      }
+      if (ticked) notifier.alive();
+      notifier.status(summary(engine));
+    },
+    Math.min(statusEveryMs, watchdogMs),
+  );
   return () => clearInterval(timer);
 }
 
@@ -203,7 +221,10 @@ function summary(engine: Engine | null): string {
   if (engine === null) return 'starting';
   const { servers, troubles } = engine.control.status();
   const failing = servers.filter((server) => server.status === 'fail').map((server) => server.name);
-  const state = failing.length === 0 ? `${servers.length} servers, none failing` : `${failing.length} of ${servers.length} servers failing: ${failing.join(', ')}`;
+  const state =
+    failing.length === 0
+      ? `${servers.length} servers, none failing`
+      : `${failing.length} of ${servers.length} servers failing: ${failing.join(', ')}`;
   return troubles.length === 0 ? state : `${state}; ${troubles[0]?.text}`;
 }
 
@@ -219,7 +240,11 @@ function logLevel(env: NodeJS.ProcessEnv): LogLevel {
 }
 
 /** For `understudy probe` where no daemon runs. */
-export async function probeLocally(config: Config, server: string, monitor: string | null): Promise<readonly ProbeResult[]> {
+export async function probeLocally(
+  config: Config,
+  server: string,
+  monitor: string | null,
+): Promise<readonly ProbeResult[]> {
   const silent = () => {};
   const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
   return probeServer(config, monitors, server, monitor, { clock: systemClock, log });

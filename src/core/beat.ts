@@ -9,7 +9,11 @@ export interface Pace {
 }
 
 /** The beat after the one that was due: on the same grid; beats that passed meanwhile are skipped and counted. */
-export function nextBeat(dueMs: number, intervalMs: number, nowMs: number): { readonly dueMs: number; readonly missed: number } {
+export function nextBeat(
+  dueMs: number,
+  intervalMs: number,
+  nowMs: number,
+): { readonly dueMs: number; readonly missed: number } {
   const missed = Math.max(0, Math.floor((nowMs - dueMs) / intervalMs));
   return { dueMs: dueMs + (missed + 1) * intervalMs, missed };
 }
@@ -57,7 +61,11 @@ export function patience(
 }
 
 /** Short for a dark host, half where a quick server is silent for the second time in a row, else as configured. */
-function runTimeoutMs(fullMs: number, usualMs: number, now: { readonly dark: boolean; readonly confirmsSilence: boolean }): number {
+function runTimeoutMs(
+  fullMs: number,
+  usualMs: number,
+  now: { readonly dark: boolean; readonly confirmsSilence: boolean },
+): number {
   if (now.dark) return Math.min(fullMs, Math.max(100, 8 * usualMs));
   return now.confirmsSilence && usualMs * 20 <= fullMs ? fullMs / 2 : fullMs;
 }

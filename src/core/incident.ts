@@ -62,7 +62,16 @@ export function turn(
   const summary = `${lead.check.slice(now.server.length + 1)} ${lead.summary}`;
   if (open === null) {
     const id = newId(now.server, atMs);
-    const incident = { id, server: now.server, openedMs: lead.sinceMs, closedMs: null, status, troubles, summary, ack: null };
+    const incident = {
+      id,
+      server: now.server,
+      openedMs: lead.sinceMs,
+      closedMs: null,
+      status,
+      troubles,
+      summary,
+      ack: null,
+    };
     return { incident, turn: 'opened' };
   }
   const incident = { ...open, status, troubles, summary };

@@ -61,5 +61,7 @@ function nextStatus(status: Status, run: CheckState['run'], { fall, rise }: Thre
 
 /** Between the first bad verdict and the status it leads to: checks then run at the retry interval. */
 export function isFalling(state: CheckState): boolean {
-  return state.badSinceMs !== null && state.status !== 'fail' && !(state.status === 'overloaded' && state.run.fail === 0);
+  return (
+    state.badSinceMs !== null && state.status !== 'fail' && !(state.status === 'overloaded' && state.run.fail === 0)
+  );
 }

@@ -181,7 +181,8 @@ class Seating {
   keepStandIn(member: Member): void {
     const standIn = this.#input.memory.standIns.get(member.server);
     if (standIn === undefined || !this.#isOut(member) || !member.backups.includes(standIn)) return;
-    if (this.#holds(standIn, member.port) && this.#free(standIn, member.server)) this.standIns.set(member.server, standIn);
+    if (this.#holds(standIn, member.port) && this.#free(standIn, member.server))
+      this.standIns.set(member.server, standIn);
   }
 
   /** A stand-in that is at work: ok, or found pooled and not seen yet. */
@@ -226,7 +227,8 @@ class Seating {
       const entry = actual?.entries.find((e) => e.address === view.address && e.port === port);
       if ((entry?.activeConns ?? 0) > 0) return { weight: 0, reason: 'leaving, streams finish' };
     }
-    if (view.hold !== null) return { weight: null, reason: view.hold === 'drain' ? 'drained by hand' : 'disabled by hand' };
+    if (view.hold !== null)
+      return { weight: null, reason: view.hold === 'drain' ? 'drained by hand' : 'disabled by hand' };
     if (view.status === 'untested') return { weight: null, reason: 'not tested yet' };
     if (view.status !== 'ok') return { weight: null, reason: 'spare, not eligible' };
     return { weight: null, reason: busyFor(backup) === null ? 'spare' : 'stands in elsewhere' };

@@ -23,7 +23,15 @@ export type Telling =
       readonly because: 'first' | 'worsened' | 'summary changed' | 'alertevery' | 'recovered';
     }
   | {
-      readonly hold: 'disabled' | 'acked' | 'alertafter' | 'alertevery' | 'numalerts' | 'no alert sent' | 'upalert off' | 'told';
+      readonly hold:
+        | 'disabled'
+        | 'acked'
+        | 'alertafter'
+        | 'alertevery'
+        | 'numalerts'
+        | 'no alert sent'
+        | 'upalert off'
+        | 'told';
       /** Wall ms at which time alone would change the answer; null: never. */
       readonly untilMs: number | null;
     };

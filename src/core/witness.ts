@@ -22,7 +22,9 @@ export function weigh(seen: Observation, witnesses: Witnesses): Observation {
   if (lateByMs > lateToleranceMs) return doubt(seen, 'our own timers were late');
   if (hostHeardMs !== null && hostHeardMs >= silentSinceMs) return seen;
   if (referencesHeardMs.length === 0) return seen;
-  return referencesHeardMs.some((heardMs) => heardMs >= silentSinceMs) ? seen : doubt(seen, 'the reference is silent too');
+  return referencesHeardMs.some((heardMs) => heardMs >= silentSinceMs)
+    ? seen
+    : doubt(seen, 'the reference is silent too');
 }
 
 function doubt(seen: Observation, why: string): Observation {

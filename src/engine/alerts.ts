@@ -23,7 +23,11 @@ export function readyAlerts(config: Config, types: ReadonlyMap<string, Alert>): 
 }
 
 /** Each alert that some check of the server names. */
-export function audiencesOf(config: Config, ready: ReadonlyMap<string, ReadyAlert>, server: string): readonly ReadyAlert[] {
+export function audiencesOf(
+  config: Config,
+  ready: ReadonlyMap<string, ReadyAlert>,
+  server: string,
+): readonly ReadyAlert[] {
   const names = new Set(config.checks.filter((check) => check.server === server).flatMap((check) => check.alerts));
   return [...names].flatMap((name) => ready.get(name) ?? []);
 }

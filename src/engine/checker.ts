@@ -63,7 +63,13 @@ export function createChecker(options: CheckerOptions): Checker {
     return rerunAfterMs(record.state, observation, timing, record.alarm);
   }
 
-  function judge(seen: Observation, startedMs: number, lateByMs: number, address: string, hurried: boolean): Observation {
+  function judge(
+    seen: Observation,
+    startedMs: number,
+    lateByMs: number,
+    address: string,
+    hurried: boolean,
+  ): Observation {
     const answered = seen.status !== 'unknown' && seen.silent !== true;
     const pulse = pulses.state(address);
     if (answered) {

@@ -5,7 +5,14 @@ import type { Config } from '../config/config.ts';
 import type { Incident } from '../core/incident.ts';
 import type { Hold } from '../core/model.ts';
 import type { Table } from '../core/table.ts';
-import { type Control, type OwnTrouble, Refusal, type ReloadResult, type ServerStatus, type Status } from '../http/api.ts';
+import {
+  type Control,
+  type OwnTrouble,
+  Refusal,
+  type ReloadResult,
+  type ServerStatus,
+  type Status,
+} from '../http/api.ts';
 import type { Monitor } from '../plugin.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Store } from '../store/store.ts';
@@ -139,7 +146,9 @@ export function createControl(parts: ControlParts): Control {
       const atMs = clock.wallMs();
       const acked: Incident = { ...incident, ack: { by, why, atMs } };
       recorder.amend(acked);
-      journal.write({ remarks: [{ atMs, kind: 'ack', server: name, text: `acknowledged by ${by}${why === '' ? '' : `: ${why}`}` }] });
+      journal.write({
+        remarks: [{ atMs, kind: 'ack', server: name, text: `acknowledged by ${by}${why === '' ? '' : `: ${why}`}` }],
+      });
       parts.changed();
       return incidentView(acked);
     },
@@ -150,7 +159,8 @@ export function createControl(parts: ControlParts): Control {
       const alert = parts.alerts().get(name);
       if (alert !== undefined) return { notices: parts.teller.test(alert) };
       const names = [...parts.alerts().keys()];
-      const expected = names.length === 0 ? 'an alert that tells people, and there is none' : `one of ${names.join(', ')}`;
+      const expected =
+        names.length === 0 ? 'an alert that tells people, and there is none' : `one of ${names.join(', ')}`;
       throw new Refusal(`expected ${expected}, got \`${name}\``, true);
     },
 
@@ -166,7 +176,9 @@ export function createControl(parts: ControlParts): Control {
 }
 
 /** Lifts holds whose time is over. */
-export function liftExpired(parts: Pick<ControlParts, 'board' | 'clock' | 'journal' | 'reconciler' | 'log' | 'changed'>): void {
+export function liftExpired(
+  parts: Pick<ControlParts, 'board' | 'clock' | 'journal' | 'reconciler' | 'log' | 'changed'>,
+): void {
   const nowMs = parts.clock.wallMs();
   for (const record of parts.board().servers.values()) {
     const { hold } = record;
@@ -175,7 +187,10 @@ export function liftExpired(parts: Pick<ControlParts, 'board' | 'clock' | 'journ
     const text = `${hold.kind} by ${hold.by} is over`;
     record.hold = null;
     parts.reconciler.kick({ text: `${name}: ${text}`, incidentId: null, sinceMs: parts.clock.monoMs() });
-    parts.journal.write({ holds: [{ server: name, hold: null }], remarks: [{ atMs: nowMs, kind: 'enable', server: name, text }] });
+    parts.journal.write({
+      holds: [{ server: name, hold: null }],
+      remarks: [{ atMs: nowMs, kind: 'enable', server: name, text }],
+    });
     parts.log.info({ server: name }, text);
     parts.changed();
   }

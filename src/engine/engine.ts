@@ -33,7 +33,10 @@ export interface EngineOptions {
   readonly alertTypes: (config: Config) => ReadonlyMap<string, Alert>;
   readonly balancer: (kind: 'ipvs' | 'memory') => TablePort & { read(): Promise<Table> };
   readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept'>) => Letter;
-  readonly director: () => Pick<Status['director'], 'version' | 'pid' | 'configFile' | 'configLoadedMs' | 'configError'>;
+  readonly director: () => Pick<
+    Status['director'],
+    'version' | 'pid' | 'configFile' | 'configLoadedMs' | 'configError'
+  >;
   /** Reads the file again and calls `take`; throws a Refusal when it is not wholly right. */
   readonly reload: () => Promise<ReloadResult>;
 }
@@ -179,7 +182,11 @@ export function startEngine(options: EngineOptions): Engine {
     const balancers = new Map<string, OwnTrouble>();
     for (const { trouble, config: service } of reconciler.pools().values()) {
       if (trouble === null || balancers.has(trouble.text)) continue;
-      balancers.set(trouble.text, { kind: 'balancer', text: `${service.name}: ${trouble.text}`, sinceMs: trouble.sinceMs });
+      balancers.set(trouble.text, {
+        kind: 'balancer',
+        text: `${service.name}: ${trouble.text}`,
+        sinceMs: trouble.sinceMs,
+      });
     }
     const waiting = disk === null ? [] : [{ kind: 'store' as const, text: disk.text, sinceMs: disk.sinceMs }];
     return [...references.troubles(), ...balancers.values(), ...waiting];
@@ -218,7 +225,9 @@ export function startEngine(options: EngineOptions): Engine {
   const open = store.openIncidents();
   recorder.resume(open);
   for (const incident of open) teller.resume(incident, store.noticesOf(incident.id));
-  journal.write({ remarks: [{ atMs: startedMs, kind: 'start', server: null, text: `${config.director.name} starts` }] });
+  journal.write({
+    remarks: [{ atMs: startedMs, kind: 'start', server: null, text: `${config.director.name} starts` }],
+  });
 
   const engine: Pick<Engine, 'config' | 'kept'> = {
     config: () => config,
@@ -279,7 +288,9 @@ export function startEngine(options: EngineOptions): Engine {
       teller.stop();
       await reconciler.stop();
       await courier.stop();
-      journal.write({ remarks: [{ atMs: clock.wallMs(), kind: 'stop', server: null, text: 'stops, the tables stay' }] });
+      journal.write({
+        remarks: [{ atMs: clock.wallMs(), kind: 'stop', server: null, text: 'stops, the tables stay' }],
+      });
       journal.flush();
     },
   };
@@ -299,6 +310,8 @@ function differences(old: Config, next: Config): readonly string[] {
     return new Map(parts.map(([name, value]) => [name, JSON.stringify(value)]));
   };
   const [before, after] = [keyed(old), keyed(next)];
-  const names = [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
+  const names = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => before.get(name) !== after.get(name),
+  );
   return names.map((name) => `${name} ${!before.has(name) ? 'added' : !after.has(name) ? 'removed' : 'changed'}`);
 }

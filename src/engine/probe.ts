@@ -16,7 +16,9 @@ export async function probeServer(
   world: { readonly clock: Clock; readonly log: Log },
 ): Promise<readonly ProbeResult[]> {
   const { address } = knownServer(config, server);
-  const checks = config.checks.filter((check) => check.server === server && (monitor ?? check.monitor.name) === check.monitor.name);
+  const checks = config.checks.filter(
+    (check) => check.server === server && (monitor ?? check.monitor.name) === check.monitor.name,
+  );
   if (checks.length === 0) {
     const names = config.checks.filter((check) => check.server === server).map((check) => check.monitor.name);
     const expected = names.length === 0 ? 'a server that a watch names' : `one of ${names.join(', ')}`;
@@ -71,7 +73,8 @@ function recordTrace(clock: Clock): {
     if (left <= 0) return;
     conversation.push({ atMs: clock.monoMs() - startedMs, direction, text: text.slice(0, left) });
     left -= text.length;
-    if (left <= 0) conversation.push({ atMs: clock.monoMs() - startedMs, direction: 'note', text: 'the rest is not kept' });
+    if (left <= 0)
+      conversation.push({ atMs: clock.monoMs() - startedMs, direction: 'note', text: 'the rest is not kept' });
   };
   const trace: Trace = {
     phase: (name) => void phases.push({ name, atMs: clock.monoMs() - startedMs }),

@@ -4,7 +4,14 @@
  */
 import type { VirtualServiceConfig } from '../config/config.ts';
 import { type DesiredService, describeCommand, planService } from '../core/plan.ts';
-import { adoptPool, desirePool, type PoolDecision, type PoolMemory, type PoolRule, type ServerView } from '../core/pool.ts';
+import {
+  adoptPool,
+  desirePool,
+  type PoolDecision,
+  type PoolMemory,
+  type PoolRule,
+  type ServerView,
+} from '../core/pool.ts';
 import { type Command, type ServiceSpec, serviceKey, type Table, type TableService } from '../core/table.ts';
 import type { Cancel, Clock, Log } from '../ports.ts';
 import type { TableAction } from '../store/store.ts';
@@ -108,7 +115,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         if (round === 0 && cause.text === routine && !noteDrift(pool, before, commands)) {
           cause = { ...cause, text: 'the last streams finished' };
         }
-        if (round === maxRounds) throw new Error(`the table does not stay as it is made: ${commands.map(describeCommand).join(', ')}`);
+        if (round === maxRounds)
+          throw new Error(`the table does not stay as it is made: ${commands.map(describeCommand).join(', ')}`);
         await applyAll(pool, commands, cause);
       }
       if (pool.trouble !== null) log.info({ service: pool.config.name }, 'the table can be kept right again');
@@ -177,7 +185,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const common = { atMs, service, cause: cause.text, incidentId: cause.incidentId, result, tookMs, error };
       const actions = commands.map((command): TableAction => ({ ...common, command: describeCommand(command) }));
       for (const { command } of actions) {
-        log.info({ service, command, cause: cause.text, result, tookMs: Math.round(tookMs * 10) / 10 }, 'table command');
+        log.info(
+          { service, command, cause: cause.text, result, tookMs: Math.round(tookMs * 10) / 10 },
+          'table command',
+        );
       }
       onActions(actions);
     };
@@ -218,7 +229,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         gone.delete(config.name);
         const made = describePool(config);
         const old = pools.get(config.name);
-        if (old !== undefined && old.key === made.key && old.config.balancer === config.balancer) Object.assign(old, made);
+        if (old !== undefined && old.key === made.key && old.config.balancer === config.balancer)
+          Object.assign(old, made);
         else {
           old?.cancelTimer();
           pools.set(config.name, newPool(made));

@@ -88,7 +88,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function newId(server: string, atMs: number): string {
     const stamp = new Date(atMs).toISOString().replace(/[-:]|\.\d+/g, '');
-    const tail = Math.floor(random() * 0x1_0000).toString(16).padStart(4, '0');
+    const tail = Math.floor(random() * 0x1_0000)
+      .toString(16)
+      .padStart(4, '0');
     return `${stamp}-${server}-${tail}`;
   }
 
@@ -115,4 +117,3 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
   };
 }
-

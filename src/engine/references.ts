@@ -56,7 +56,9 @@ export function createReferences(options: {
       onFreeze(text, false);
     },
     troubles() {
-      const frozen = [...dark].map(([address, sinceMs]): OwnTrouble => ({ kind: 'frozen', text: frozenText(address), sinceMs }));
+      const frozen = [...dark].map(
+        ([address, sinceMs]): OwnTrouble => ({ kind: 'frozen', text: frozenText(address), sinceMs }),
+      );
       if (clock.wallMs() - setMs < neverAfterMs) return frozen;
       const never = known
         .filter((address) => !dark.has(address) && pulses().state(address).heardAtMs === null)

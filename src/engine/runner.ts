@@ -74,7 +74,10 @@ export function runCheck(
           pending--;
           if (settled) return;
           log.error({ server: target.server, err: error }, 'a check is broken');
-          settle({ status: 'unknown', summary: `the check is broken: ${error instanceof Error ? error.message : error}` });
+          settle({
+            status: 'unknown',
+            summary: `the check is broken: ${error instanceof Error ? error.message : error}`,
+          });
         },
       );
     };

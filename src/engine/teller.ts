@@ -101,7 +101,9 @@ export function createTeller(options: TellerOptions): Teller {
   }
 
   function newId(stem: string, nowMs: number): string {
-    const tail = Math.floor(random() * 0x1_0000_0000).toString(16).padStart(8, '0');
+    const tail = Math.floor(random() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0');
     return `${stem}.${nowMs.toString(36)}.${tail}`;
   }
 

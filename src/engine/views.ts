@@ -174,7 +174,8 @@ function because(
   servers: ReadonlyMap<string, ServerRecord>,
 ): readonly string[] {
   const lines: string[] = [];
-  if (server.hold !== null) lines.push(`${server.hold.kind} by ${server.hold.by}${server.hold.why === '' ? '' : `: ${server.hold.why}`}`);
+  if (server.hold !== null)
+    lines.push(`${server.hold.kind} by ${server.hold.by}${server.hold.why === '' ? '' : `: ${server.hold.why}`}`);
   for (const check of server.checks) {
     if (check.status === 'ok') continue;
     lines.push(`${check.monitor} is ${check.status}${check.summary === '' ? '' : `: ${check.summary}`}`);
@@ -186,9 +187,14 @@ function because(
   lines.push(`in ${pool.config.name}: ${why(place, servers.get(place.server))}`);
   const { failBackAfterMs, minPooled } = pool.rule;
   if (place.reason === 'recovered, waits to fail back') {
-    lines.push(failBackAfterMs === null ? 'it comes back by hand: understudy enable' : `it comes back ${failBackAfterMs / 1000} s after its recovery`);
+    lines.push(
+      failBackAfterMs === null
+        ? 'it comes back by hand: understudy enable'
+        : `it comes back ${failBackAfterMs / 1000} s after its recovery`,
+    );
   }
-  if (place.reason.startsWith('kept although')) lines.push(`at least ${minPooled} must stay pooled (min_pooled), and nothing better is there`);
+  if (place.reason.startsWith('kept although'))
+    lines.push(`at least ${minPooled} must stay pooled (min_pooled), and nothing better is there`);
   if (pool.trouble !== null) lines.push(`the table cannot be changed now: ${pool.trouble.text}`);
   return lines;
 }

@@ -132,6 +132,11 @@ test.each<SubjectRow>([
     input: { actions: [], kept: ['edge1 in playout'] },
     subject: 'edge1 DOWN: rtsp refused -> kept, no stand-in',
   },
+  {
+    when: 'another server was kept although failing',
+    input: { actions: [], kept: ['edge11 in playout'] },
+    subject: 'edge1 DOWN: rtsp refused',
+  },
   { when: 'the check only informs', input: { actions: [] }, subject: 'edge1 DOWN: rtsp refused' },
   {
     when: 'the balancer refused a command',

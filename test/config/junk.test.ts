@@ -17,6 +17,9 @@ alerts: { failover: { type: ipvs }, oncall: { type: mail, to: [a@example.org] },
 mail: { smtp: "smtp://127.0.0.1", from: a@example.org }
 `;
 
+/** The same cases in every run. */
+const seed = 20;
+
 const junk = fc.oneof(
   fc.constantFrom(
     'null',
@@ -56,7 +59,7 @@ function isToldOrLoaded(text: string): void {
 }
 
 test('never throws on random text', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), isToldOrLoaded), { numRuns: 300 });
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), isToldOrLoaded), { seed, numRuns: 300 });
 });
 
 test('never throws on a right file with junk in it', () => {
@@ -65,7 +68,7 @@ test('never throws on a right file with junk in it', () => {
     text.slice(0, at) + put + text.slice(at + length);
   fc.assert(
     fc.property(cuts, (all) => isToldOrLoaded(all.reduce(spoil, right))),
-    { numRuns: 400 },
+    { seed, numRuns: 300 },
   );
 });
 
@@ -96,6 +99,6 @@ test('never throws on values of any shape in any place', () => {
   const document = fc.dictionary(fc.constantFrom(...sections), section);
   fc.assert(
     fc.property(document, (tree) => isToldOrLoaded(JSON.stringify(tree))),
-    { numRuns: 400 },
+    { seed, numRuns: 300 },
   );
 });

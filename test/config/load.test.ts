@@ -1,72 +1,7 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${NAME}
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Config } from '../../src/config/config.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import { printConfig } from '../../src/config/print.ts';
-import { formatProblem } from '../../src/config/problems.ts';
-import { plugins } from './plugins.ts';
-
-const smallest = `
-servers: { edge1: { address: 10.10.3.20 } }
-monitors: { rtsp: { type: rtsp } }
-watches: { edges: { servers: [edge1], monitors: [rtsp] } }
-`;
-
-const cluster = `
-director: { name: lb1, reference: [10.10.3.1, "10.10.3.2:22", "[2001:db8::1]:53", "2001:DB8:0:0::2"], state: state }
-servers:
-  edge1: { address: 10.10.3.20, backups: [spare] }
-  edge2: { address: 10.10.3.21, backups: [spare] }
-  spare: { address: 10.10.3.29 }
-monitors:
-  rtsp: { type: rtsp, interval: 50ms }
-  cpu: { type: cpu, via: local, limit: 90, on_limit: warn }
-watches:
-  edges: { servers: [edge1, edge2, spare], monitors: [rtsp], alerts: [failover, oncall] }
-  loads: { servers: [edge1], monitors: [rtsp, cpu], alerts: [memory, chat] }
-virtual_services:
-  playout: { fwmark: 0x10, servers: [edge1, edge2], min_pooled: 50%, fail_back: manual, persistence: 50s }
-  stats:
-    tcp: 10.10.3.30:80
-    forward: nat
-    balancer: memory
-    servers: { edge1: { weight: 5, port: 8080, backups: [] }, edge2: {} }
-alerts:
-  failover: { type: ipvs }
-  memory: { type: memory }
-  oncall: { type: mail, to: [oncall@example.org], alertevery: none, numalerts: 3 }
-  chat: { type: chat, room: ops, key: "\${CHAT_KEY}" }
-mail: { smtp_file: relay, from: understudy@example.org }
-`;
-
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'understudy-config-'));
-});
-
-afterEach(() => rmSync(folder, { recursive: true }));
-
-function load(text: string | Uint8Array, env: Readonly<Record<string, string>> = {}) {
-  const file = join(folder, 'understudy.yaml');
-  writeFileSync(file, text);
-  return loadConfig(file, plugins, env);
-}
-
-function right(text: string, env: Readonly<Record<string, string>> = {}) {
-  const loaded = load(text, env);
-  if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
-  return loaded;
-}
-
-function wrong(text: string | Uint8Array, env: Readonly<Record<string, string>> = {}): readonly string[] {
-  const loaded = load(text, env);
-  if (!('problems' in loaded)) throw new Error('expected problems, got none');
-  return loaded.problems.map((problem) => formatProblem(problem).replace(`${folder}/understudy.yaml:`, ''));
-}
+import { describe, expect, test } from 'vitest';
+import { cluster, folder, right, smallest, wrong } from './scratch.ts';
 
 describe('a right file', () => {
   test('has every default', () => {
@@ -217,6 +152,19 @@ watches: { edges: &watch { servers: &all [edge1, edge2], monitors: [rtsp] }, twi
   });
 });
 
+test('a cluster of thousands, each the backup of the next, is no trouble', () => {
+  const count = 3000;
+  const address = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+  const line = (i: number) => `  s${i}: { address: ${address(i + 1)}, backups: [s${i + 1}] }`;
+  const servers = Array.from({ length: count }, (_, i) => line(i));
+  const rest = smallest.replace('servers: { edge1: { address: 10.10.3.20 } }', '').replace('[edge1]', '[s0]');
+  const text = (last: string) => `servers:\n${servers.join('\n')}\n  s${count}: { address: 10.9.9.9${last} }\n${rest}`;
+  expect(right(text('')).config.servers.size).toBe(count + 1);
+  expect(wrong(text(', backups: [s0]'))).toEqual([
+    `${count + 2}:41: backups go in a circle, s0 -> s1 -> s2 -> s3 -> s4 -> s5 -> ...; expected \`shared: true\` on each of them`,
+  ]);
+});
+
 describe('warnings', () => {
   test('tell what is allowed and hardly meant', () => {
     const text = `
@@ -237,91 +185,5 @@ alerts: { failover: { type: ipvs }, other: { type: memory } }
       '6:35: no watch uses monitor `tcp`',
       '9:37: no watch uses alert `other`',
     ]);
-  });
-});
-
-describe('a file that cannot be read', () => {
-  const loadFile = (file: string) => {
-    const loaded = loadConfig(file, plugins, {});
-    return 'problems' in loaded ? loaded.problems.map(formatProblem) : [];
-  };
-
-  test('is named, with the cause', () => {
-    expect(loadFile(join(folder, 'none.yaml'))).toEqual([`${folder}/none.yaml: cannot be read: no such file`]);
-    expect(loadFile(folder)).toEqual([`${folder}: cannot be read: it is a directory`]);
-    expect(loadFile('/dev/zero')).toEqual(['/dev/zero: cannot be read: it is not a regular file']);
-  });
-
-  test('is refused when it is too large', () => {
-    expect(load(Buffer.alloc(1024 * 1024 + 1, '#'))).toMatchObject({
-      problems: [{ message: 'cannot be read: it has 1048577 bytes, expected at most 1048576' }],
-    });
-  });
-
-  test('is refused when aliases multiply without end', () => {
-    const bomb = Array.from(
-      { length: 12 },
-      (_, i) => `k${i}: &a${i} [${Array(10).fill(i === 0 ? 'x' : `*a${i - 1}`)}]`,
-    );
-    expect(wrong(bomb.join('\n'))).toEqual([expect.stringMatching(/expected at most 200000 values, got more$/)]);
-  });
-
-  test('is refused when it is nested without end', () => {
-    expect(wrong(`servers: ${'['.repeat(5000)}${']'.repeat(5000)}`).join()).toMatch(/nested too deeply/);
-    expect(wrong('['.repeat(100_000)).length).toBeGreaterThan(0);
-  });
-});
-
-describe('secrets', () => {
-  const relay = (config: Config) => config.mail?.relays;
-
-  test('come from the environment or from a file', () => {
-    const mail = (line: string) => `${smallest}mail: { ${line}, from: understudy@example.org }\n`;
-    expect(relay(right(mail('smtp: "smtp://u:${PASS}@mx"'), { PASS: 'hunter2' }).config)).toEqual([
-      'smtp://u:hunter2@mx',
-    ]);
-    expect(relay(right(mail('smtp: ["smtp://$${x}@mx"]')).config)).toEqual(['smtp://${x}@mx']);
-    writeFileSync(join(folder, 'relay'), 'smtp://u:hunter2@mx\n');
-    expect(relay(right(mail('smtp_file: relay')).config)).toEqual(['smtp://u:hunter2@mx']);
-  });
-
-  test('of a plugin may come from a file as well', () => {
-    const alerts = 'alerts: { chat: { type: chat, room: ops, key_file: key } }\n';
-    writeFileSync(join(folder, 'key'), 'open sesame\n');
-    expect(right(smallest + alerts).config.alerts.get('chat')?.options).toEqual({ room: 'ops', key: 'open sesame' });
-    rmSync(join(folder, 'key'));
-    expect(wrong(smallest + alerts)).toEqual(['5:52: the file of `key_file` cannot be read: no such file']);
-    writeFileSync(join(folder, 'key'), '\n');
-    expect(wrong(smallest + alerts)).toEqual(['5:52: the file of `key_file` is empty']);
-  });
-
-  test('are in no printed configuration', () => {
-    writeFileSync(join(folder, 'relay'), 'smtp://u:hunter2@mx1.example.org\nsmtp://mx2.example.org');
-    const literal = cluster
-      .replace('"${CHAT_KEY}"', 'open-sesame')
-      .replace('cpu: {', 'http: { type: tcp, port: 80, expect: "${TOKEN}", token: abracadabra }\n  cpu: {')
-      .replace('[rtsp, cpu]', '[rtsp, cpu, http]');
-    for (const text of [literal, literal.replace('open-sesame', '"${CHAT_KEY}"')]) {
-      const { config, secrets } = right(text, { CHAT_KEY: 'open-sesame', TOKEN: 'simsalabim' });
-      const printed = JSON.stringify(printConfig(config, secrets));
-      expect(printed).not.toMatch(/hunter2|open-sesame|abracadabra|simsalabim/);
-      expect(printed).toContain('smtp://u:[secret]@mx1.example.org');
-      expect(printed).toContain('"address":"10.10.3.20"');
-    }
-  });
-
-  test('are in no problem', () => {
-    const env = { PASS: 'hunter2' };
-    const texts = [
-      `${smallest}mail: { smtp: "http://u:hunter2@mx", from: "\${PASS}", timeout: "\${PASS}" }`,
-      `${smallest}mail: { smtp: { url: hunter2 }, from: "smtp://u:hunter2/@mx" }`,
-      `${smallest}mail: { smtp: ["smtp://u:hunter2@mx", "u:hunter2"], from: a@b }`,
-      `${smallest}alerts: { chat: { type: chat, room: [1], key: [hunter2] } }`,
-      smallest.replace('type: rtsp', 'type: "${PASS}", path: "${PASS}", port: "${PASS}"'),
-      smallest.replace('[edge1]', '["${PASS}"]'),
-      `${smallest}mail: { smtp: "smtp://u:hunter2@mx" from: a@b }`,
-      `${smallest}mail: { smtp: smtp://u:hunter2@mx\n from: a@b`,
-    ];
-    for (const text of texts) expect(wrong(text, env).join('\n')).not.toContain('hunter2');
   });
 });

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Check, Verdict } from '../../src/plugin.ts';
 import * as bad from '../monitors/bad-servers.ts';
@@ -45,10 +45,11 @@ export function monitorContract(name: string, subject: MonitorSubject): void {
   ];
 
   describe(`${name} keeps the monitor contract`, () => {
-    it('is content with a healthy server, and closes the connection', async () => {
+    it('is content with a healthy server, and leaves no connection in TIME_WAIT', async () => {
       const server = await bad.listen(bad.answer(subject.goodAnswer));
       expect(await runCheck(subject.check(server.port))).toMatchObject({ status: 'ok' });
       await soon(() => server.open()).toBe(0);
+      expect(timeWaits(server.port)).toEqual([]);
       await server.close();
     });
 
@@ -118,4 +119,12 @@ function soon<T>(read: () => T) {
 
 function openDescriptors(): number {
   return readdirSync('/proc/self/fd').length;
+}
+
+/** Lines of /proc/net/tcp (proc(5)) about connections to the port that linger in TIME_WAIT, state 06. */
+function timeWaits(port: number): readonly string[] {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')} 06 `;
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(remote));
 }

@@ -64,7 +64,8 @@ describe('observe', () => {
           bad = verdict === 'ok' ? 0 : bad + 1;
           good = verdict === 'ok' ? good + 1 : 0;
           if (state.status === 'fail' && before.status !== 'fail') expect(bad).toBeGreaterThanOrEqual(thresholds.fall);
-          if (result.step?.to === 'ok') expect(good).toBeGreaterThanOrEqual(before.status === 'untested' ? 1 : thresholds.rise);
+          if (result.step?.to === 'ok')
+            expect(good).toBeGreaterThanOrEqual(before.status === 'untested' ? 1 : thresholds.rise);
           if (before.status !== 'untested') expect(state.status).not.toBe('untested');
         }
       }),

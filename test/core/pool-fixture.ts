@@ -1,4 +1,11 @@
-import { desirePool, type Member, type PoolDecision, type PoolInput, type PoolMemory, type ServerView } from '../../src/core/pool.ts';
+import {
+  desirePool,
+  type Member,
+  type PoolDecision,
+  type PoolInput,
+  type PoolMemory,
+  type ServerView,
+} from '../../src/core/pool.ts';
 import type { TableService } from '../../src/core/table.ts';
 
 export const nothing: PoolMemory = { standIns: new Map(), kept: new Set() };
@@ -20,7 +27,11 @@ export function applied(decision: PoolDecision, conns: (address: string) => numb
   };
 }
 
-export function input(members: readonly Member[], views: readonly ServerView[], change: Partial<PoolInput> = {}): PoolInput {
+export function input(
+  members: readonly Member[],
+  views: readonly ServerView[],
+  change: Partial<PoolInput> = {},
+): PoolInput {
   return {
     rule: { members, forward: 'dr', minPooled: 1, failBackAfterMs: 30_000 },
     servers: new Map(views.map((v) => [v.name, v])),

@@ -26,7 +26,12 @@ describe('desirePool', () => {
   });
 
   it('never swaps in a failing, overloaded, untested or held backup', () => {
-    for (const spare of [{ status: 'fail' }, { status: 'overloaded' }, { status: 'untested' }, { hold: 'drain' }] as const) {
+    for (const spare of [
+      { status: 'fail' },
+      { status: 'overloaded' },
+      { status: 'untested' },
+      { hold: 'drain' },
+    ] as const) {
       expect(picture(after(all(), all({ edge1: { status: 'fail' }, spare })))).toBe('edge1=- edge2=1 spare=-');
     }
   });
@@ -54,7 +59,10 @@ describe('desirePool', () => {
   });
 
   it('keeps an overloaded server rather than a failing one', () => {
-    const decision = after(all({ spare: { status: 'fail' } }), all({ edge1: { status: 'overloaded' }, edge2: { status: 'fail' }, spare: { status: 'fail' } }));
+    const decision = after(
+      all({ spare: { status: 'fail' } }),
+      all({ edge1: { status: 'overloaded' }, edge2: { status: 'fail' }, spare: { status: 'fail' } }),
+    );
     expect(picture(decision)).toBe('edge1=1 edge2=- spare=-');
   });
 
@@ -82,16 +90,23 @@ describe('desirePool', () => {
   it('keeps waiting behind a stand-in that was found pooled and is not seen again yet', () => {
     const swapped = desirePool(input(members, all({ edge1: { status: 'fail' } })));
     const views = all({ edge1: { okSinceMs: 99_000 }, spare: { status: 'untested', okSinceMs: null } });
-    expect(picture(desirePool(input(members, views, { memory: swapped.memory, actual: applied(swapped) })))).toBe('edge1=- edge2=1 spare=1');
+    expect(picture(desirePool(input(members, views, { memory: swapped.memory, actual: applied(swapped) })))).toBe(
+      'edge1=- edge2=1 spare=1',
+    );
   });
 
   it('fails back after the hold-down and lets the streams on the stand-in finish', () => {
     const swapped = desirePool(input(members, all({ edge1: { status: 'fail' } })));
-    const back = input(members, all({ edge1: { okSinceMs: 100_000 } }), { memory: swapped.memory, actual: applied(swapped, () => 3) });
+    const back = input(members, all({ edge1: { okSinceMs: 100_000 } }), {
+      memory: swapped.memory,
+      actual: applied(swapped, () => 3),
+    });
     expect(picture(desirePool({ ...back, nowMs: 129_999 }))).toBe('edge1=- edge2=1 spare=1');
     const returned = desirePool({ ...back, nowMs: 130_000 });
     expect(picture(returned)).toBe('edge1=1 edge2=1 spare=0');
-    expect(picture(desirePool({ ...back, nowMs: 130_001, memory: returned.memory, actual: applied(returned) }))).toBe('edge1=1 edge2=1 spare=-');
+    expect(picture(desirePool({ ...back, nowMs: 130_001, memory: returned.memory, actual: applied(returned) }))).toBe(
+      'edge1=1 edge2=1 spare=-',
+    );
   });
 
   it('waits for a hand when failing back is manual, but not behind a stand-in that fails', () => {
@@ -99,7 +114,9 @@ describe('desirePool', () => {
     const swapped = desirePool(input(members, all({ edge1: { status: 'fail' } }), { rule }));
     const at = { rule, memory: swapped.memory, actual: applied(swapped), nowMs: 9e9 };
     expect(picture(desirePool(input(members, all(), at)))).toBe('edge1=- edge2=1 spare=1');
-    expect(picture(desirePool(input(members, all({ edge1: { returnNow: true } }), at)))).toBe('edge1=1 edge2=1 spare=-');
+    expect(picture(desirePool(input(members, all({ edge1: { returnNow: true } }), at)))).toBe(
+      'edge1=1 edge2=1 spare=-',
+    );
     expect(picture(desirePool(input(members, all({ spare: { status: 'fail' } }), at)))).toBe('edge1=1 edge2=1 spare=-');
   });
 
@@ -114,17 +131,30 @@ describe('desirePool', () => {
     const first = desirePool(input(two, views));
     expect(picture(first)).toBe('edge1=- edge2=1 spare=1 spare2=-');
     const worse = [...all({ edge1: { status: 'fail' }, spare: { status: 'fail' } }), server('spare2')];
-    expect(picture(desirePool(input(two, worse, { memory: first.memory, actual: applied(first) })))).toBe('edge1=- edge2=1 spare=- spare2=1');
+    expect(picture(desirePool(input(two, worse, { memory: first.memory, actual: applied(first) })))).toBe(
+      'edge1=- edge2=1 spare=- spare2=1',
+    );
   });
 });
 
 /** Random histories of a pool of four with two spares, the table following each decision. */
 describe('the laws of a pool over random walks', () => {
   const names = ['edge1', 'edge2', 'edge3', 'edge4', 'spare', 'spare2'];
-  const pool = names.slice(0, 4).map((name) => member(name, name < 'edge3' ? ['spare', 'spare2'] : ['spare2', 'spare']));
+  const pool = names
+    .slice(0, 4)
+    .map((name) => member(name, name < 'edge3' ? ['spare', 'spare2'] : ['spare2', 'spare']));
   const event = fc.oneof(
-    { weight: 8, arbitrary: fc.record({ server: fc.constantFrom(...names), status: fc.constantFrom('ok', 'ok', 'overloaded', 'fail' as const) }) },
-    { weight: 2, arbitrary: fc.record({ server: fc.constantFrom(...names), hold: fc.constantFrom('drain', 'disable', null) }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        server: fc.constantFrom(...names),
+        status: fc.constantFrom('ok', 'ok', 'overloaded', 'fail' as const),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ server: fc.constantFrom(...names), hold: fc.constantFrom('drain', 'disable', null) }),
+    },
     { weight: 2, arbitrary: fc.record({ passMs: fc.integer({ min: 1, max: 60_000 }) }) },
     { weight: 1, arbitrary: fc.record({ wipe: fc.constant(true) }) },
     { weight: 1, arbitrary: fc.record({ restart: fc.constant(true) }) },
@@ -143,7 +173,9 @@ describe('the laws of a pool over random walks', () => {
         let nowMs = 0;
         let memory = nothing;
         let actual: PoolInput['actual'];
-        const views = new Map(names.map((name) => [name, server(name, { status: 'untested', okSinceMs: null, shared })]));
+        const views = new Map(
+          names.map((name) => [name, server(name, { status: 'untested', okSinceMs: null, shared })]),
+        );
         for (const happened of events) {
           let byOurHand = true;
           if ('passMs' in happened) nowMs += happened.passMs;

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asked, heard, isDark, newPulse, nextAskMs, patienceMs, type PulseState } from '../../src/core/pulse.ts';
+import { asked, heard, isDark, newPulse, nextAskMs, type PulseState, patienceMs } from '../../src/core/pulse.ts';
 
 /** A host that answers every ask after `rttMs`, unless lost; returns the state at the end and the times it was dark. */
-function live(rttMs: (i: number) => number | null, untilMs: number, everyMs = 200): { state: PulseState; dark: number[] } {
+function live(
+  rttMs: (i: number) => number | null,
+  untilMs: number,
+  everyMs = 200,
+): { state: PulseState; dark: number[] } {
   let state = newPulse;
   const dark: number[] = [];
   const answers: { sentMs: number; atMs: number }[] = [];

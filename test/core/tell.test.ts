@@ -23,22 +23,118 @@ const ack = { by: 'op', why: '', atMs: 3000 };
 describe('tell', () => {
   it.each([
     ['sends the first at once', rule, nothingTold, open, false, 2000, { send: 'down', because: 'first' }],
-    ['waits for alertafter', { ...rule, alertafterMs: 5000 }, nothingTold, open, false, 2000, { hold: 'alertafter', untilMs: 6000 }],
-    ['sends after alertafter', { ...rule, alertafterMs: 5000 }, nothingTold, open, false, 6000, { send: 'down', because: 'first' }],
-    ['says overloaded', rule, nothingTold, { ...open, status: 'overloaded' }, false, 2000, { send: 'overloaded', because: 'first' }],
+    [
+      'waits for alertafter',
+      { ...rule, alertafterMs: 5000 },
+      nothingTold,
+      open,
+      false,
+      2000,
+      { hold: 'alertafter', untilMs: 6000 },
+    ],
+    [
+      'sends after alertafter',
+      { ...rule, alertafterMs: 5000 },
+      nothingTold,
+      open,
+      false,
+      6000,
+      { send: 'down', because: 'first' },
+    ],
+    [
+      'says overloaded',
+      rule,
+      nothingTold,
+      { ...open, status: 'overloaded' },
+      false,
+      2000,
+      { send: 'overloaded', because: 'first' },
+    ],
     ['holds until alertevery', rule, told(), open, false, 3000, { hold: 'alertevery', untilMs: 3_602_000 }],
     ['reminds at alertevery', rule, told(), open, false, 3_602_000, { send: 'reminder', because: 'alertevery' }],
-    ['does not remind without alertevery', { ...rule, alerteveryMs: null }, told(), open, false, 9e12, { hold: 'told', untilMs: null }],
-    ['sends a changed summary at once', rule, told({ summary: 'rtmp refused' }), open, false, 3000, { send: 'changed', because: 'summary changed' }],
-    ['sends when overload becomes failure', rule, told({ status: 'overloaded' }), { ...open, ack }, false, 3000, { send: 'down', because: 'worsened' }],
-    ['is quiet when acknowledged', rule, told({ summary: 'x' }), { ...open, ack }, false, 9e12, { hold: 'acked', untilMs: null }],
+    [
+      'does not remind without alertevery',
+      { ...rule, alerteveryMs: null },
+      told(),
+      open,
+      false,
+      9e12,
+      { hold: 'told', untilMs: null },
+    ],
+    [
+      'sends a changed summary at once',
+      rule,
+      told({ summary: 'rtmp refused' }),
+      open,
+      false,
+      3000,
+      { send: 'changed', because: 'summary changed' },
+    ],
+    [
+      'sends when overload becomes failure',
+      rule,
+      told({ status: 'overloaded' }),
+      { ...open, ack },
+      false,
+      3000,
+      { send: 'down', because: 'worsened' },
+    ],
+    [
+      'is quiet when acknowledged',
+      rule,
+      told({ summary: 'x' }),
+      { ...open, ack },
+      false,
+      9e12,
+      { hold: 'acked', untilMs: null },
+    ],
     ['keeps to numalerts', { ...rule, numalerts: 1 }, told(), open, false, 9e12, { hold: 'numalerts', untilMs: null }],
     ['is quiet about a disabled server', rule, nothingTold, open, true, 2000, { hold: 'disabled', untilMs: null }],
-    ['tells the recovery, acknowledged or not', rule, told(), { ...open, ack, closedMs: 5000 }, false, 5000, { send: 'recovered', because: 'recovered' }],
-    ['tells the recovery of a server disabled meanwhile', rule, told(), { ...open, closedMs: 5000 }, true, 5000, { send: 'recovered', because: 'recovered' }],
-    ['does not tell the recovery of what was not told', rule, nothingTold, { ...open, closedMs: 5000 }, false, 5000, { hold: 'no alert sent', untilMs: null }],
-    ['keeps upalert off', { ...rule, upalert: false }, told(), { ...open, closedMs: 5000 }, false, 5000, { hold: 'upalert off', untilMs: null }],
-    ['tells the recovery once', rule, { ...told(), recovered: true }, { ...open, closedMs: 5000 }, false, 5000, { hold: 'told', untilMs: null }],
+    [
+      'tells the recovery, acknowledged or not',
+      rule,
+      told(),
+      { ...open, ack, closedMs: 5000 },
+      false,
+      5000,
+      { send: 'recovered', because: 'recovered' },
+    ],
+    [
+      'tells the recovery of a server disabled meanwhile',
+      rule,
+      told(),
+      { ...open, closedMs: 5000 },
+      true,
+      5000,
+      { send: 'recovered', because: 'recovered' },
+    ],
+    [
+      'does not tell the recovery of what was not told',
+      rule,
+      nothingTold,
+      { ...open, closedMs: 5000 },
+      false,
+      5000,
+      { hold: 'no alert sent', untilMs: null },
+    ],
+    [
+      'keeps upalert off',
+      { ...rule, upalert: false },
+      told(),
+      { ...open, closedMs: 5000 },
+      false,
+      5000,
+      { hold: 'upalert off', untilMs: null },
+    ],
+    [
+      'tells the recovery once',
+      rule,
+      { ...told(), recovered: true },
+      { ...open, closedMs: 5000 },
+      false,
+      5000,
+      { hold: 'told', untilMs: null },
+    ],
   ] as const)('%s', (_, r, memory, incident, disabled, nowMs, expected) => {
     expect(tell(r, memory, incident, disabled, nowMs)).toEqual(expected);
   });
@@ -47,7 +143,13 @@ describe('tell', () => {
 describe('turn', () => {
   const id = (server: string, atMs: number) => `${atMs}-${server}`;
   const rtsp = { check: 'edge1/rtsp', status: 'fail', summary: 'refused', detail: '', sinceMs: 1000 } as const;
-  const cpu = { check: 'edge1/cpu', status: 'overloaded', summary: 'load5 over limit', detail: '', sinceMs: 500 } as const;
+  const cpu = {
+    check: 'edge1/cpu',
+    status: 'overloaded',
+    summary: 'load5 over limit',
+    detail: '',
+    sinceMs: 500,
+  } as const;
 
   it('opens with the first bad check, and names it', () => {
     const { incident, turn: what } = turn(null, { server: 'edge1', troubles: [rtsp], wellSeen: false }, 2000, id);
@@ -72,6 +174,9 @@ describe('turn', () => {
 
   it('stays open after a restart until every check was seen', () => {
     const first = turn(null, { server: 'edge1', troubles: [rtsp], wellSeen: false }, 2000, id).incident;
-    expect(turn(first, { server: 'edge1', troubles: [], wellSeen: false }, 3000, id)).toEqual({ incident: first, turn: null });
+    expect(turn(first, { server: 'edge1', troubles: [], wellSeen: false }, 3000, id)).toEqual({
+      incident: first,
+      turn: null,
+    });
   });
 });

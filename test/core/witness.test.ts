@@ -11,7 +11,11 @@ describe('weigh (law 1)', () => {
     ['believes silence when a reference answered since', { ...none, referencesHeardMs: [101] }, 'fail'],
     ['believes silence when one of two references answered since', { ...none, referencesHeardMs: [50, 101] }, 'fail'],
     ['doubts silence when the reference is silent too', { ...none, referencesHeardMs: [99] }, 'unknown'],
-    ['believes a hung program whose host still answers', { ...none, hostHeardMs: 101, referencesHeardMs: [99] }, 'fail'],
+    [
+      'believes a hung program whose host still answers',
+      { ...none, hostHeardMs: 101, referencesHeardMs: [99] },
+      'fail',
+    ],
     ['doubts silence that our own late timers explain', { ...none, lateByMs: 500 }, 'unknown'],
   ] as const)('%s', (_, witnesses, expected) => {
     expect(weigh(silence, witnesses).status).toBe(expected);

@@ -1,9 +1,19 @@
 /** The whole engine in one process: fake hosts and time, a real (in-memory) store and table. */
-import type { CheckConfig, Config, MonitorConfig, VirtualServiceConfig } from '../../src/config/config.ts';
+
 import { createMemoryBalancer } from '../../src/balancer/memory.ts';
+import type { CheckConfig, Config, MonitorConfig, VirtualServiceConfig } from '../../src/config/config.ts';
 import { type Engine, type EngineOptions, startEngine } from '../../src/engine/engine.ts';
 import { Refusal } from '../../src/http/api.ts';
-import { type Alert, type CheckContext, Deadline, defineMonitor, field, type Notice, type Target, type Verdict } from '../../src/plugin.ts';
+import {
+  type Alert,
+  type CheckContext,
+  Deadline,
+  defineMonitor,
+  field,
+  type Notice,
+  type Target,
+  type Verdict,
+} from '../../src/plugin.ts';
 import type { Dial, Log } from '../../src/ports.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -112,22 +122,24 @@ export function cluster(config: Config = configuration()): Cluster {
     options: field.object({}),
     network: true,
     tripwirePort: () => 554,
-    prepare: () => (target: Target, { signal }: CheckContext) =>
-      new Promise<Verdict>((resolve, reject) => {
-        const state = states.get(target.address) ?? 'dark';
-        const verdicts: Partial<Record<HostState, Verdict>> = {
-          up: { status: 'ok', summary: 'ok' },
-          refused: { status: 'fail', summary: 'refused' },
-          overloaded: { status: 'overloaded', summary: 'limit reached' },
-        };
-        const verdict = verdicts[state];
-        const cancel = verdict === undefined ? () => {} : later(2, () => resolve(verdict));
-        signal.addEventListener('abort', () => {
-          cancel();
-          if (signal.reason instanceof Deadline) resolve({ status: 'fail', summary: 'no answer', silent: true });
-          else reject(signal.reason as Error);
-        });
-      }),
+    prepare:
+      () =>
+      (target: Target, { signal }: CheckContext) =>
+        new Promise<Verdict>((resolve, reject) => {
+          const state = states.get(target.address) ?? 'dark';
+          const verdicts: Partial<Record<HostState, Verdict>> = {
+            up: { status: 'ok', summary: 'ok' },
+            refused: { status: 'fail', summary: 'refused' },
+            overloaded: { status: 'overloaded', summary: 'limit reached' },
+          };
+          const verdict = verdicts[state];
+          const cancel = verdict === undefined ? () => {} : later(2, () => resolve(verdict));
+          signal.addEventListener('abort', () => {
+            cancel();
+            if (signal.reason instanceof Deadline) resolve({ status: 'fail', summary: 'no answer', silent: true });
+            else reject(signal.reason as Error);
+          });
+        }),
   });
   const alert: Alert = {
     type: 'fake',
@@ -148,7 +160,12 @@ export function cluster(config: Config = configuration()): Cluster {
     monitors: new Map([['fake', fakeMonitor]]),
     alertTypes: () => new Map([['fake', alert]]),
     balancer: () => balancer,
-    render: (row) => ({ subject: `${row.server ?? ''} ${row.kind}: ${row.incident?.summary ?? row.about}`, text: '', html: '', references: [] }),
+    render: (row) => ({
+      subject: `${row.server ?? ''} ${row.kind}: ${row.incident?.summary ?? row.about}`,
+      text: '',
+      html: '',
+      references: [],
+    }),
     director: () => ({ version: '0', pid: 1, configFile: 'x.yaml', configLoadedMs: 0, configError: null }),
     reload: async () => {
       throw new Refusal('no file in this test');
@@ -179,7 +196,10 @@ export function cluster(config: Config = configuration()): Cluster {
     async table() {
       const names = new Map<string, string>(Object.entries(servers).map(([name, value]) => [value, name]));
       const service = (await balancer.read()).get('fwmark:1');
-      return service?.entries.map((entry) => `${names.get(entry.address) ?? entry.address}=${entry.weight}`).join(' ') ?? 'no service';
+      return (
+        service?.entries.map((entry) => `${names.get(entry.address) ?? entry.address}=${entry.weight}`).join(' ') ??
+        'no service'
+      );
     },
     crashAndStart() {
       clock.dropTimers();

@@ -225,7 +225,12 @@ describe('hands', () => {
 
   it('repairs what another hand changed in our service, says so, and leaves the services of others', async () => {
     const c = await running();
-    const foreign = { at: { kind: 'tcp', address: '10.9.9.9', port: 80 }, scheduler: 'wlc', persistenceS: null, persistencePrefix: 32 } as const;
+    const foreign = {
+      at: { kind: 'tcp', address: '10.9.9.9', port: 80 },
+      scheduler: 'wlc',
+      persistenceS: null,
+      persistencePrefix: 32,
+    } as const;
     const intruder = { address: '10.9.9.8', port: 0, forward: 'dr', weight: 7 } as const;
     await c.balancer.apply([
       { op: 'add-service', service: foreign },
@@ -246,7 +251,13 @@ describe('a reload (law 9)', () => {
     c.become('edge1', 'refused');
     await c.clock.advance(5000);
     const old = c.engine.config();
-    const spare = { server: 'spare', monitor: monitor('rtmp'), watches: ['edges'], alerts: ['oncall'], steers: ['memory'] } as const;
+    const spare = {
+      server: 'spare',
+      monitor: monitor('rtmp'),
+      watches: ['edges'],
+      alerts: ['oncall'],
+      steers: ['memory'],
+    } as const;
     const { changed } = c.engine.take({ ...old, checks: [...old.checks, spare] });
     expect(changed).toEqual(['check spare/rtmp added']);
     expect(c.engine.control.status().servers[0]).toMatchObject({ name: 'edge1', status: 'fail' });
@@ -264,7 +275,9 @@ describe('a reload (law 9)', () => {
       ...old,
       servers: new Map([...old.servers].filter(([name]) => name !== 'edge1')),
       checks: old.checks.filter((check) => check.server !== 'edge1'),
-      services: new Map([...old.services].map(([name, s]) => [name, { ...s, members: s.members.filter((m) => m.server !== 'edge1') }])),
+      services: new Map(
+        [...old.services].map(([name, s]) => [name, { ...s, members: s.members.filter((m) => m.server !== 'edge1') }]),
+      ),
     });
     await c.clock.advance(5000);
     expect(c.engine.control.status().incidents).toEqual([]);
@@ -290,6 +303,8 @@ describe('a disk that refuses', () => {
     await c.clock.advance(5000);
     expect(subjects(c)).toEqual(['edge1 down: rtsp refused']);
     expect(c.engine.control.status().troubles).toEqual([]);
-    expect(c.store.history({ limit: 100, server: 'edge1' }).some((row) => row.type === 'change' && row.to === 'fail')).toBe(true);
+    expect(
+      c.store.history({ limit: 100, server: 'edge1' }).some((row) => row.type === 'change' && row.to === 'fail'),
+    ).toBe(true);
   });
 });

@@ -7,8 +7,8 @@ export interface Hot {
    * up later and do them then.
    */
   write(lines: string): (() => void) | null;
-  /** ipvsadm works: open again now, without waiting for the back-off. */
-  wake(): void;
+  /** A command was done: forget the failures before, and open again without waiting for the back-off. */
+  works(): void;
   /** The end of the last one, if none has proved itself since. */
   failure(): string | null;
   close(): void;
@@ -38,8 +38,8 @@ export function keepHot(exec: Exec, clock: Clock, program: string, events: HotEv
   let lastEnd: string | null = null;
   let waitMs = firstWaitMs;
   let cancelRefill: Cancel | null = null;
-  /** Counts wakes: an end that began before the last one is old news. */
-  let wakes = 0;
+  /** Counts commands done: an end that began before the last one is old news. */
+  let successes = 0;
   let closed = false;
 
   const remove = (member: Member): boolean => {
@@ -50,7 +50,7 @@ export function keepHot(exec: Exec, clock: Clock, program: string, events: HotEv
   };
   const open = (): void => {
     let stderr = '';
-    const openedIn = wakes;
+    const openedIn = successes;
     const member: Member = {
       pipe: { write() {}, close() {} },
       proved: false,
@@ -67,7 +67,7 @@ export function keepHot(exec: Exec, clock: Clock, program: string, events: HotEv
       },
       onExit(cause) {
         if (!remove(member)) return;
-        if (openedIn === wakes) lastEnd = stderr === '' ? cause : `${stderr}\n${cause}`;
+        if (openedIn === successes) lastEnd = stderr === '' ? cause : `${stderr}\n${cause}`;
         events.onTrouble();
         refillLater();
       },
@@ -98,9 +98,9 @@ export function keepHot(exec: Exec, clock: Clock, program: string, events: HotEv
         refillLater();
       };
     },
-    wake() {
+    works() {
       lastEnd = null;
-      wakes += 1;
+      successes += 1;
       waitMs = firstWaitMs;
       cancelRefill?.();
       cancelRefill = null;

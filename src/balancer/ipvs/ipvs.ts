@@ -43,7 +43,7 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
     const [result, table] = await spawn(left);
     const [undone] = remaining(commands, table);
     if (undone !== undefined) throw notDone(undone, result.stderr, table);
-    hot.wake();
+    hot.works();
   };
   const spawn = async (commands: readonly Command[]) => {
     const result = await runIpvsadm(exec, program, ['-R'], ipvsadmLines(commands));
@@ -69,7 +69,7 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
       }
       const abandon = hot.write(ipvsadmLines(commands));
       if (abandon !== null) {
-        if (await readBack.shown(commands, readBackMs)) return;
+        if (await readBack.shown(commands, readBackMs)) return hot.works();
         if (closed)
           throw new BalancerError('unread', 'the IPVS balancer was closed before the table showed the commands');
         abandon();

@@ -41,7 +41,7 @@ describe('keepHot', () => {
   test('opens at once when it is told that ipvsadm works', () => {
     const { hot, pipes } = setUp();
     for (const pipe of [...pipes]) pipe.events.onExit('exit 2');
-    hot.wake();
+    hot.works();
     expect(pipes).toHaveLength(4);
     expect(hot.failure()).toBeNull();
   });

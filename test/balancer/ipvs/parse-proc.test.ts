@@ -61,6 +61,11 @@ describe('the table of a real kernel', () => {
     expect(findHz(parseProc(proc, unknownFamily), parseSavedPersistence(saved))).toBe(100);
   });
 
+  test('gives the HZ by a mark that ipvsadm prints as negative', () => {
+    const services = parseProc([...header, 'FWM  FFFFFFF0 rr persistent 12500 FFFFFFFF', ''].join('\n'), unknownFamily);
+    expect(findHz(services, parseSavedPersistence('-A -f -16 -s rr -p 50\n'))).toBe(250);
+  });
+
   test('gives no HZ when the two disagree', () => {
     expect(findHz(parseProc(proc, unknownFamily), parseSavedPersistence(saved.replace('-p 360', '-p 361')))).toBeNull();
     expect(findHz(parseProc(proc, unknownFamily), new Map())).toBeNull();

@@ -115,7 +115,8 @@ export function saveText(services) {
 }
 
 function serviceName({ kind, mark, v6, address, port }) {
-  if (kind === 'f') return `-f ${mark}${v6 ? ' -6' : ''}`;
+  // As ipvsadm does, by %d.
+  if (kind === 'f') return `-f ${mark | 0}${v6 ? ' -6' : ''}`;
   return `-${kind} ${v6 ? `[${address}]` : address}:${port}`;
 }
 

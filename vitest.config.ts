@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/** The lab's figures want a quiet machine, so its suites run after all others, one after the other. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/lab/**'],
+          pool: 'forks',
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 30 * 60_000,
+          hookTimeout: 30 * 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});

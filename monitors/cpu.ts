@@ -40,6 +40,7 @@ function judge(measure: 'load5' | 'busy', percent: number, cpus: number, limit: 
 export function cpuMonitor(readText: ReadText): Monitor {
   return defineMonitor({
     type: 'cpu',
+    interval: '5s',
     about: 'Holds the load of the CPUs against a limit',
     options: field.object({
       via: field

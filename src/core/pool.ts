@@ -153,20 +153,23 @@ class Seating {
     this.#input = input;
   }
 
-  member({ server, weight, port }: Member): void {
+  member(member: Member): void {
+    const { server, port } = member;
+    const [weight, reason] = this.#seatOf(member);
+    this.#seats.set(server, { server, role: 'member', standsInFor: [], port, weight, reason });
+  }
+
+  #seatOf({ server, weight, port }: Member): readonly [weight: number | null, reason: Reason] {
     const view = this.#view(server);
     const found = this.#found(server, port);
     const drained = found >= 0 ? 0 : null;
-    const sit = (seatWeight: number | null, reason: Reason): void => {
-      this.#seats.set(server, { server, role: 'member', standsInFor: [], port, weight: seatWeight, reason });
-    };
-    if (view.hold === 'disable') return sit(null, 'disabled by hand');
-    if (view.status === 'fail') return sit(null, 'failing');
-    if (view.hold === 'drain') return sit(drained, 'drained by hand');
-    if (view.status === 'untested') return sit(found >= 0 ? found : null, 'not tested yet');
-    if (view.status === 'overloaded') return sit(drained, 'overloaded');
-    if (this.#waits(view, port)) return sit(drained, 'recovered, waits to fail back');
-    sit(weight, 'ok');
+    if (view.hold === 'disable') return [null, 'disabled by hand'];
+    if (view.status === 'fail') return [null, 'failing'];
+    if (view.hold === 'drain') return [drained, 'drained by hand'];
+    if (view.status === 'untested') return [found >= 0 ? found : null, 'not tested yet'];
+    if (view.status === 'overloaded') return [drained, 'overloaded'];
+    if (this.#waits(view, port)) return [drained, 'recovered, waits to fail back'];
+    return [weight, 'ok'];
   }
 
   /** A recovered member stays behind its stand-in while that one is good and the hold-down runs. */

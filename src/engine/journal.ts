@@ -2,7 +2,7 @@
  * The way to the disk. Batches are written in order, soon but never before the caller goes on; a disk that refuses
  * keeps them waiting, and nothing is lost while the process lives.
  */
-import type { Cancel, Clock, Log } from '../ports.ts';
+import type { Clock, Log } from '../ports.ts';
 import type { Batch, Store } from '../store/store.ts';
 
 export interface Journal {
@@ -25,11 +25,13 @@ export function createJournal(options: {
   const { store, clock, log, onWritten } = options;
   let queue: Batch[] = [];
   let trouble: { text: string; sinceMs: number } | null = null;
-  let cancel: Cancel | null = null;
+  let armed = false;
 
   function later(delayMs: number): void {
-    cancel ??= clock.after(delayMs, () => {
-      cancel = null;
+    if (armed) return;
+    armed = true;
+    clock.after(delayMs, () => {
+      armed = false;
       flush();
     });
   }

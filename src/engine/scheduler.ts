@@ -64,7 +64,6 @@ export function createScheduler<Id extends string>(options: SchedulerOptions<Id>
 
   function arm(slot: Slot<Id>, startMs: number): void {
     slot.cancel();
-    slot.state = 'idle';
     slot.startMs = startMs;
     slot.cancel = clock.after(Math.max(0, startMs - clock.monoMs()), () => enqueue(slot));
   }
@@ -113,10 +112,13 @@ export function createScheduler<Id extends string>(options: SchedulerOptions<Id>
       missedBeats += beat.missed;
     }
     const wantedMs = slot.again ? nowMs : rerunAfterMs === null ? slot.dueMs : nowMs + rerunAfterMs;
-    if (wantedMs > nowMs) return arm(slot, Math.min(slot.dueMs, wantedMs));
-    slot.startMs = nowMs;
     slot.state = 'idle';
-    enqueue(slot);
+    if (wantedMs > nowMs) {
+      arm(slot, Math.min(slot.dueMs, wantedMs));
+    } else {
+      slot.startMs = nowMs;
+      enqueue(slot);
+    }
   }
 
   function end(slot: Slot<Id>): void {

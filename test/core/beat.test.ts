@@ -8,8 +8,8 @@ const pace = { intervalMs: 1000, timeoutMs: 1000, retryIntervalMs: 100 };
 const ok: Observation = { status: 'ok', summary: 'ok', atMs: 0, tookMs: 3 };
 const refused: Observation = { status: 'fail', summary: 'refused', atMs: 0, tookMs: 3 };
 const silent: Observation = { status: 'fail', summary: 'no answer', silent: true, atMs: 0, tookMs: 1000 };
-const after = (...seen: Observation[]): CheckState =>
-  seen.reduce((state, one) => observe(state, one, { fall: 2, rise: 2 }).state, untested);
+const seen = (...observed: Observation[]): CheckState =>
+  observed.reduce((state, one) => observe(state, one, { fall: 2, rise: 2 }).state, untested);
 
 describe('nextBeat', () => {
   it('stays on its grid and counts the beats that passed', () => {
@@ -42,14 +42,14 @@ describe('rerunAfterMs', () => {
   const tripped = { cause: 'tripwire', sinceMs: 0, runs: 0 } as const;
   const dark = { cause: 'dark', sinceMs: 0, runs: 0 } as const;
   it.each([
-    ['waits for the beat when all is well', after(ok), ok, null, null],
-    ['confirms a first failure at the retry interval', after(ok, refused), refused, null, 97],
-    ['confirms silence without further waiting when the deadline was long', after(ok, silent), silent, null, 0],
-    ['confirms a refusal at once when a held connection closed', after(ok, refused), refused, tripped, 0],
-    ['confirms at once when the host is dark', after(ok, silent), silent, dark, 0],
-    ['looks again soon when the check still passes after a held connection closed', after(ok), ok, tripped, 2],
-    ['looks again later each time', after(ok), ok, { ...tripped, runs: 4 }, 32],
-    ['waits for the beat once it is failing', after(refused, refused), refused, tripped, null],
+    ['waits for the beat when all is well', seen(ok), ok, null, null],
+    ['confirms a first failure at the retry interval', seen(ok, refused), refused, null, 97],
+    ['confirms silence without further waiting when the deadline was long', seen(ok, silent), silent, null, 0],
+    ['confirms a refusal at once when a held connection closed', seen(ok, refused), refused, tripped, 0],
+    ['confirms at once when the host is dark', seen(ok, silent), silent, dark, 0],
+    ['looks again soon when the check still passes after a held connection closed', seen(ok), ok, tripped, 2],
+    ['looks again later each time', seen(ok), ok, { ...tripped, runs: 4 }, 32],
+    ['waits for the beat once it is failing', seen(refused, refused), refused, tripped, null],
   ] as const)('%s', (_, state, last, alarm, expected) => {
     expect(rerunAfterMs(state, last, pace, alarm)).toBe(expected);
   });

@@ -7,8 +7,8 @@ const members = [member('edge1'), member('edge2')];
 const all = (change: Record<string, Partial<ServerView>> = {}): ServerView[] =>
   ['edge1', 'edge2', 'spare'].map((name) => server(name, change[name]));
 
-function after(first: ServerView[], then: ServerView[], change: Partial<PoolInput> = {}) {
-  return decideTwice(input(members, first, change), () => ({ servers: new Map(then.map((v) => [v.name, v])) }));
+function then(first: ServerView[], next: ServerView[], change: Partial<PoolInput> = {}) {
+  return decideTwice(input(members, first, change), () => ({ servers: new Map(next.map((v) => [v.name, v])) }));
 }
 
 describe('desirePool', () => {
@@ -17,7 +17,7 @@ describe('desirePool', () => {
   });
 
   it('swaps a failing member for its backup', () => {
-    expect(picture(after(all(), all({ edge1: { status: 'fail' } })))).toBe('edge1=- edge2=1 spare=1');
+    expect(picture(then(all(), all({ edge1: { status: 'fail' } })))).toBe('edge1=- edge2=1 spare=1');
   });
 
   it('gives the stand-in the weight of the member', () => {
@@ -32,14 +32,14 @@ describe('desirePool', () => {
       { status: 'untested' },
       { hold: 'drain' },
     ] as const) {
-      expect(picture(after(all(), all({ edge1: { status: 'fail' }, spare })))).toBe('edge1=- edge2=1 spare=-');
+      expect(picture(then(all(), all({ edge1: { status: 'fail' }, spare })))).toBe('edge1=- edge2=1 spare=-');
     }
   });
 
   it('uses one backup once, unless it is shared', () => {
     const bothFail = { edge1: { status: 'fail' }, edge2: { status: 'fail' } } as const;
-    expect(picture(after(all(), all(bothFail)))).toBe('edge1=- edge2=- spare=1');
-    expect(picture(after(all(), all({ ...bothFail, spare: { shared: true } })))).toBe('edge1=- edge2=- spare=2');
+    expect(picture(then(all(), all(bothFail)))).toBe('edge1=- edge2=- spare=1');
+    expect(picture(then(all(), all({ ...bothFail, spare: { shared: true } })))).toBe('edge1=- edge2=- spare=2');
   });
 
   it('does not take a backup that is busy in another pool for another server', () => {
@@ -49,7 +49,7 @@ describe('desirePool', () => {
   });
 
   it('keeps the last server pooled when all are failing, and lists it', () => {
-    const decision = after(
+    const decision = then(
       all({ edge1: { status: 'fail' }, spare: { status: 'fail' } }),
       all({ edge1: { status: 'fail' }, edge2: { status: 'fail' }, spare: { status: 'fail' } }),
     );
@@ -59,7 +59,7 @@ describe('desirePool', () => {
   });
 
   it('keeps an overloaded server rather than a failing one', () => {
-    const decision = after(
+    const decision = then(
       all({ spare: { status: 'fail' } }),
       all({ edge1: { status: 'overloaded' }, edge2: { status: 'fail' }, spare: { status: 'fail' } }),
     );
@@ -67,7 +67,7 @@ describe('desirePool', () => {
   });
 
   it('drains an overloaded member and lets its backup help', () => {
-    expect(picture(after(all(), all({ edge1: { status: 'overloaded' } })))).toBe('edge1=0 edge2=1 spare=1');
+    expect(picture(then(all(), all({ edge1: { status: 'overloaded' } })))).toBe('edge1=0 edge2=1 spare=1');
   });
 
   it('changes nothing about what was found until it was seen', () => {
@@ -121,8 +121,8 @@ describe('desirePool', () => {
   });
 
   it('drains by hand and disables by hand', () => {
-    expect(picture(after(all(), all({ edge1: { hold: 'drain' } })))).toBe('edge1=0 edge2=1 spare=1');
-    expect(picture(after(all(), all({ edge1: { hold: 'disable' } })))).toBe('edge1=- edge2=1 spare=1');
+    expect(picture(then(all(), all({ edge1: { hold: 'drain' } })))).toBe('edge1=0 edge2=1 spare=1');
+    expect(picture(then(all(), all({ edge1: { hold: 'disable' } })))).toBe('edge1=- edge2=1 spare=1');
   });
 
   it('tries the next backup when the stand-in fails', () => {

@@ -27,7 +27,10 @@ function live(
 describe('the pulse', () => {
   it('asks at its pace while answers come', () => {
     const asks: number[] = [];
-    live((i) => (asks.push(i), 1), 2000);
+    live((i) => {
+      asks.push(i);
+      return 1;
+    }, 2000);
     expect(asks.length).toBe(11);
   });
 

@@ -1,0 +1,131 @@
+/** Who may import whom. The tree is in CONTRIBUTING.md. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+interface Import {
+  readonly from: string;
+  /** A path in the repository, or the name of a package. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const pattern = /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|import\('([^']+)'\)/g;
+  return [...text.matchAll(pattern)].map((match) => {
+    const to = match[2] ?? match[3] ?? '';
+    const inside = to.startsWith('.') ? relative(root, resolve(root, dirname(file), to)) : to;
+    return { from: file, to: inside, typeOnly: match[1] !== undefined };
+  });
+}
+
+const all = ['src', 'monitors', 'alerts'].flatMap(sources).flatMap(importsOf);
+const inside = ({ to }: Import): boolean => /^(src|monitors|alerts)\//.test(to);
+const packages = all.filter((one) => !inside(one) && !one.to.startsWith('node:'));
+
+/** Imports of files under `folder` that none of the patterns allows. */
+function strays(folder: string, allowed: readonly RegExp[]): string[] {
+  return all
+    .filter(({ from, to }) => from.startsWith(folder) && !allowed.some((pattern) => pattern.test(to)))
+    .map(({ from, to }) => `${from} imports ${to}`);
+}
+
+describe('the import rules', () => {
+  it('sees the sources', () => {
+    expect(all.length).toBeGreaterThan(200);
+    expect(all).toContainEqual({ from: 'src/core/pool.ts', to: 'src/core/model.ts', typeOnly: true });
+  });
+
+  it('core imports only core', () => {
+    expect(strays('src/core/', [/^src\/core\//])).toEqual([]);
+  });
+
+  it('core knows no time, chance or promise', () => {
+    const impure =
+      /\b(Date\.now|new Date\(\)|performance\.|Math\.random|setTimeout|setInterval|Promise|async|await|process\.)/;
+    const found = sources('src/core').filter((file) =>
+      impure.test(readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it.each(['monitors', 'alerts'])('%s import the plugin contract, the ports and their own', (folder) => {
+    expect(
+      strays(`${folder}/`, [/^src\/(plugin|ports)\.ts$/, new RegExp(`^${folder}/`), /^node:/, /^(undici|nodemailer)/]),
+    ).toEqual([]);
+  });
+
+  it.each(['monitors', 'alerts'])('one of the %s never imports another', (folder) => {
+    const list = `${folder}/index.ts`;
+    const plugins = importsOf(list)
+      .map(({ to }) => to)
+      .filter((to) => to.startsWith(`${folder}/`));
+    const crossed = all.filter(
+      ({ from, to }) => from !== list && plugins.includes(to) && from.startsWith(`${folder}/`),
+    );
+    expect(plugins.length).toBeGreaterThan(0);
+    expect(crossed.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it('the engine gets store, balancer and system handed in', () => {
+    const values = all.filter(({ typeOnly }) => !typeOnly).map(({ from, to }) => ({ from, to }));
+    const forbidden = values.filter(
+      ({ from, to }) =>
+        from.startsWith('src/engine/') && /^(src\/(store|balancer|system|cli|daemon)|monitors|alerts)/.test(to),
+    );
+    expect(forbidden).toEqual([]);
+  });
+
+  it('only the daemon sees engine, store, balancers and plugins together', () => {
+    const wide = sources('src').filter((file) => {
+      const to = importsOf(file)
+        .filter(({ typeOnly }) => !typeOnly)
+        .map((one) => one.to);
+      return ['src/engine/', 'src/store/', 'src/balancer/'].every((part) => to.some((path) => path.startsWith(part)));
+    });
+    expect(wide).toEqual(['src/daemon.ts']);
+  });
+
+  it('each package has one importing file or folder', () => {
+    const places = new Map<string, Set<string>>();
+    for (const { from, to } of packages) {
+      const name = to.startsWith('@') ? to.split('/').slice(0, 2).join('/') : (to.split('/')[0] ?? to);
+      places.set(name, (places.get(name) ?? new Set()).add(dirname(from)));
+    }
+    const scattered = [...places]
+      .filter(([, folders]) => folders.size > 1)
+      .map(([name, folders]) => `${name}: ${[...folders].join(', ')}`);
+    expect(scattered).toEqual([]);
+    expect([...places.keys()].sort()).toEqual(
+      Object.keys(
+        (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }).dependencies,
+      ).sort(),
+    );
+  });
+
+  it('no import goes in a circle', () => {
+    const graph = new Map<string, string[]>();
+    for (const { from, to, typeOnly } of all)
+      if (inside({ from, to, typeOnly }) && !typeOnly) graph.set(from, [...(graph.get(from) ?? []), to]);
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const walk = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' > '));
+      else if (!done.has(file)) {
+        for (const to of graph.get(file) ?? []) walk(to, [...path, file]);
+        done.add(file);
+      }
+    };
+    for (const file of graph.keys()) walk(file, []);
+    expect(circles).toEqual([]);
+  });
+});

@@ -83,7 +83,7 @@ export function createControl(parts: ControlParts): Control {
     status() {
       const { servers } = board();
       const { waitingNotices, badRecipients } = quietly(store);
-      const { checks, running, missedBeats, latenessP99Ms } = parts.scheduler();
+      const { lastStartMs: _, ...scheduler } = parts.scheduler();
       return {
         director: parts.director(),
         troubles: parts.troubles(),
@@ -91,7 +91,7 @@ export function createControl(parts: ControlParts): Control {
         servers: [...servers.values()].map(serverView),
         incidents: [...recorder.incidents().values()].map(incidentView),
         mail: { waiting: waitingNotices.count, oldestMs: waitingNotices.oldestMs, badRecipients },
-        scheduler: { checks, running, missedBeats, latenessP99Ms },
+        scheduler,
       };
     },
 

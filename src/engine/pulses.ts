@@ -1,6 +1,6 @@
 /** Takes the pulse of every host and reference, and says when one goes dark. The decisions are in core/pulse.ts. */
 import { asked, heard, isDark, newPulse, nextAskMs, type PulseState } from '../core/pulse.ts';
-import type { Cancel, Clock, Dial, HangUp } from '../ports.ts';
+import type { Cancel, Clock, Dial } from '../ports.ts';
 
 export interface PulseHost {
   readonly address: string;
@@ -30,7 +30,8 @@ interface Host {
   state: PulseState;
   dark: boolean;
   cancel: Cancel;
-  readonly open: Set<HangUp>;
+  /** Ends each ask that is under way. */
+  readonly open: Set<() => void>;
 }
 
 /** An ask without an answer is given up after this long; the kernel would send its SYN again at 1 s and 3 s. */
@@ -44,20 +45,20 @@ export function createPulses({ clock, dial, onDark, onHeardAgain }: PulsesOption
   const hosts = new Map<string, Host>();
   let everyMs = 200;
 
-  function arm(address: string, host: Host): void {
-    const nowMs = clock.monoMs();
-    const pace = Math.max(everyMs, hosts.size * spacingMs);
-    host.cancel = clock.after(Math.max(1, nextAskMs(host.state, pace, nowMs) - nowMs), () => beat(address, host));
-  }
-
+  /** Asks when it is time; the timer was set before the answer came, and comes too early when one did. */
   function beat(address: string, host: Host): void {
-    ask(address, host);
-    const nowMs = clock.monoMs();
-    if (!host.dark && isDark(host.state, nowMs)) {
-      host.dark = true;
-      onDark(address);
+    const pace = Math.max(everyMs, hosts.size * spacingMs);
+    let nowMs = clock.monoMs();
+    if (nextAskMs(host.state, pace, nowMs) <= nowMs) {
+      ask(address, host);
+      nowMs = clock.monoMs();
+      if (!host.dark && isDark(host.state, nowMs)) {
+        host.dark = true;
+        onDark(address);
+      }
     }
-    arm(address, host);
+    const waitMs = Math.max(1, nextAskMs(host.state, pace, nowMs) - nowMs);
+    host.cancel = clock.after(waitMs, () => beat(address, host));
   }
 
   function ask(address: string, host: Host): void {
@@ -70,7 +71,7 @@ export function createPulses({ clock, dial, onDark, onHeardAgain }: PulsesOption
     const port = host.ports[host.portIndex] as number;
     const done = (): void => {
       cancelGiveUp();
-      host.open.delete(hangUp);
+      host.open.delete(done);
       hangUp();
     };
     const answered = (): void => {
@@ -82,13 +83,12 @@ export function createPulses({ clock, dial, onDark, onHeardAgain }: PulsesOption
     };
     const hangUp = dial(address, port, { onOpen: answered, onRefused: answered, onFailed: () => done() });
     const cancelGiveUp = clock.after(giveUpMs, done);
-    host.open.add(hangUp);
+    host.open.add(done);
   }
 
   function forget(host: Host): void {
     host.cancel();
-    for (const hangUp of host.open) hangUp();
-    host.open.clear();
+    for (const done of host.open) done();
   }
 
   return {

@@ -46,6 +46,7 @@ export interface Status {
     readonly checks: number;
     readonly running: number;
     readonly missedBeats: number;
+    readonly latenessP50Ms: number;
     readonly latenessP99Ms: number;
   };
 }

@@ -1,0 +1,53 @@
+/** How the guest tells the host what came of it: one JSON line each, behind a prefix that nothing else prints. */
+import type { FigureName, ScenarioName } from './scenario-names.ts';
+
+export interface ScenarioResult {
+  readonly kind: 'scenario';
+  readonly name: ScenarioName;
+  /** Null: all that was expected came. */
+  readonly failure: string | null;
+  readonly tookMs: number;
+  /** What a person may want to know, such as how long the swap took. */
+  readonly notes: readonly string[];
+  /** Of the viewer that kept connecting. */
+  readonly visits: number;
+  readonly failedVisits: number;
+}
+
+export interface FigureResult {
+  readonly kind: 'figure';
+  readonly name: FigureName;
+  /** From the fault until the dead server was out of the kernel's table and its backup in. */
+  readonly timesMs: readonly number[];
+  readonly failedVisits: number;
+}
+
+export interface SoakResult {
+  readonly kind: 'soak';
+  readonly tookMs: number;
+  /** Checks that were made, and those that said anything but ok. */
+  readonly checks: number;
+  readonly badVerdicts: number;
+  /** Status changes, table commands, mails: there should be none. */
+  readonly falseSteps: readonly string[];
+}
+
+export type LabResult = ScenarioResult | FigureResult | SoakResult;
+
+const prefix = 'lab-result: ';
+
+export function printResult(result: LabResult): void {
+  console.log(`${prefix}${JSON.stringify(result)}`);
+}
+
+/** Null: an ordinary line. */
+export function readResult(line: string): LabResult | null {
+  return line.startsWith(prefix) ? (JSON.parse(line.slice(prefix.length)) as LabResult) : null;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}

@@ -1,0 +1,32 @@
+/** What the lab plays, in this order: the guest plays it, the host makes a test of each, or skips each by name. */
+export const scenarioNames = [
+  'swaps in the stand-in when a process is killed',
+  'swaps in the stand-in when a process is stopped',
+  'swaps in the stand-in when the link is down, and tells it in one mail',
+  'brings a recovered server back and lets the streams on its stand-in finish',
+  'takes a server out without a stand-in when the backup is dead too, and takes the backup when it is back',
+  'keeps the last server pooled when all are dead, and the mail says so',
+  'drains by hand while a client streams, and enables again',
+  'finishes a swap that kill -9 interrupted, and tells it once',
+  'leaves the table when it is stopped and adopts it when it is started',
+  'leaves the service of others alone and takes a foreign entry out of its own',
+  'restores a table that was wiped by hand',
+  'says that ipvsadm fails, tries again, and gets the table right',
+  'keeps the mail while the mail server is down and delivers it in order',
+  'changes nothing while its own cable is out, and says so once',
+  'changes nothing while its own interface is down, and says so once',
+  'does not blame a server that hangs up on idle clients',
+  'keeps the old configuration when the new one is wrong',
+] as const;
+
+export type ScenarioName = (typeof scenarioNames)[number];
+
+/** What a crash, a hang and a cut link cost, and the most that their medians may be. */
+export const figureNames = [
+  { name: 'process killed (nginx-rtmp)', targetMs: 20 },
+  { name: 'process killed (GStreamer RTSP)', targetMs: 20 },
+  { name: 'link down', targetMs: 800 },
+  { name: 'process stopped', targetMs: 2500 },
+] as const;
+
+export type FigureName = (typeof figureNames)[number]['name'];

@@ -22,43 +22,49 @@ say(
   `## ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC: ${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}`,
 );
 say('');
-const bareUs = await speeds();
-await loads(bareUs);
+await speeds();
+await loads();
 appendFileSync(fileURLToPath(new URL('../../bench/RESULTS.md', import.meta.url)), `\n${lines.join('\n')}\n`);
 
-async function speeds(): Promise<number> {
+function bare(perSecond: number, at: readonly string[]): Promise<Speed> {
+  return result<Speed>('bare', [`${port}`, `${seconds}`, `${perSecond}`, ...at]);
+}
+
+async function speeds(): Promise<void> {
   say(`One process as fast as it can, 32 checks at a time, ${seconds} s each, the listener in another process:`);
   say('');
   say('| what | checks/s | CPU µs per check | times the bare loop |');
   say('| --- | --- | --- | --- |');
-  const bare = await withListener('tcp', ['127.0.0.1'], () =>
-    result<Speed>('bare', ['127.0.0.1', `${port}`, `${seconds}`]),
-  );
-  row('bare connect loop', bare, bare.cpuPerCheckUs);
+  const floor = await withListener('tcp', ['127.0.0.1'], () => bare(0, ['127.0.0.1']));
+  row('bare connect loop', floor, floor.cpuPerCheckUs);
   for (const type of ['tcp', 'rtsp', 'rtmp']) {
     const speed = await withListener(type, ['127.0.0.1'], () =>
       result<Speed & { readonly bad: number }>('throughput', [type, '127.0.0.1', `${port}`, `${seconds}`]),
     );
     if (speed.bad > 0) throw new Error(`${speed.bad} ${type} checks did not say ok`);
-    row(type, speed, bare.cpuPerCheckUs);
+    row(type, speed, floor.cpuPerCheckUs);
   }
   say('');
-  return bare.cpuPerCheckUs;
 }
 
-async function loads(bareUs: number): Promise<void> {
+async function loads(): Promise<void> {
   say(`The whole engine, ${many} servers with one check each at 1 s, ${measureMs / 1000} s:`);
   say('');
   say(
     '| what | checks/s | CPU µs per check | times the bare loop | of a core | late p50 ms | late p99 ms | missed | RSS MB |',
   );
   say('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+  const floor = await withListener('tcp', addresses, () => bare(many, addresses));
+  const floorUs = floor.cpuPerCheckUs;
+  say(
+    `| bare connects, ${many} a second | ${floor.checksPerSecond.toFixed(0)} | ${floorUs.toFixed(0)} | 1.00 | ${((floorUs * many) / 10_000).toFixed(0)} % | | | | |`,
+  );
   for (const type of ['tcp', 'rtsp', 'rtmp'] as const) {
     for (const pulse of [false, true]) {
       const job: LoadJob = { type, addresses, port, pulse, warmUpMs: 5000, measureMs };
       const load = await withListener(type, addresses, () => result<LoadResult>('engine-load', [JSON.stringify(job)]));
       if (load.notOk > 0) throw new Error(`${load.notOk} of ${many} ${type} servers are not ok`);
-      const times = load.cpuPerCheckUs / bareUs;
+      const times = load.cpuPerCheckUs / floorUs;
       const figures = [load.checksPerSecond, load.cpuPerCheckUs].map((n) => n.toFixed(0));
       const late = [load.latenessP50Ms, load.latenessP99Ms].map((n) => n.toFixed(1));
       const share = `${(load.cpuShare * 100).toFixed(0)} %`;

@@ -24,10 +24,8 @@ const graceMs = 100;
 /** A timer later than this gives the sockets one more look before the deadline is called. */
 const secondLookMs = 5;
 
-/** The reason of an attempt that lost to its twin, or of a run that was called off. */
-export class CalledOff extends Error {
-  override readonly name = 'CalledOff';
-}
+/** The reason of an attempt that lost to its twin, or of a run that was called off; one for all, since it says it all. */
+const calledOff = new Error('called off');
 
 /** Never rejects. `signal` calls the run off: then the observation is `unknown` and to be dropped. */
 export function runCheck(
@@ -39,8 +37,7 @@ export function runCheck(
   const { clock, log, trace = noTrace, signal } = world;
   const atMs = clock.wallMs();
   const startedMs = clock.monoMs();
-  const attempts: AbortController[] = [];
-  let pending = 0;
+  const pending = new Set<AbortController>();
   let lateByMs = 0;
   let settled = false;
   let silent: Verdict | null = null;
@@ -52,7 +49,7 @@ export function runCheck(
       settled = true;
       cancelTimer();
       signal?.removeEventListener('abort', callOff);
-      for (const attempt of attempts) attempt.abort(new CalledOff());
+      for (const attempt of pending) attempt.abort(calledOff);
       const observation: Observation = { ...verdict, atMs, tookMs: clock.monoMs() - startedMs };
       resolve({ observation, startedMs, lateByMs });
     };
@@ -60,18 +57,17 @@ export function runCheck(
 
     const attempt = (): void => {
       const controller = new AbortController();
-      attempts.push(controller);
-      pending++;
+      pending.add(controller);
       check(target, { signal: controller.signal, trace, log }).then(
         (verdict) => {
-          pending--;
+          pending.delete(controller);
           if (verdict.silent !== true) return settle(verdict);
           // Silence is the answer only when no other attempt may still hear something.
           silent ??= verdict;
-          if (pending === 0) settle(silent);
+          if (pending.size === 0) settle(silent);
         },
         (error: unknown) => {
-          pending--;
+          pending.delete(controller);
           if (settled) return;
           log.error({ server: target.server, err: error }, 'a check is broken');
           settle({
@@ -83,7 +79,7 @@ export function runCheck(
     };
 
     const deadline = (): void => {
-      for (const one of attempts) one.abort(new Deadline(limits.timeoutMs));
+      for (const attempt of pending) attempt.abort(new Deadline(limits.timeoutMs));
       cancelTimer = clock.after(graceMs, () => {
         settle({ status: 'unknown', summary: 'the check did not obey its deadline' });
       });

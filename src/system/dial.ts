@@ -26,6 +26,8 @@ export const dial: Dial = (address, port, events) => {
   });
   return () => {
     over = true;
-    socket.resetAndDestroy();
+    // A reset waits for the connect, and to a dark host that is minutes: an unfinished one has to be destroyed.
+    if (socket.connecting) socket.destroy();
+    else socket.resetAndDestroy();
   };
 };

@@ -112,7 +112,7 @@ export function status(change: Partial<Status> = {}): Status {
     servers: [server('edge1', '10.10.3.20'), server('edge2', '10.10.3.21'), server('spare', '10.10.3.29')],
     incidents: [],
     mail: { waiting: 0, oldestMs: null, badRecipients: [] },
-    scheduler: { checks: 9, running: 0, missedBeats: 0, latenessP99Ms: 1.2 },
+    scheduler: { checks: 9, running: 0, missedBeats: 0, latenessP50Ms: 0.3, latenessP99Ms: 1.2 },
     ...change,
   };
 }

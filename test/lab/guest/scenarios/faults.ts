@@ -6,7 +6,7 @@ import type { Scenario, Stage } from '../stage.ts';
 import { settledActions } from '../story.ts';
 import { untilPooled } from '../table.ts';
 
-const { edge1, edge2, spare } = ADDRESS;
+const { edge2, spare } = ADDRESS;
 export const swapAndBack = ['add spare weight 1', 'remove edge1', 'add edge1 weight 1', 'remove spare'];
 
 /** Down and up again: one thread, in order, the second letter answering the first. */

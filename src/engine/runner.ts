@@ -87,12 +87,13 @@ export function runCheck(
     const tick = (): void => {
       const elapsedMs = clock.monoMs() - startedMs;
       const leftMs = limits.timeoutMs - elapsedMs;
-      if (leftMs > 0) {
+      // Timers may come a fraction early.
+      if (leftMs > 1) {
         attempt();
         cancelTimer = clock.after(Math.min(limits.hedgeMs, leftMs), tick);
         return;
       }
-      lateByMs = -leftMs;
+      lateByMs = Math.max(0, elapsedMs - limits.timeoutMs);
       if (lateByMs > secondLookMs && lateByMs <= lateToleranceMs) cancelTimer = clock.after(0, deadline);
       else deadline();
     };

@@ -50,6 +50,7 @@ export type Reason =
   | 'drained by hand'
   | 'disabled by hand'
   | 'not tested yet'
+  | 'the table was not read yet'
   | 'recovered, waits to fail back'
   | 'stands in'
   | 'spare'

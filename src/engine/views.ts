@@ -20,7 +20,7 @@ import type { WireState } from './tripwires.ts';
 
 export function serviceStatus(pool: PoolRecord, servers: ReadonlyMap<string, ServerRecord>): ServiceStatus {
   const { config, decision, actual } = pool;
-  const places = (decision?.places ?? []).map((place) => placeStatus(place, pool, servers));
+  const places = (decision?.places ?? unread(pool, servers)).map((place) => placeStatus(place, pool, servers));
   return {
     name: config.name,
     key: pool.key,
@@ -35,6 +35,19 @@ export function serviceStatus(pool: PoolRecord, servers: ReadonlyMap<string, Ser
     lastDrift: pool.lastDrift,
     places,
   };
+}
+
+/** Before the table was read for the first time nothing is decided, but who belongs there is known. */
+function unread({ rule }: PoolRecord, servers: ReadonlyMap<string, ServerRecord>): readonly Place[] {
+  return rule.members.map(({ server, port }) => ({
+    server,
+    role: 'member',
+    standsInFor: [],
+    address: servers.get(server)?.config.address ?? '',
+    port,
+    weight: null,
+    reason: 'the table was not read yet',
+  }));
 }
 
 function placeStatus(place: Place, pool: PoolRecord, servers: ReadonlyMap<string, ServerRecord>): PlaceStatus {

@@ -38,7 +38,8 @@ export function openLog({ level, pretty, to }: LogOptions): OpenLog {
           sync: true,
           ignore: 'pid,hostname',
           translateTime: 'SYS:HH:MM:ss.l',
-          singleLine: true,
+          hideObject: true,
+          messageFormat: (line, key) => readable(line, key),
         })
       : to);
   const out = pino(
@@ -65,6 +66,16 @@ export function openLog({ level, pretty, to }: LogOptions): OpenLog {
       }
     },
   };
+}
+
+/** `status change  server=edge1 to=fail summary="no answer"`: what JSON says, without its brackets. */
+function readable(line: Record<string, unknown>, messageKey: string): string {
+  const fields = Object.entries(line).filter(([key]) => key !== messageKey && key !== 'level' && key !== 'time');
+  const shown = fields.map(([key, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${key}=${/^[^\s"]+$/.test(text) ? text : JSON.stringify(text)}`;
+  });
+  return [`${line[messageKey]}`.padEnd(shown.length === 0 ? 0 : 16), ...shown].join(' ');
 }
 
 function writerOf(to: DestinationStream): NodeJS.WritableStream {

@@ -70,6 +70,20 @@ describe('failover', () => {
     expect(new Set(c.mails.map(({ notice }) => notice.incidentId)).size).toBe(1);
   });
 
+  it('gives the words of the failure until the server is held to be ok', async () => {
+    const c = await running();
+    c.become('edge1', 'refused');
+    await c.clock.advance(5000);
+    c.become('edge1', 'up');
+    const seen = new Set<string>();
+    for (let ms = 0; ms < 3000; ms += 50) {
+      await c.clock.advance(50);
+      const check = c.engine.control.status().servers.find(({ name }) => name === 'edge1')?.checks[0];
+      if (check?.status === 'fail') seen.add(check.summary);
+    }
+    expect([...seen]).toEqual(['refused']);
+  });
+
   it('keeps the last one when all are dead, and swaps nothing for a dead backup', async () => {
     const c = await running();
     c.become('spare', 'refused');

@@ -8,6 +8,7 @@ import type { Alert, Monitor } from '../plugin.ts';
 import type { Clock, Dial, Log, Random } from '../ports.ts';
 import type { Letter, OutboxRow, Store } from '../store/store.ts';
 import { audiencesOf, type ReadyAlert, readyAlerts } from './alerts.ts';
+import { createBlindness } from './blindness.ts';
 import { type Board, checkId, layBoard, serverView } from './board.ts';
 import { createChecker } from './checker.ts';
 import { createControl, liftExpired } from './control.ts';
@@ -98,7 +99,16 @@ export function startEngine(options: EngineOptions): Engine {
     pulses: () => pulses,
     onFreeze(text, frozen) {
       if (frozen) teller.announce(text);
-      journal.write({ remarks: [{ atMs: clock.wallMs(), kind: 'freeze', server: null, text }] });
+      remark('freeze', text);
+    },
+  });
+  const blindness = createBlindness({
+    clock,
+    log,
+    board: () => board,
+    onBlind(text) {
+      teller.announce(text);
+      remark('freeze', text);
     },
   });
   const tripwires = createTripwires<CheckId>({ clock, dial, onTrip: (id) => checker.tripped(id) });
@@ -112,7 +122,7 @@ export function startEngine(options: EngineOptions): Engine {
     onChange(pool, drift) {
       if (drift !== null) {
         const text = `${pool.config.name}: ${drift}`;
-        journal.write({ remarks: [{ atMs: clock.wallMs(), kind: 'drift', server: null, text }] });
+        remark('drift', text);
       }
       changed();
     },
@@ -144,6 +154,10 @@ export function startEngine(options: EngineOptions): Engine {
     maxPerServer: config.director.maxChecksPerServer,
     run: (id) => checker.run(id),
   });
+
+  function remark(kind: string, text: string): void {
+    journal.write({ remarks: [{ atMs: clock.wallMs(), kind, server: null, text }] });
+  }
 
   function poolsOf(server: string): readonly string[] {
     return [...config.services.values()]
@@ -189,7 +203,8 @@ export function startEngine(options: EngineOptions): Engine {
       });
     }
     const waiting = disk === null ? [] : [{ kind: 'store' as const, text: disk.text, sinceMs: disk.sinceMs }];
-    return [...references.troubles(), ...balancers.values(), ...waiting];
+    const blind = blindness.trouble();
+    return [...references.troubles(), ...(blind === null ? [] : [blind]), ...balancers.values(), ...waiting];
   }
 
   const control = createControl({
@@ -248,6 +263,8 @@ export function startEngine(options: EngineOptions): Engine {
   });
   let cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   function keepHouse(): void {
+    // A silent reference has been told already, and explains it.
+    if (!references.frozen()) blindness.look();
     liftExpired({ board: () => board, clock, journal, reconciler, log, changed });
     cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   }
@@ -268,7 +285,7 @@ export function startEngine(options: EngineOptions): Engine {
       recorder.reconsider();
       reconciler.kick({ text: 'reload', incidentId: null, sinceMs: clock.monoMs() });
       const text = result.changed.length === 0 ? 'nothing changed' : result.changed.join(', ');
-      journal.write({ remarks: [{ atMs: clock.wallMs(), kind: 'reload', server: null, text }] });
+      remark('reload', text);
       changed();
       return result;
     },

@@ -12,6 +12,8 @@ const neverAfterMs = 10_000;
 export interface References {
   set(references: DirectorConfig['references'], pulsePort: number | null): readonly PulseHost[];
   addresses(): readonly string[];
+  /** One of them is dark. */
+  frozen(): boolean;
   wentDark(address: string): void;
   heardAgain(address: string): void;
   troubles(): readonly OwnTrouble[];
@@ -43,6 +45,7 @@ export function createReferences(options: {
       }));
     },
     addresses: () => known,
+    frozen: () => dark.size > 0,
     wentDark(address) {
       if (!known.includes(address) || dark.has(address)) return;
       dark.set(address, clock.wallMs());

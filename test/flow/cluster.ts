@@ -19,8 +19,8 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../fake/clock.ts';
 
-/** `hung`: the kernel answers, the program does not. `dark`: nothing answers. */
-export type HostState = 'up' | 'refused' | 'hung' | 'dark' | 'overloaded';
+/** `hung`: the kernel answers, the program does not. `dark`: nothing answers. `unjudged`: we have no descriptors left. */
+export type HostState = 'up' | 'refused' | 'hung' | 'dark' | 'overloaded' | 'unjudged';
 
 export const servers = { edge1: '10.10.3.20', edge2: '10.10.3.21', spare: '10.10.3.29' } as const;
 export const gateway = '10.10.3.1';
@@ -131,6 +131,7 @@ export function cluster(config: Config = configuration()): Cluster {
             up: { status: 'ok', summary: 'ok' },
             refused: { status: 'fail', summary: 'refused' },
             overloaded: { status: 'overloaded', summary: 'limit reached' },
+            unjudged: { status: 'unknown', summary: 'EMFILE' },
           };
           const verdict = verdicts[state];
           const cancel = verdict === undefined ? () => {} : later(2, () => resolve(verdict));

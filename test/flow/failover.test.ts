@@ -136,6 +136,20 @@ describe('our own trouble (law 1)', () => {
     expect(await c.table()).toBe('edge2=1 spare=1');
   });
 
+  it('keeps the tables and says once that it cannot judge, when it has no descriptors left', async () => {
+    const c = await running();
+    for (const host of ['edge1', 'edge2', 'spare'] as const) c.become(host, 'unjudged');
+    await c.clock.advance(60_000);
+    expect((await c.table()).split(' ').sort().join(' ')).toBe('edge1=1 edge2=1');
+    expect(c.engine.control.status().troubles).toMatchObject([{ kind: 'frozen' }]);
+    expect(subjects(c)).toEqual([
+      ' director: 3 of 3 servers cannot be judged, and keep what they were held to be: EMFILE',
+    ]);
+    for (const host of ['edge1', 'edge2', 'spare'] as const) c.become(host, 'up');
+    await c.clock.advance(5000);
+    expect(c.engine.control.status().troubles).toEqual([]);
+  });
+
   it('makes no change of a server that hangs up on idle connections, again and again', async () => {
     const c = await running();
     for (let i = 0; i < 50; i++) {

@@ -179,7 +179,7 @@ function actionItems(actions: readonly LetterAction[], names: Names): readonly I
 
 function keptList(kept: readonly string[]): Page['lists'] {
   return listOf(
-    'Kept in the pool although failing',
+    'Kept in the pool although failing or overloaded',
     kept.map((text) => ({ text: cut(text, 200), note: '' })),
   );
 }

@@ -36,7 +36,7 @@ const letters = mailsIn(mail);
 rmSync(resolve(state, 'understudy.db'), { force: true });
 if (letters === 0) rmSync(state, { recursive: true, force: true });
 print(
-  `\nThe demo is over: stand-ins and daemon are stopped${letters === 0 ? '' : `; ${letters} mails stay in ${here(mail)}`}.`,
+  `\nThe demo is over: stand-ins and daemon are stopped${letters === 0 ? '' : `; ${letters} ${letters === 1 ? 'mail stays' : 'mails stay'} in ${here(mail)}`}.`,
 );
 process.exit(code ?? 1);
 

@@ -1,7 +1,7 @@
 // Makes a fresh checkout ready: dependencies by lockfile, then the build. Quick when there is nothing to do.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -27,7 +27,9 @@ function installDependencies() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .update(`${process.version} ${process.arch}`)
     .digest('hex');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  // Without the compiler the tree was pruned for production.
+  const whole = existsSync(join(root, 'node_modules', 'typescript'));
+  if (whole && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   say('dependencies', 'installing by lockfile; better-sqlite3 may compile for a minute');
   const env = { ...process.env };
   // Headers beside this node spare node-gyp a download.
@@ -47,6 +49,7 @@ function build() {
     encoding: 'utf8',
   });
   if (done.status !== 0) fail(`the build failed:\n${done.stdout}${done.stderr}`);
+  chmodSync(join(root, 'dist', 'src', 'main.js'), 0o755);
 }
 
 export function say(step, text) {

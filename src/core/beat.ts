@@ -50,6 +50,16 @@ export function rerunAfterMs(state: CheckState, last: Observation, pace: Pace, a
   return null;
 }
 
+/** How much of a new measurement goes into the usual duration. */
+const slowerShare = 0.2;
+const quickerShare = 0.5;
+
+/** How long a good answer usually takes. Slow ones, as a start or a burst of load brings, are soon forgotten. */
+export function usualAfter(usualMs: number | null, tookMs: number): number {
+  if (usualMs === null) return tookMs;
+  return usualMs + (tookMs < usualMs ? quickerShare : slowerShare) * (tookMs - usualMs);
+}
+
 /** The deadline of a run, and when a second attempt starts beside a silent first one. */
 export function patience(
   pace: Pace,

@@ -36,11 +36,9 @@ export interface ServerCondition {
   readonly server: string;
   /** Bad checks now, in any order. */
   readonly troubles: readonly Trouble[];
-  /** Every check that counts was seen and is ok. */
-  readonly wellSeen: boolean;
+  /** Checks that were not seen since we started: nothing is known of them but what was stored. */
+  readonly unseen: readonly CheckId[];
 }
-
-export type Turn = 'opened' | 'worsened' | 'eased' | 'changed' | 'recovered';
 
 /**
  * The incident after a server's condition changed. It stays open while a check is bad, and after a restart also while
@@ -51,30 +49,34 @@ export function turn(
   now: ServerCondition,
   atMs: number,
   newId: (server: string, atMs: number) => string,
-): { readonly incident: Incident | null; readonly turn: Turn | null } {
-  const troubles = [...now.troubles].sort((a, b) => a.sinceMs - b.sinceMs || (a.check < b.check ? -1 : 1));
+): Incident | null {
+  const troubles = remember(open?.troubles ?? [], now);
   const lead = troubles.find((t) => t.status === 'fail') ?? troubles[0];
   if (lead === undefined) {
-    if (open === null || !now.wellSeen) return { incident: open, turn: null };
-    return { incident: { ...open, closedMs: atMs, troubles: [] }, turn: 'recovered' };
+    return open === null || now.unseen.length > 0 ? open : { ...open, closedMs: atMs, troubles: [] };
   }
-  const { status } = lead;
-  const summary = `${lead.check.slice(now.server.length + 1)} ${lead.summary}`;
-  if (open === null) {
-    const id = newId(now.server, atMs);
-    const incident = {
-      id,
-      server: now.server,
-      openedMs: lead.sinceMs,
-      closedMs: null,
-      status,
-      troubles,
-      summary,
-      ack: null,
-    };
-    return { incident, turn: 'opened' };
-  }
-  const incident = { ...open, status, troubles, summary };
-  if (open.status !== status) return { incident, turn: status === 'fail' ? 'worsened' : 'eased' };
-  return { incident, turn: 'changed' };
+  const opened = open ?? {
+    id: newId(now.server, atMs),
+    server: now.server,
+    openedMs: lead.sinceMs,
+    closedMs: null,
+    ack: null,
+  };
+  return {
+    ...opened,
+    status: lead.status,
+    troubles,
+    summary: `${lead.check.slice(now.server.length + 1)} ${lead.summary}`,
+  };
+}
+
+/** The troubles now, the first to begin first; a restart neither ends one nor begins it anew. */
+function remember(before: readonly Trouble[], { troubles, unseen }: ServerCondition): readonly Trouble[] {
+  const since = new Map(before.map((trouble) => [trouble.check, trouble.sinceMs]));
+  const now = troubles.map((trouble) => ({
+    ...trouble,
+    sinceMs: Math.min(trouble.sinceMs, since.get(trouble.check) ?? trouble.sinceMs),
+  }));
+  const kept = before.filter(({ check }) => unseen.includes(check) && !troubles.some((one) => one.check === check));
+  return [...kept, ...now].sort((a, b) => a.sinceMs - b.sinceMs || (a.check < b.check ? -1 : 1));
 }

@@ -149,3 +149,8 @@ export function troublesOf(server: ServerRecord): readonly Trouble[] {
     return [{ check: id, status, summary, detail, sinceMs: state.badSinceMs ?? sinceMs }];
   });
 }
+
+/** Checks of which nothing is known yet. */
+export function unseenOf(server: ServerRecord): readonly CheckId[] {
+  return server.checks.filter((check) => check.state.status === 'untested' && counts(check)).map((check) => check.id);
+}

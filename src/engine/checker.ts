@@ -1,9 +1,9 @@
 /** One run of one check, from its patience to the verdict that counts, and what sets it off out of its beat. */
-import { alarmMs, patience, rerunAfterMs } from '../core/beat.ts';
+import { alarmMs, patience, rerunAfterMs, usualAfter } from '../core/beat.ts';
 import type { CheckId, Observation } from '../core/model.ts';
 import { isFalling } from '../core/observe.ts';
 import { weigh } from '../core/witness.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Cancel, Clock, Log } from '../ports.ts';
 import type { Board, CheckRecord } from './board.ts';
 import type { Pulses } from './pulses.ts';
 import { runCheck } from './runner.ts';
@@ -30,12 +30,14 @@ export interface Checker {
   stop(): void;
 }
 
-/** How much a new measurement moves the usual duration. */
-const usualShare = 0.2;
+/** The other checks of a tripped server wait so long: beside its confirmation they would only delay it. */
+const siblingsAfterMs = 50;
 
 export function createChecker(options: CheckerOptions): Checker {
   const { clock, log, board, pulses, references, onObservation, runNow } = options;
   const running = new Map<CheckId, AbortController>();
+  /** Timers of the checks beside a tripped one, by address. */
+  const siblings = new Map<string, Cancel>();
 
   async function run(id: CheckId): Promise<number | null> {
     const record = board().checks.get(id);
@@ -57,7 +59,8 @@ export function createChecker(options: CheckerOptions): Checker {
 
     const hurried = limits.timeoutMs < timing.timeoutMs && dark;
     const observation = judge(done.observation, done.startedMs, done.lateByMs, address, hurried);
-    if (observation.status === 'ok') record.usualMs = smooth(record.usualMs, observation.tookMs);
+    log.debug({ check: id, ...observation, lateByMs: done.lateByMs }, 'observation');
+    if (observation.status === 'ok') record.usualMs = usualAfter(record.usualMs, observation.tookMs);
     if (record.alarm !== null) ringOn(record, record.alarm, address);
     onObservation(record, observation);
     return rerunAfterMs(record.state, observation, timing, record.alarm);
@@ -102,7 +105,15 @@ export function createChecker(options: CheckerOptions): Checker {
       log.debug({ check: id }, 'a held connection closed');
       tripped.alarm = { cause: 'tripwire', sinceMs: clock.monoMs(), runs: 0 };
       runNow(id);
-      for (const check of checksAt(tripped.target.address)) if (check !== tripped) runNow(check.id);
+      const { address } = tripped.target;
+      siblings.get(address)?.();
+      siblings.set(
+        address,
+        clock.after(siblingsAfterMs, () => {
+          siblings.delete(address);
+          for (const check of checksAt(address)) if (check.alarm === null) runNow(check.id);
+        }),
+      );
     },
     wentDark(address) {
       for (const check of checksAt(address)) {
@@ -116,10 +127,7 @@ export function createChecker(options: CheckerOptions): Checker {
     },
     stop() {
       for (const controller of running.values()) controller.abort();
+      for (const cancel of siblings.values()) cancel();
     },
   };
-}
-
-function smooth(usualMs: number | null, tookMs: number): number {
-  return usualMs === null ? tookMs : usualMs + usualShare * (tookMs - usualMs);
 }

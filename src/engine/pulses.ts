@@ -52,10 +52,11 @@ export function createPulses({ clock, dial, onDark, onHeardAgain }: PulsesOption
     if (nextAskMs(host.state, pace, nowMs) <= nowMs) {
       ask(address, host);
       nowMs = clock.monoMs();
-      if (!host.dark && isDark(host.state, nowMs)) {
-        host.dark = true;
-        onDark(address);
-      }
+    }
+    // Time alone makes it dark as well, and then the next ask is at the slow pace.
+    if (!host.dark && isDark(host.state, nowMs)) {
+      host.dark = true;
+      onDark(address);
     }
     const waitMs = Math.max(1, nextAskMs(host.state, pace, nowMs) - nowMs);
     host.cancel = clock.after(waitMs, () => beat(address, host));

@@ -1,9 +1,10 @@
 /** What follows from an observation, in this order: the status, the pools, the incident, the disk, the people. */
+import { worst } from '../core/health.ts';
 import { type Incident, turn } from '../core/incident.ts';
-import type { CheckId, Observation, StatusChange } from '../core/model.ts';
+import type { CheckId, Observation, Status, StatusChange } from '../core/model.ts';
 import { observe } from '../core/observe.ts';
 import type { Clock, Log, Random } from '../ports.ts';
-import { type Board, type CheckRecord, serverStatus, troublesOf } from './board.ts';
+import { type Board, type CheckRecord, troublesOf, unseenOf } from './board.ts';
 import type { Journal } from './journal.ts';
 import type { Cause } from './reconciler.ts';
 
@@ -42,7 +43,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const { state, step } = observe(check.state, observation, timing);
     check.state = state;
     check.last = observation;
-    if (observation.status !== 'unknown') {
+    if (step !== null || explains(observation, state.status)) {
       check.summary = observation.summary;
       check.detail = observation.detail ?? '';
     }
@@ -78,8 +79,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function turnIncident(name: string, nowMs: number): Incident | null {
     const server = board().servers.get(name);
     const troubles = server === undefined ? [] : troublesOf(server);
-    const wellSeen = server === undefined || serverStatus(server) === 'ok';
-    const { incident } = turn(open.get(name) ?? null, { server: name, troubles, wellSeen }, nowMs, newId);
+    const unseen = server === undefined ? [] : unseenOf(server);
+    const incident = turn(open.get(name) ?? null, { server: name, troubles, unseen }, nowMs, newId);
     if (incident === null) return null;
     if (incident.closedMs === null) open.set(name, incident);
     else open.delete(name);
@@ -116,4 +117,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
       }
     },
   };
+}
+
+/** A good word on the way back from a failure is not why the check is held to fail, and no incident should say so. */
+function explains(seen: Observation, status: Status): boolean {
+  return seen.status !== 'unknown' && worst([seen.status, status]) === seen.status;
 }

@@ -114,10 +114,12 @@ export function createTeller(options: TellerOptions): Teller {
         telling = { incident, memory: new Map(), cancel: () => {} };
         tellings.set(incident.id, telling);
       }
-      const wasTold = [...telling.memory.values()].some((memory) => memory.count > 0);
-      const sameNews = incident.closedMs === null && telling.incident.status === incident.status;
       telling.incident = incident;
-      later(telling, wasTold && sameNews ? settleMs : gatherMs);
+      // What is to be told soon stays so, whatever else turns meanwhile.
+      const told = [...telling.memory.values()].flatMap(({ last }) => last ?? []);
+      const sameNews =
+        incident.closedMs === null && told.length > 0 && told.every(({ status }) => status === incident.status);
+      later(telling, sameNews ? settleMs : gatherMs);
     },
     resume(incident, told) {
       const telling: Telling = { incident, memory: new Map(), cancel: () => {} };

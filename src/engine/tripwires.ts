@@ -34,8 +34,10 @@ interface Held<Id extends string> {
 
 const firstBackOffMs = 1000;
 const lastBackOffMs = 60_000;
-/** A connection that was held this long ends the back-off. */
-const steadyMs = 300_000;
+/** A server that let us hold on for so long only has a limit for idle clients (nginx-rtmp and GStreamer: 60 s). */
+const steadyMs = 10_000;
+/** Then we are back at once: while nothing is held, a crash is seen by the next beat only. */
+const soonMs = 50;
 
 export function createTripwires<Id extends string>(options: {
   readonly clock: Clock;
@@ -62,7 +64,7 @@ export function createTripwires<Id extends string>(options: {
       onRefused: () => tryAgain(held),
       onFailed: () => tryAgain(held),
       onClosed() {
-        if (clock.monoMs() - held.heldSinceMs >= steadyMs) held.backOffMs = firstBackOffMs;
+        if (clock.monoMs() - held.heldSinceMs >= steadyMs) held.backOffMs = soonMs;
         tryAgain(held);
         onTrip(id);
       },

@@ -203,7 +203,7 @@ lb1, notice n1
 
 test('lists who was kept although failing', () => {
   const { text } = renderLetter(input({ kept: ['edge2 in playout: min_pooled 1'] }));
-  expect(text).toContain('Kept in the pool although failing\n- edge2 in playout: min_pooled 1\n');
+  expect(text).toContain('Kept in the pool although failing or overloaded\n- edge2 in playout: min_pooled 1\n');
 });
 
 test('refers to the root and the newest of a long thread, and only to what this recipient may have', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextBeat, patience, phaseMs, rerunAfterMs } from '../../src/core/beat.ts';
+import { nextBeat, patience, phaseMs, rerunAfterMs, usualAfter } from '../../src/core/beat.ts';
 import type { Observation } from '../../src/core/model.ts';
 import { type CheckState, observe, untested } from '../../src/core/observe.ts';
 
@@ -52,6 +52,20 @@ describe('rerunAfterMs', () => {
     ['waits for the beat once it is failing', seen(refused, refused), refused, tripped, null],
   ] as const)('%s', (_, state, last, alarm, expected) => {
     expect(rerunAfterMs(state, last, pace, alarm)).toBe(expected);
+  });
+});
+
+describe('usualAfter', () => {
+  it('forgets one slow answer within a few quick ones', () => {
+    let usualMs: number | null = null;
+    for (const tookMs of [3, 3, 900, 3, 3, 3, 3]) usualMs = usualAfter(usualMs, tookMs);
+    expect(usualMs).toBeLessThan(15);
+  });
+
+  it('follows answers that are slow from now on', () => {
+    let usualMs: number | null = 3;
+    for (let i = 0; i < 20; i++) usualMs = usualAfter(usualMs, 200);
+    expect(usualMs).toBeGreaterThan(190);
   });
 });
 

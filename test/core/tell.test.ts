@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Incident, turn } from '../../src/core/incident.ts';
+import { type Incident, type Trouble, turn } from '../../src/core/incident.ts';
+import type { CheckId } from '../../src/core/model.ts';
 import { nothingTold, tell } from '../../src/core/tell.ts';
 
 const rule = { alertafterMs: 0, alerteveryMs: 3_600_000, numalerts: null, upalert: true };
@@ -150,33 +151,49 @@ describe('turn', () => {
     detail: '',
     sinceMs: 500,
   } as const;
+  const edge1 = (troubles: readonly Trouble[], unseen: readonly CheckId[] = []) => ({
+    server: 'edge1',
+    troubles,
+    unseen,
+  });
 
   it('opens with the first bad check, and names it', () => {
-    const { incident, turn: what } = turn(null, { server: 'edge1', troubles: [rtsp], wellSeen: false }, 2000, id);
-    expect(what).toBe('opened');
+    const incident = turn(null, edge1([rtsp]), 2000, id);
     expect(incident).toMatchObject({ id: '2000-edge1', openedMs: 1000, summary: 'rtsp refused', status: 'fail' });
   });
 
   it('is led by the first failing check, not by an overloaded one', () => {
-    const { incident } = turn(null, { server: 'edge1', troubles: [rtsp, cpu], wellSeen: false }, 2000, id);
+    const incident = turn(null, edge1([rtsp, cpu]), 2000, id);
     expect(incident).toMatchObject({ summary: 'rtsp refused', status: 'fail', troubles: [cpu, rtsp] });
   });
 
-  it('worsens, eases and recovers', () => {
-    const first = turn(null, { server: 'edge1', troubles: [cpu], wellSeen: false }, 2000, id).incident;
-    const worse = turn(first, { server: 'edge1', troubles: [cpu, rtsp], wellSeen: false }, 3000, id);
-    expect(worse.turn).toBe('worsened');
-    const better = turn(worse.incident, { server: 'edge1', troubles: [cpu], wellSeen: false }, 4000, id);
-    expect(better.turn).toBe('eased');
-    const well = turn(better.incident, { server: 'edge1', troubles: [], wellSeen: true }, 5000, id);
-    expect(well).toMatchObject({ turn: 'recovered', incident: { closedMs: 5000, id: '2000-edge1' } });
+  it('stays the same incident while it worsens, eases and recovers', () => {
+    const first = turn(null, edge1([cpu]), 2000, id);
+    const worse = turn(first, edge1([cpu, rtsp]), 3000, id);
+    const better = turn(worse, edge1([cpu]), 4000, id);
+    const well = turn(better, edge1([]), 5000, id);
+    expect(
+      [first, worse, better, well].map((incident) => [incident?.id, incident?.status, incident?.closedMs]),
+    ).toEqual([
+      ['2000-edge1', 'overloaded', null],
+      ['2000-edge1', 'fail', null],
+      ['2000-edge1', 'overloaded', null],
+      ['2000-edge1', 'overloaded', 5000],
+    ]);
   });
 
   it('stays open after a restart until every check was seen', () => {
-    const first = turn(null, { server: 'edge1', troubles: [rtsp], wellSeen: false }, 2000, id).incident;
-    expect(turn(first, { server: 'edge1', troubles: [], wellSeen: false }, 3000, id)).toEqual({
-      incident: first,
-      turn: null,
-    });
+    const first = turn(null, edge1([rtsp]), 2000, id);
+    expect(turn(first, edge1([], ['edge1/rtsp']), 3000, id)).toEqual(first);
+    expect(turn(first, edge1([]), 3000, id)?.closedMs).toBe(3000);
+  });
+
+  it('keeps its lead and its beginning through a restart in which another check is seen bad first', () => {
+    const wcs = { check: 'edge1/wcs', status: 'fail', summary: 'refused', detail: '', sinceMs: 9000 } as const;
+    const first = turn(null, edge1([rtsp]), 2000, id);
+    const again = turn(first, edge1([wcs], ['edge1/rtsp']), 9000, id);
+    expect(again).toMatchObject({ summary: 'rtsp refused', troubles: [rtsp, wcs] });
+    const seen = turn(again, edge1([wcs, { ...rtsp, sinceMs: 9100 }]), 9200, id);
+    expect(seen).toMatchObject({ summary: 'rtsp refused', troubles: [rtsp, wcs] });
   });
 });

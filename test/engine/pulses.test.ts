@@ -49,6 +49,19 @@ describe('pulses', () => {
     expect(pulses.state('10.0.0.1').heardAtMs).not.toBeNull();
   });
 
+  it('says so as soon as the silence has lasted, without waiting for one more ask', async () => {
+    let silent = false;
+    const { clock, asks, events } = world(() => (silent ? 'silence' : 'refused'));
+    await clock.advance(5000);
+    silent = true;
+    const before = asks.length;
+    while (asks.length === before) await clock.advance(1);
+    const firstMs = clock.monoMs();
+    await clock.advance(1000);
+    expect(events).toHaveLength(1);
+    expect(Number(events[0]?.split(' ').at(-1)) - firstMs).toBeLessThanOrEqual(355);
+  });
+
   it('says once that a host went dark, and once that it is heard again', async () => {
     const { clock, events, pulses } = world((_, ask) => (ask < 10 || ask > 60 ? 'refused' : 'silence'));
     await clock.advance(30_000);

@@ -70,6 +70,18 @@ describe('tripwires', () => {
     expect(clock.monoMs() - closedMs).toBeLessThanOrEqual(1010);
   });
 
+  it('is blind for a moment only when a server hangs up on idle clients after a minute', async () => {
+    const { clock, wires, lines } = world();
+    wires.arm('edge1/rtsp');
+    for (let i = 0; i < 5; i++) {
+      await clock.advance(60_000);
+      lines[i]?.events.onClosed?.();
+      expect(wires.state('edge1/rtsp')).toBe('waiting');
+      await clock.advance(60);
+      expect(wires.state('edge1/rtsp')).toBe('armed');
+    }
+  });
+
   it('does not trip for a connection that never stood', async () => {
     const { clock, wires, trips, be } = world();
     be('refused');

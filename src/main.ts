@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { openClient } from './cli/client.ts';
 import { type CommandSpec, commands, defaultConfigFile, type Options, type Parts } from './cli/commands.ts';
 import { processSession } from './cli/process-session.ts';
+import { clean } from './cli/render/look.ts';
 import { type ExitCode, exitCodeOf, type Session } from './cli/session.ts';
 import { socketPath } from './cli/socket-path.ts';
 import { packageVersion } from './system/version.ts';
@@ -39,7 +40,13 @@ export async function main(args: readonly string[], session: Session, parts: Par
   } catch (fault) {
     // Commander has said already what is wrong; its exit code is 0 for help and version.
     if (fault instanceof CommanderError) return fault.exitCode === 0 ? 0 : 2;
-    session.err.write(`${fault instanceof Error ? fault.message : String(fault)}\n`);
+    const text = fault instanceof Error ? fault.message : String(fault);
+    session.err.write(
+      text
+        .split('\n')
+        .map((line) => `${clean(line)}\n`)
+        .join(''),
+    );
     return exitCodeOf(fault);
   }
 }

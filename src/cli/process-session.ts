@@ -7,13 +7,12 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function processSession(process: NodeJS.Process): Session {
   const { stdin, stdout, stderr, env } = process;
-  // `understudy history | head`: the reader has what it wants, and so there is nothing to say.
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (fault: NodeJS.ErrnoException) => {
-      if (fault.code === 'EPIPE') process.exit();
-      throw fault;
-    });
-  }
+  stdout.on('error', (fault: NodeJS.ErrnoException) => {
+    // `understudy history | head`: the reader has what it wants, and so there is nothing to say.
+    if (fault.code === 'EPIPE') process.exit();
+    stderr.write(`cannot write the output: ${fault.message}\n`, () => process.exit(1));
+  });
+  stderr.on('error', () => process.exit(1));
   return {
     out: stdout,
     err: stderr,

@@ -1,6 +1,6 @@
 /** Where the control socket is: told, or in the environment, or beside the state that the configuration names. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { UsageError } from './session.ts';
 
 export const defaultStateDir = '/var/lib/understudy';
@@ -15,7 +15,9 @@ export function socketPath(options: SocketOptions, env: NodeJS.ProcessEnv): stri
   const told = options.socket ?? (options.config === undefined ? env['UNDERSTUDY_SOCKET'] : undefined);
   if (told) return told;
   if (options.config === undefined) return join(defaultStateDir, socketName);
-  return join(stateDirIn(readText(options.config), env) ?? defaultStateDir, socketName);
+  // A relative folder starts at the configuration's, as it does for the daemon.
+  const state = stateDirIn(readText(options.config), env) ?? defaultStateDir;
+  return join(resolve(dirname(options.config), state), socketName);
 }
 
 /** `director.state` of a configuration that may be wrong elsewhere: asking a daemon must work while a file is being edited. */

@@ -5,11 +5,15 @@ import type { JsonOption } from './options.ts';
 import { type Line, paint, toned } from './render/look.ts';
 import { statusLines } from './render/status.ts';
 import { duration } from './render/time.ts';
+import { count } from './render/words.ts';
 import { type ExitCode, lookOf, pause, type Session, UsageError } from './session.ts';
 
 /** More than two beats of the daemon's event stream. */
 const silenceMs = 12_000;
 const redrawMs = 1000;
+
+/** q, Q, and Ctrl-C, which is a byte in raw mode and not a signal. */
+const quitKeys: readonly number[] = [0x71, 0x51, 0x03];
 
 /** Alternate screen without a cursor, and back (xterm's control sequences, DECSET 1049 and 25). */
 const enter = '\x1b[?1049h\x1b[?25l';
@@ -38,8 +42,7 @@ export async function watch(session: Session, client: Client, options: JsonOptio
   const end = () => stop.abort();
   interrupted.addEventListener('abort', end);
   const onKeys = (keys: Buffer) => {
-    // In raw mode Ctrl-C is a byte, not a signal.
-    if (/[qQ\x03]/.test(keys.toString('latin1'))) end();
+    if (keys.some((key) => quitKeys.includes(key))) end();
   };
 
   const draw = () => {
@@ -106,7 +109,7 @@ function screen(heard: Heard, session: Session): string {
   ];
   const more = lines.length - (rows - 1);
   const shown = more > 0 ? lines.slice(0, rows - 1) : lines;
-  const footer: Line = [toned('quiet', more > 0 ? `… ${more} lines more; q to leave` : 'q to leave')];
+  const footer: Line = [toned('quiet', more > 0 ? `… ${count(more, 'line')} more; q to leave` : 'q to leave')];
   const text = [...shown, footer].map((line) => `${paint(line, look)}${endOfLine}`);
   return `${home}${text.join('\r\n')}${endOfScreen}`;
 }

@@ -13,6 +13,8 @@ export interface PulseState {
   /** Asks since the last answer, and when the first of them was sent. */
   readonly unanswered: number;
   readonly silentSinceMs: number | null;
+  /** The end of its last longer silence; null: there was none. */
+  readonly steadySinceMs: number | null;
 }
 
 export const newPulse: PulseState = {
@@ -22,6 +24,7 @@ export const newPulse: PulseState = {
   askedAtMs: null,
   unanswered: 0,
   silentSinceMs: null,
+  steadySinceMs: null,
 };
 
 /** So many asks in a row without an answer, over at least so long, make a host dark. */
@@ -44,7 +47,10 @@ export function asked(state: PulseState, nowMs: number): PulseState {
 export function heard(state: PulseState, sentAtMs: number, nowMs: number): PulseState {
   const sampleMs = nowMs - sentAtMs;
   const { srttMs, rttvarMs } = sampleMs < ambiguousMs ? smooth(state, sampleMs) : state;
-  return { srttMs, rttvarMs, heardAtMs: nowMs, askedAtMs: state.askedAtMs, unanswered: 0, silentSinceMs: null };
+  const wasSilent = state.heardAtMs !== null && state.unanswered >= darkAsks;
+  const steadySinceMs = wasSilent ? nowMs : state.steadySinceMs;
+  const { askedAtMs } = state;
+  return { srttMs, rttvarMs, heardAtMs: nowMs, askedAtMs, unanswered: 0, silentSinceMs: null, steadySinceMs };
 }
 
 function smooth(state: PulseState, sampleMs: number): Pick<PulseState, 'srttMs' | 'rttvarMs'> {

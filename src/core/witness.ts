@@ -2,29 +2,38 @@
 import type { Observation } from './model.ts';
 
 export interface Witnesses {
-  /** When the silence began, monotonic ms. */
+  /** When the run that was silent began, monotonic ms. */
+  readonly startedMs: number;
+  /** When the silence began, which may be long before the run. */
   readonly silentSinceMs: number;
   /** How late our own deadline timer was. */
   readonly lateByMs: number;
   /** The last sign of life of the same host (its kernel answered a pulse), or null. */
   readonly hostHeardMs: number | null;
-  /** The last answer of each reference that ever answered. */
-  readonly referencesHeardMs: readonly number[];
+  /** The references that ever answered: the last answer, and the end of a longer silence before, or null. */
+  readonly references: readonly { readonly heardMs: number; readonly steadySinceMs: number | null }[];
 }
 
 /** A timer later than this means that we slept, not the server. */
 export const lateToleranceMs = 150;
 
+/**
+ * When our own network is back, not all hosts are back at the same time: an address that could not be resolved is asked
+ * for again after a second (`retrans_time_ms`, arp(7)), and so is a lost SYN (RFC 6298 section 2).
+ */
+export const settleMs = 2000;
+
 /** The observation, or `unknown` in its place when the silence may be ours. */
 export function weigh(seen: Observation, witnesses: Witnesses): Observation {
   if (seen.status !== 'fail' || seen.silent !== true) return seen;
-  const { silentSinceMs, lateByMs, hostHeardMs, referencesHeardMs } = witnesses;
+  const { startedMs, silentSinceMs, lateByMs, hostHeardMs, references } = witnesses;
   if (lateByMs > lateToleranceMs) return doubt(seen, 'our own timers were late');
   if (hostHeardMs !== null && hostHeardMs >= silentSinceMs) return seen;
-  if (referencesHeardMs.length === 0) return seen;
-  return referencesHeardMs.some((heardMs) => heardMs >= silentSinceMs)
-    ? seen
-    : doubt(seen, 'the reference is silent too');
+  if (references.length === 0) return seen;
+  const heard = references.filter(({ heardMs }) => heardMs >= silentSinceMs);
+  if (heard.length === 0) return doubt(seen, 'the reference is silent too');
+  const isSettled = heard.some(({ steadySinceMs }) => steadySinceMs === null || startedMs >= steadySinceMs + settleMs);
+  return isSettled ? seen : doubt(seen, 'the reference was silent until just now');
 }
 
 function doubt(seen: Observation, why: string): Observation {

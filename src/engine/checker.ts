@@ -83,9 +83,12 @@ export function createChecker(options: CheckerOptions): Checker {
     if (hurried && !pulses.isDark(address) && seen.silent === true) {
       return { ...seen, status: 'unknown', summary: `${seen.summary} in a short time, but the host answers` };
     }
-    const heardMs = references().flatMap((one) => pulses.state(one).heardAtMs ?? []);
+    const heard = references().flatMap((one) => {
+      const { heardAtMs, steadySinceMs } = pulses.state(one);
+      return heardAtMs === null ? [] : [{ heardMs: heardAtMs, steadySinceMs }];
+    });
     const silentSinceMs = Math.min(startedMs, pulse.silentSinceMs ?? startedMs);
-    return weigh(seen, { silentSinceMs, lateByMs, hostHeardMs: pulse.heardAtMs, referencesHeardMs: heardMs });
+    return weigh(seen, { startedMs, silentSinceMs, lateByMs, hostHeardMs: pulse.heardAtMs, references: heard });
   }
 
   function ringOn(record: CheckRecord, alarm: NonNullable<CheckRecord['alarm']>, address: string): void {

@@ -36,17 +36,17 @@ export function createNotifier({ env, pid, exec, log, monoUsec }: NotifierOption
   const on = (env['NOTIFY_SOCKET'] ?? '') !== '';
   /** Assignments still to send, in order; a newer one of the same kind replaces one that has not gone. */
   let waiting: { readonly kind: string; readonly assignments: readonly string[] }[] = [];
-  let sending: Promise<void> | null = null;
+  let busy = false;
+  let sent: Promise<void> = Promise.resolve();
 
   const say = (kind: string, assignments: readonly string[]) => {
     if (!on) return;
     waiting = [...waiting.filter((message) => message.kind !== kind), { kind, assignments }];
-    sending ??= send().finally(() => {
-      sending = null;
-    });
+    if (!busy) sent = send();
   };
 
   async function send(): Promise<void> {
+    busy = true;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       try {
         const { exitCode, stderr } = await exec.run('systemd-notify', next.assignments, { timeoutMs: sendMs });
@@ -56,6 +56,7 @@ export function createNotifier({ env, pid, exec, log, monoUsec }: NotifierOption
         log.warn({ assignments: next.assignments, fault }, 'systemd was not told');
       }
     }
+    busy = false;
   }
 
   return {
@@ -65,9 +66,7 @@ export function createNotifier({ env, pid, exec, log, monoUsec }: NotifierOption
     reloading: () => say('state', ['RELOADING=1', `MONOTONIC_USEC=${monoUsec()}`]),
     stopping: () => say('state', ['STOPPING=1']),
     alive: () => say('watchdog', ['WATCHDOG=1']),
-    flush: async () => {
-      await sending;
-    },
+    flush: () => sent,
   };
 }
 

@@ -17,7 +17,7 @@ const gap = 2;
 /** `indent` columns are kept free at the left. */
 export function columns(spec: readonly Column[], rows: readonly (readonly Cell[])[], look: Look, indent = 0): Line[] {
   const natural = spec.map((_, at) => Math.max(0, ...rows.map((row) => cellColumns(row[at] ?? []))));
-  const widths = fit(spec, natural, look.width - indent);
+  const widths = widthsIn(spec, natural, look.width - indent);
   const shown = spec.flatMap((column, at) => ((widths[at] ?? 0) > 0 ? [{ column, at, width: widths[at] ?? 0 }] : []));
   return rows.map((row) => {
     const line: Span[] = indent > 0 ? [plain(' '.repeat(indent))] : [];
@@ -36,7 +36,7 @@ export function cellColumns(cell: Cell): number {
 }
 
 /** A width for each column; 0: left out. */
-function fit(spec: readonly Column[], natural: readonly number[], room: number): readonly number[] {
+function widthsIn(spec: readonly Column[], natural: readonly number[], room: number): readonly number[] {
   const widths = [...natural];
   const over = () => {
     const used = widths.filter((width) => width > 0);

@@ -75,7 +75,6 @@ export function clean(text: string): string {
 
 /** Columns that a text takes: wide East Asian characters and emoji two, combining marks none. */
 export function columnsOf(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: printable ASCII, the case that is nearly always so.
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let columns = 0;
   for (const character of text) columns += widthOf(character);

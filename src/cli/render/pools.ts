@@ -8,11 +8,11 @@ import { badge, bar, count, holdText, joined, type Mark, marks } from './words.t
 const spec: readonly Column[] = [
   {},
   { min: 8 },
-  { min: 8, spare: 3 },
+  { spare: 3 },
   { align: 'right' },
   { align: 'right' },
   { spare: 2 },
-  { min: 12 },
+  { min: 30 },
   { align: 'right', spare: 1 },
 ];
 
@@ -92,7 +92,9 @@ function placeRow(
   ];
   const notes = server && !told.has(server.name) ? serverNotes(server, nowMs, look) : [];
   told.add(place.server);
-  return { cells, notes: [...notes, ...placeNotes(place).map((text) => note(text, settled ? 'quiet' : 'warn'))] };
+  // A hold says itself why the server is where it is.
+  const reasons = server?.hold && settled ? [] : placeNotes(place);
+  return { cells, notes: [...notes, ...reasons.map((text) => note(text, settled ? 'quiet' : 'warn'))] };
 }
 
 /** A server that is only watched. */

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { columnsOf, type Look, paint } from '../../../src/cli/render/look.ts';
+import { statusLines } from '../../../src/cli/render/status.ts';
+import type { Status } from '../../../src/http/api.ts';
+import { badNight, check, incident, place, server, service, status } from '../../http/fake-control.ts';
+
+const look: Look = { width: 80, unicode: true, colour: false, timeZone: 'UTC' };
+const shown = (of: Status, change: Partial<Look> = {}) =>
+  `${statusLines(of, { ...look, ...change })
+    .map((line) => paint(line, { ...look, ...change }))
+    .join('\n')}\n`;
+
+describe('the status', () => {
+  test.each([
+    ['quiet', status(), 80],
+    ['quiet', status(), 120],
+    ['bad-night', badNight(), 80],
+    ['bad-night', badNight(), 120],
+  ])('of a %s night looks as drawn', async (name, of, width) => {
+    await expect(shown(of, { width })).toMatchFileSnapshot(`golden/${name}-${width}.txt`);
+  });
+
+  test('is ASCII where the locale is not UTF-8, in the same columns', async () => {
+    const text = shown(badNight(), { unicode: false });
+    expect(text).toMatch(/^[\x20-\x7e\n]*$/);
+    await expect(text).toMatchFileSnapshot('golden/bad-night-ascii.txt');
+  });
+
+  test('gives up the address and the bar before it cuts a check', () => {
+    const checks = ['rtsp', 'rtmp', 'wcs', 'cpu'].map((name) => check(name));
+    const servers = [server('edge-amsterdam-1', '2001:db8:0:0:1234::20', { checks })];
+    const text = shown(status({ servers, services: [service([place('edge-amsterdam-1', '2001:db8:0:0:1234::20')])] }));
+    expect(text).toContain('rtsp✔ rtmp✔ wcs✔ cpu✔');
+    expect(text).not.toContain('2001:db8');
+  });
+
+  test('says what the daemon itself suffers from', () => {
+    const text = shown(
+      status({
+        director: { ...status().director, configError: 'understudy.yaml:3:1: unknown key `sevrers`' },
+        troubles: [
+          { kind: 'frozen', text: '10.10.3.1 does not answer either', sinceMs: status().director.nowMs - 61_000 },
+        ],
+        services: [
+          service([place('edge1', '10.10.3.20')], {
+            trouble: 'ipvsadm: Permission denied',
+            lastDrift: { atMs: status().director.nowMs - 5000, text: 'removed 10.9.9.9:0' },
+          }),
+        ],
+      }),
+    );
+    expect(text).toContain('all 3 servers ok - tables frozen');
+    expect(text).toContain('▲ frozen  10.10.3.1 does not answer either            1m 1s');
+    expect(text).toContain('▲ config  understudy.yaml:3:1: unknown key `sevrers`');
+    expect(text).toContain('  ▲ ipvsadm: Permission denied');
+    expect(text).toContain('  drift repaired 5s ago: removed 10.9.9.9:0');
+  });
+
+  test('names who acknowledged, and why', () => {
+    const ack = { by: 'bo', why: 'disk is being changed', atMs: 0 };
+    expect(shown(status({ incidents: [incident({ ack })] }))).toContain('acked by bo: disk is being changed');
+  });
+
+  test('shows a failing server that stays in the table, and a weight that is not right yet', () => {
+    const places = [
+      place('edge1', '10.10.3.20', { keptFailing: true, why: 'kept: min_pooled is 1' }),
+      place('edge2', '10.10.3.21', { desiredWeight: 0 }),
+    ];
+    const text = shown(
+      status({ services: [service(places)], servers: [server('edge1', '10.10.3.20', { status: 'fail' })] }),
+    );
+    expect(text).toContain('✖ FAIL kept');
+    expect(text).toContain('      kept: min_pooled is 1\n');
+    expect(text).toContain('      table not right yet: weight 1, to be weight 0\n');
+    // edge2 is in a pool and not among the servers: a daemon that contradicts itself is shown as it is.
+    expect(text).toContain('? unknown');
+  });
+});
+
+/** Bytes that servers, relays and people can put into a status. */
+const hostile = fc.string({ unit: 'binary', maxLength: 60 });
+
+test('fits any width and never speaks to the terminal, whatever the texts are', () => {
+  fc.assert(
+    fc.property(hostile, hostile, fc.integer({ min: 20, max: 200 }), fc.boolean(), (text, name, width, unicode) => {
+      const night = badNight();
+      const troubled: Status = {
+        ...night,
+        troubles: [{ kind: 'mail', text, sinceMs: 0 }],
+        servers: night.servers.map((one) => ({
+          ...one,
+          hold: { server: one.name, kind: 'drain', atMs: 0, untilMs: null, why: text, by: name },
+          checks: [check(name, { status: 'fail', summary: text })],
+        })),
+        incidents: [incident({ server: name, summary: text, ack: { by: name, why: text, atMs: 0 } })],
+        mail: { waiting: 1, oldestMs: null, badRecipients: [{ recipient: name, error: text, atMs: 0 }] },
+      };
+      const wide = { ...look, width, unicode };
+      for (const line of statusLines(troubled, wide)) {
+        const painted = paint(line, wide);
+        expect(columnsOf(painted)).toBeLessThanOrEqual(width);
+        expect(painted).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -29,7 +29,14 @@ print('');
 
 // Its own group: Ctrl-C reaches this process, which ends the daemon and the stand-ins in that order.
 const daemon = spawn(process.execPath, [daemonFile, 'run', '--config', config], { stdio: 'inherit', detached: true });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => daemon.kill('SIGTERM'));
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The terminal and npm may both send it: once is enough.
+    if (!stopping) daemon.kill('SIGTERM');
+    stopping = true;
+  });
+}
 const [code] = (await once(daemon, 'exit')) as [number | null];
 await standIns.close();
 const letters = mailsIn(mail);

@@ -41,9 +41,10 @@ const statusEveryMs = 5000;
 export async function runDaemon({ configFile }: DaemonOptions): Promise<number> {
   const { log, flush } = openLog({ level: logLevel(process.env), pretty: process.stdout.isTTY });
   const cleanups: Cleanup[] = [];
+  const signals = takeSignals();
   try {
-    const daemon = await start(configFile, log, cleanups);
-    const signal = await daemon.ended;
+    await start(configFile, log, cleanups, signals);
+    const signal = await signals.ended;
     log.info({ signal }, 'stops; the tables stay as they are');
     return 0;
   } catch (error) {
@@ -61,7 +62,7 @@ export async function runDaemon({ configFile }: DaemonOptions): Promise<number> 
   }
 }
 
-async function start(configFile: string, log: Log, cleanups: Cleanup[]): Promise<{ readonly ended: Promise<string> }> {
+async function start(configFile: string, log: Log, cleanups: Cleanup[], signals: Signals): Promise<void> {
   const clock = systemClock;
   const first = readConfig(configFile, log);
   const notifier = createNotifier({
@@ -141,11 +142,10 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[]): Promise
   cleanups.push({ name: 'control socket', run: () => socket.close() });
   cleanups.push({ name: 'signs of life', run: keepAlive(notifier, running, store) });
 
-  const ended = untilSignal(() => void reload().catch(() => {}));
+  signals.onReload(() => void reload().catch(() => {}));
   notifier.ready(summary(running));
   cleanups.push({ name: 'notice of the end', run: () => notifier.stopping() });
   log.info({ config: configFile, socket: socket.path, checks: first.checks.length }, 'understudy runs');
-  return { ended };
 }
 
 /** Throws one message with every problem, a line each. */
@@ -228,11 +228,31 @@ function summary(engine: Engine | null): string {
   return troubles.length === 0 ? state : `${state}; ${troubles[0]?.text}`;
 }
 
-function untilSignal(onReload: () => void): Promise<string> {
-  process.on('SIGHUP', onReload);
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+interface Signals {
+  /** The first SIGTERM or SIGINT; the ones after it change nothing, since the end is under way. */
+  readonly ended: Promise<string>;
+  /** From now on SIGHUP calls back; at once, if one came before. */
+  onReload(callback: () => void): void;
+}
+
+/** Taken over before anything is started, so that none is met by its default. */
+function takeSignals(): Signals {
+  let reload: (() => void) | null = null;
+  let asked = false;
+  process.on('SIGHUP', () => {
+    if (reload === null) asked = true;
+    else reload();
   });
+  const ended = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+  });
+  return {
+    ended,
+    onReload(callback) {
+      reload = callback;
+      if (asked) callback();
+    },
+  };
 }
 
 function logLevel(env: NodeJS.ProcessEnv): LogLevel {

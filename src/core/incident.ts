@@ -70,6 +70,15 @@ export function turn(
   };
 }
 
+/** A server that fails again so soon is still in the same trouble, however often it comes back in between. */
+export const flapMs = 600_000;
+
+/** The closed incident of a server as the beginning of its next one; null when it is long over. */
+export function reopenable(closed: Incident | null, nowMs: number): Incident | null {
+  if (closed?.closedMs == null || nowMs - closed.closedMs > flapMs) return null;
+  return { ...closed, closedMs: null, ack: null };
+}
+
 /** The troubles now, the first to begin first; a restart neither ends one nor begins it anew. */
 function remember(before: readonly Trouble[], { troubles, unseen }: ServerCondition): readonly Trouble[] {
   const since = new Map(before.map((trouble) => [trouble.check, trouble.sinceMs]));

@@ -78,3 +78,8 @@ export function nextAskMs(state: PulseState, everyMs: number, nowMs: number): nu
   const hurry = state.unanswered > 0 && state.heardAtMs !== null && !isDark(state, nowMs);
   return state.askedAtMs + (hurry ? Math.min(everyMs, patienceMs(state)) : everyMs);
 }
+
+/** The last ask is longer without an answer than answers usually take: such a host is no witness for others. */
+export function isLate(state: PulseState, nowMs: number): boolean {
+  return state.silentSinceMs !== null && nowMs - state.silentSinceMs > patienceMs(state);
+}

@@ -25,9 +25,11 @@ export const settleMs = 2000;
 
 /** The observation, or `unknown` in its place when the silence may be ours. */
 export function weigh(seen: Observation, witnesses: Witnesses): Observation {
-  if (seen.status !== 'fail' || seen.silent !== true) return seen;
   const { startedMs, silentSinceMs, lateByMs, hostHeardMs, references } = witnesses;
+  if (seen.status !== 'fail') return seen;
+  // Also when half an answer was read: the other half may lie in the kernel.
   if (lateByMs > lateToleranceMs) return doubt(seen, 'our own timers were late');
+  if (seen.silent !== true) return seen;
   if (hostHeardMs !== null && hostHeardMs >= silentSinceMs) return seen;
   if (references.length === 0) return seen;
   const heard = references.filter(({ heardMs }) => heardMs >= silentSinceMs);

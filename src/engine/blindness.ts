@@ -1,6 +1,6 @@
-/** Law 1, the whole view: when most servers cannot be judged at all, the trouble is ours, and that is said once. */
+/** Law 1, the whole view: when most servers cannot be judged at all, the trouble is ours. */
 import type { OwnTrouble } from '../http/api.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import type { Board } from './board.ts';
 
 export interface Blindness {
@@ -9,37 +9,21 @@ export interface Blindness {
   trouble(): OwnTrouble | null;
 }
 
-/** Not said before it lasted so long: a check or two that come late are no blindness. */
+/** No trouble before it lasted so long: a check or two that come late are no blindness. */
 const lastsMs = 10_000;
 
-export function createBlindness(options: {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly board: () => Board;
-  readonly onBlind: (text: string) => void;
-}): Blindness {
-  const { clock, log, board, onBlind } = options;
+export function createBlindness(clock: Clock, board: () => Board): Blindness {
   let sinceMs: number | null = null;
-  let said = false;
   let text = '';
-
   return {
     look() {
       const blind = blindServers(board());
-      if (blind === null) {
-        if (said) log.info({}, 'the servers can be judged again');
-        sinceMs = null;
-        said = false;
-        return;
-      }
-      text = blind;
-      sinceMs ??= clock.wallMs();
-      if (said || clock.wallMs() - sinceMs < lastsMs) return;
-      said = true;
-      log.warn({}, text);
-      onBlind(text);
+      sinceMs = blind === null ? null : (sinceMs ?? clock.wallMs());
+      text = blind ?? '';
     },
-    trouble: () => (said && sinceMs !== null ? { kind: 'frozen', text, sinceMs } : null),
+    trouble() {
+      return sinceMs === null || clock.wallMs() - sinceMs < lastsMs ? null : { kind: 'frozen', text, sinceMs };
+    },
   };
 }
 

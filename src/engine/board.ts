@@ -1,5 +1,5 @@
 /** What every check and server is held to be now. The recorder writes it; everybody else reads. */
-import type { CheckConfig, Config, MonitorConfig, ServerConfig } from '../config/config.ts';
+import type { BalancerKind, CheckConfig, Config, MonitorConfig, ServerConfig } from '../config/config.ts';
 import type { Alarm } from '../core/beat.ts';
 import { worst } from '../core/health.ts';
 import type { Trouble } from '../core/incident.ts';
@@ -31,8 +31,8 @@ export interface ServerRecord {
   readonly checks: readonly CheckRecord[];
   hold: Hold | null;
   returnNow: boolean;
-  /** Monotonic; null while it is not ok. */
-  okSinceMs: number | null;
+  /** By balancer whose pools obey it: monotonic ms since when it is ok there without a break. */
+  readonly okSinceMs: Map<BalancerKind, number>;
   /** Wall time of the last change of the worst status. */
   sinceMs: number;
 }
@@ -40,6 +40,8 @@ export interface ServerRecord {
 export interface Board {
   readonly servers: ReadonlyMap<string, ServerRecord>;
   readonly checks: ReadonlyMap<CheckId, CheckRecord>;
+  /** Holds of servers that are not in the configuration: they wait for them (law 10). */
+  readonly holdsAside: ReadonlyMap<string, Hold>;
 }
 
 export function checkId(server: string, monitor: string): CheckId {
@@ -52,6 +54,7 @@ export function layBoard(
   monitors: ReadonlyMap<string, Monitor>,
   old: Board | null,
   wallMs: number,
+  holds: ReadonlyMap<string, Hold> = heldOn(old),
 ): Board {
   const checks = new Map<CheckId, CheckRecord>();
   for (const one of config.checks) {
@@ -65,13 +68,22 @@ export function layBoard(
     servers.set(server.name, {
       config: server,
       checks: [...checks.values()].filter((check) => check.config.server === server.name),
-      hold: before?.hold ?? null,
+      hold: holds.get(server.name) ?? null,
       returnNow: before?.returnNow ?? false,
-      okSinceMs: before?.okSinceMs ?? null,
+      okSinceMs: before?.okSinceMs ?? new Map(),
       sinceMs: before?.sinceMs ?? wallMs,
     });
   }
-  return { servers, checks };
+  const holdsAside = new Map([...holds].filter(([name]) => !servers.has(name)));
+  return { servers, checks, holdsAside };
+}
+
+function heldOn(board: Board | null): ReadonlyMap<string, Hold> {
+  if (board === null) return new Map();
+  return new Map([
+    ...board.holdsAside,
+    ...[...board.servers].flatMap(([name, { hold }]) => (hold === null ? [] : [[name, hold] as const])),
+  ]);
 }
 
 function layCheck(
@@ -119,8 +131,8 @@ export function serverStatus(server: ServerRecord): Status {
 }
 
 /** The status that the pools of one balancer obey: of the checks that steer it, and without overloads that only warn. */
-export function steeringStatus(server: ServerRecord, balancer: string): Status {
-  const steering = server.checks.filter((check) => check.config.steers.some((kind) => kind === balancer));
+export function steeringStatus(server: ServerRecord, balancer: BalancerKind): Status {
+  const steering = server.checks.filter((check) => check.config.steers.includes(balancer));
   return worst(
     steering.filter(counts).map(({ state, config }) => {
       return state.status === 'overloaded' && config.monitor.onLimit === 'warn' ? 'ok' : state.status;
@@ -128,14 +140,25 @@ export function steeringStatus(server: ServerRecord, balancer: string): Status {
   );
 }
 
-export function serverView(server: ServerRecord, balancer: string): ServerView {
+const balancers: readonly BalancerKind[] = ['ipvs', 'memory'];
+
+/** To be called whenever a status may have changed: since when the server is ok where pools obey it. */
+export function noteSteady(server: ServerRecord, nowMs: number): void {
+  for (const balancer of balancers) {
+    if (steeringStatus(server, balancer) !== 'ok') server.okSinceMs.delete(balancer);
+    else if (!server.okSinceMs.has(balancer)) server.okSinceMs.set(balancer, nowMs);
+  }
+  if (server.okSinceMs.size === 0) server.returnNow = false;
+}
+
+export function serverView(server: ServerRecord, balancer: BalancerKind): ServerView {
   const status = steeringStatus(server, balancer);
   const { name, address, shared } = server.config;
   return {
     name,
     address,
     status,
-    okSinceMs: status === 'ok' ? server.okSinceMs : null,
+    okSinceMs: server.okSinceMs.get(balancer) ?? null,
     hold: server.hold?.kind ?? null,
     shared,
     returnNow: server.returnNow,

@@ -2,6 +2,7 @@
 import { alarmMs, patience, rerunAfterMs, usualAfter } from '../core/beat.ts';
 import type { CheckId, Observation } from '../core/model.ts';
 import { isFalling } from '../core/observe.ts';
+import { isLate } from '../core/pulse.ts';
 import { weigh } from '../core/witness.ts';
 import type { Cancel, Clock, Log } from '../ports.ts';
 import type { Board, CheckRecord } from './board.ts';
@@ -73,19 +74,18 @@ export function createChecker(options: CheckerOptions): Checker {
     address: string,
     hurried: boolean,
   ): Observation {
-    const answered = seen.status !== 'unknown' && seen.silent !== true;
     const pulse = pulses.state(address);
-    if (answered) {
-      if (pulses.isDark(address)) pulses.distrust(address);
-      return seen;
-    }
+    const answered = seen.status !== 'unknown' && seen.silent !== true;
+    if (answered && pulses.isDark(address)) pulses.distrust(address);
     // The short deadline of a dark host only counts while the host is dark.
     if (hurried && !pulses.isDark(address) && seen.silent === true) {
       return { ...seen, status: 'unknown', summary: `${seen.summary} in a short time, but the host answers` };
     }
     const heard = references().flatMap((one) => {
-      const { heardAtMs, steadySinceMs } = pulses.state(one);
-      return heardAtMs === null ? [] : [{ heardMs: heardAtMs, steadySinceMs }];
+      const state = pulses.state(one);
+      const { heardAtMs, steadySinceMs } = state;
+      if (heardAtMs === null) return [];
+      return [{ heardMs: isLate(state, clock.monoMs()) ? Number.NEGATIVE_INFINITY : heardAtMs, steadySinceMs }];
     });
     const silentSinceMs = Math.min(startedMs, pulse.silentSinceMs ?? startedMs);
     return weigh(seen, { startedMs, silentSinceMs, lateByMs, hostHeardMs: pulse.heardAtMs, references: heard });

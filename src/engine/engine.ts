@@ -3,17 +3,18 @@ import type { Config } from '../config/config.ts';
 import type { CheckId } from '../core/model.ts';
 import type { ServerView } from '../core/pool.ts';
 import type { Table } from '../core/table.ts';
-import type { Control, OwnTrouble, ReloadResult, Status } from '../http/api.ts';
+import { type Control, type OwnTrouble, Refusal, type ReloadResult, type Status } from '../http/api.ts';
 import type { Alert, Monitor } from '../plugin.ts';
 import type { Clock, Dial, Log, Random } from '../ports.ts';
 import type { Letter, OutboxRow, Store } from '../store/store.ts';
 import { audiencesOf, type ReadyAlert, readyAlerts } from './alerts.ts';
 import { createBlindness } from './blindness.ts';
-import { type Board, checkId, layBoard, serverView } from './board.ts';
+import { type Board, checkId, layBoard, noteSteady, serverView } from './board.ts';
 import { createChecker } from './checker.ts';
 import { createControl, liftExpired } from './control.ts';
 import { startCourier } from './courier.ts';
 import { createJournal } from './journal.ts';
+import { createOwnTroubles } from './own-troubles.ts';
 import { createPulses, type PulseHost } from './pulses.ts';
 import { createReconciler, type TablePort } from './reconciler.ts';
 import { createRecorder } from './recorder.ts';
@@ -49,13 +50,15 @@ export interface Engine {
   take(config: Config): ReloadResult;
   /** Servers that are pooled although failing, one line each. */
   kept(): readonly string[];
-  /** Since the last call: did the scheduler start what it had to? */
+  /** Does the scheduler start what it has to? */
   ticked(): boolean;
   /** Leaves the tables as they are; what was decided is on disk. */
   stop(): Promise<void>;
 }
 
-/** Holds are looked at this often. */
+/** A scheduler this much behind its quickest check has stood still. */
+const tickGraceMs = 5000;
+/** Holds and our own troubles are looked at this often. */
 const housekeepingMs = 1000;
 
 export function startEngine(options: EngineOptions): Engine {
@@ -63,9 +66,11 @@ export function startEngine(options: EngineOptions): Engine {
   const startedMs = clock.wallMs();
   const listeners = new Set<() => void>();
   let config = options.config;
-  let board: Board = layBoard(config, monitors, null, startedMs);
+  const holds = new Map(options.store.holds().map((hold) => [hold.server, hold]));
+  let board: Board = layBoard(config, monitors, null, startedMs, holds);
   let alerts: ReadonlyMap<string, ReadyAlert> = readyAlerts(config, options.alertTypes(config));
-  let lastTickMs = clock.monoMs();
+  let takenMs = clock.monoMs();
+  let stopping = false;
 
   const changed = (): void => {
     for (const listener of listeners) listener();
@@ -93,23 +98,14 @@ export function startEngine(options: EngineOptions): Engine {
       changed();
     },
   });
-  const references = createReferences({
+  const references = createReferences(clock, () => pulses);
+  const blindness = createBlindness(clock, () => board);
+  const ownTroubles = createOwnTroubles({
     clock,
     log,
-    pulses: () => pulses,
-    onFreeze(text, frozen) {
-      if (frozen) teller.announce(text);
-      remark('freeze', text);
-    },
-  });
-  const blindness = createBlindness({
-    clock,
-    log,
-    board: () => board,
-    onBlind(text) {
-      teller.announce(text);
-      remark('freeze', text);
-    },
+    troubles,
+    announce: (text) => teller.announce(text),
+    remark,
   });
   const tripwires = createTripwires<CheckId>({ clock, dial, onTrip: (id) => checker.tripped(id) });
   const reconciler = createReconciler({
@@ -203,8 +199,10 @@ export function startEngine(options: EngineOptions): Engine {
       });
     }
     const waiting = disk === null ? [] : [{ kind: 'store' as const, text: disk.text, sinceMs: disk.sinceMs }];
-    const blind = blindness.trouble();
-    return [...references.troubles(), ...(blind === null ? [] : [blind]), ...balancers.values(), ...waiting];
+    const frozen = references.troubles();
+    // A silent reference explains that nothing can be judged.
+    const blind = frozen.length > 0 ? null : blindness.trouble();
+    return [...frozen, ...(blind === null ? [] : [blind]), ...balancers.values(), ...waiting];
   }
 
   const control = createControl({
@@ -233,10 +231,6 @@ export function startEngine(options: EngineOptions): Engine {
     },
   });
 
-  for (const hold of store.holds()) {
-    const server = board.servers.get(hold.server);
-    if (server !== undefined) server.hold = hold;
-  }
   const open = store.openIncidents();
   recorder.resume(open);
   for (const incident of open) teller.resume(incident, store.noticesOf(incident.id));
@@ -263,8 +257,9 @@ export function startEngine(options: EngineOptions): Engine {
   });
   let cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   function keepHouse(): void {
-    // A silent reference has been told already, and explains it.
-    if (!references.frozen()) blindness.look();
+    for (const server of board.servers.values()) noteSteady(server, clock.monoMs());
+    blindness.look();
+    ownTroubles.look();
     liftExpired({ board: () => board, clock, journal, reconciler, log, changed });
     cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   }
@@ -277,10 +272,16 @@ export function startEngine(options: EngineOptions): Engine {
     ...engine,
     control,
     take(next) {
+      if (stopping) throw new Refusal('the daemon is stopping');
       const result = { changed: differences(config, next) };
+      // Whatever can throw comes before anything is taken over.
+      const nextAlerts = readyAlerts(next, options.alertTypes(next));
+      const nextBoard = layBoard(next, monitors, board, clock.wallMs());
       config = next;
-      alerts = readyAlerts(next, options.alertTypes(next));
-      board = layBoard(next, monitors, board, clock.wallMs());
+      alerts = nextAlerts;
+      board = nextBoard;
+      takenMs = clock.monoMs();
+      for (const server of board.servers.values()) noteSteady(server, takenMs);
       set();
       recorder.reconsider();
       reconciler.kick({ text: 'reload', incidentId: null, sinceMs: clock.monoMs() });
@@ -291,12 +292,12 @@ export function startEngine(options: EngineOptions): Engine {
     },
     ticked() {
       const { lastStartMs, checks } = scheduler.stats();
-      const slowestMs = Math.max(0, ...config.checks.map((check) => check.monitor.timing.intervalMs));
-      const sinceMs = lastTickMs;
-      lastTickMs = clock.monoMs();
-      return checks === 0 || (lastStartMs ?? 0) >= sinceMs || lastTickMs - sinceMs < slowestMs;
+      const quickestMs = Math.min(...config.checks.map((check) => check.monitor.timing.intervalMs));
+      const sinceMs = clock.monoMs() - Math.max(takenMs, lastStartMs ?? takenMs);
+      return checks === 0 || sinceMs < 2 * quickestMs + tickGraceMs;
     },
     async stop() {
+      stopping = true;
       cancelHousekeeping();
       scheduler.stop();
       checker.stop();

@@ -120,7 +120,9 @@ export function createPulses({ clock, dial, onDark, onHeardAgain }: PulsesOption
       if (host === undefined) return;
       host.state = newPulse;
       host.portIndex = (host.portIndex + 1) % host.ports.length;
+      if (!host.dark) return;
       host.dark = false;
+      onHeardAgain(address);
     },
     stop() {
       for (const host of hosts.values()) forget(host);

@@ -1,10 +1,10 @@
 /** What follows from an observation, in this order: the status, the pools, the incident, the disk, the people. */
 import { worst } from '../core/health.ts';
-import { type Incident, turn } from '../core/incident.ts';
+import { type Incident, reopenable, turn } from '../core/incident.ts';
 import type { CheckId, Observation, Status, StatusChange } from '../core/model.ts';
 import { observe } from '../core/observe.ts';
 import type { Clock, Log, Random } from '../ports.ts';
-import { type Board, type CheckRecord, troublesOf, unseenOf } from './board.ts';
+import { type Board, type CheckRecord, noteSteady, troublesOf, unseenOf } from './board.ts';
 import type { Journal } from './journal.ts';
 import type { Cause } from './reconciler.ts';
 
@@ -37,6 +37,7 @@ export interface Recorder {
 export function createRecorder(options: RecorderOptions): Recorder {
   const { clock, random, log, board, journal, repool, arm, disarm, onIncident, onChange } = options;
   const open = new Map<string, Incident>();
+  const closed = new Map<string, Incident>();
 
   function observed(check: CheckRecord, observation: Observation): void {
     const { timing } = check.config.monitor;
@@ -71,19 +72,24 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const server = board().servers.get(name);
     if (server === undefined) return;
     server.sinceMs = nowMs;
-    const ok = server.checks.every((check) => check.state.status !== 'fail' && check.state.status !== 'overloaded');
-    server.okSinceMs = ok ? (server.okSinceMs ?? clock.monoMs()) : null;
-    if (!ok) server.returnNow = false;
+    noteSteady(server, clock.monoMs());
   }
 
   function turnIncident(name: string, nowMs: number): Incident | null {
     const server = board().servers.get(name);
     const troubles = server === undefined ? [] : troublesOf(server);
     const unseen = server === undefined ? [] : unseenOf(server);
-    const incident = turn(open.get(name) ?? null, { server: name, troubles, unseen }, nowMs, newId);
+    const again = troubles.length > 0 ? reopenable(closed.get(name) ?? null, nowMs) : null;
+    const before = open.get(name) ?? again;
+    const incident = turn(before, { server: name, troubles, unseen }, nowMs, newId);
     if (incident === null) return null;
-    if (incident.closedMs === null) open.set(name, incident);
-    else open.delete(name);
+    if (incident.closedMs === null) {
+      open.set(name, incident);
+      closed.delete(name);
+    } else {
+      open.delete(name);
+      closed.set(name, incident);
+    }
     return incident;
   }
 

@@ -1,7 +1,7 @@
 /** The references of law 1: whether they answer, and when to say that they do not. */
 import type { DirectorConfig } from '../config/config.ts';
 import type { OwnTrouble } from '../http/api.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import type { PulseHost, Pulses } from './pulses.ts';
 
 /** Where a reference without a port is asked when it ignores the pulse's own: any answer counts, a refusal too. */
@@ -12,21 +12,12 @@ const neverAfterMs = 10_000;
 export interface References {
   set(references: DirectorConfig['references'], pulsePort: number | null): readonly PulseHost[];
   addresses(): readonly string[];
-  /** One of them is dark. */
-  frozen(): boolean;
   wentDark(address: string): void;
   heardAgain(address: string): void;
   troubles(): readonly OwnTrouble[];
 }
 
-export function createReferences(options: {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly pulses: () => Pulses;
-  /** Once when a reference goes dark (`frozen`), once when it is heard again. */
-  readonly onFreeze: (text: string, frozen: boolean) => void;
-}): References {
-  const { clock, log, pulses, onFreeze } = options;
+export function createReferences(clock: Clock, pulses: () => Pulses): References {
   const dark = new Map<string, number>();
   let known: readonly string[] = [];
   let setMs = clock.wallMs();
@@ -45,19 +36,10 @@ export function createReferences(options: {
       }));
     },
     addresses: () => known,
-    frozen: () => dark.size > 0,
     wentDark(address) {
-      if (!known.includes(address) || dark.has(address)) return;
-      dark.set(address, clock.wallMs());
-      log.warn({ reference: address }, frozenText(address));
-      onFreeze(frozenText(address), true);
+      if (known.includes(address)) dark.set(address, clock.wallMs());
     },
-    heardAgain(address) {
-      if (!dark.delete(address)) return;
-      const text = `reference ${address} answers again: silence counts again`;
-      log.info({ reference: address }, text);
-      onFreeze(text, false);
-    },
+    heardAgain: (address) => void dark.delete(address),
     troubles() {
       const frozen = [...dark].map(
         ([address, sinceMs]): OwnTrouble => ({ kind: 'frozen', text: frozenText(address), sinceMs }),

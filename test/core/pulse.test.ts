@@ -34,6 +34,13 @@ describe('the pulse', () => {
     expect(asks.length).toBe(11);
   });
 
+  it('remembers when a longer silence ended, and takes no notice of a single loss', () => {
+    expect(live((i) => (i === 5 || i === 9 ? null : 1), 4000).state.steadySinceMs).toBeNull();
+    const { state } = live((i) => (i >= 10 && i < 20 ? null : 1), 8000);
+    expect(state.steadySinceMs).toBeGreaterThan(2300);
+    expect(state.steadySinceMs).toBeLessThan(5000);
+  });
+
   it('finds a host dark within half a second of its last answer', () => {
     const { dark } = live((i) => (i < 10 ? 1 : null), 4000);
     expect(dark[0]).toBeGreaterThanOrEqual(2300);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Config } from '../../src/config/config.ts';
 import { cluster, configuration, monitor, servers } from './cluster.ts';
 
 const subjects = (c: ReturnType<typeof cluster>): string[] => c.mails.map(({ notice }) => notice.subject);
@@ -84,6 +85,51 @@ describe('failover', () => {
     expect([...seen]).toEqual(['refused']);
   });
 
+  it('waits for the hand of a manual fail-back also while a check that does not steer is bad', async () => {
+    const base = configuration({}, { failBack: 'manual' });
+    const informs = {
+      server: 'edge1',
+      monitor: monitor('cpu', { onLimit: 'warn' }),
+      watches: ['load'],
+      alerts: [],
+      steers: [],
+    } as const;
+    const c = await running({ ...base, checks: [...base.checks, informs] });
+    c.become('edge1', 'refused');
+    await c.clock.advance(5000);
+    c.become('edge1', 'up');
+    await c.clock.advance(600_000);
+    expect(await c.table()).toBe('edge2=1 spare=1');
+    const enabled = c.engine.control.enable('edge1', 'anna', '');
+    await c.clock.advance(10);
+    await enabled;
+    await c.clock.advance(6000);
+    expect((await c.table()).split(' ').sort().join(' ')).toBe('edge1=1 edge2=1');
+  });
+
+  it('goes on with the incident of a server that fails again soon, and opens a new one later', async () => {
+    const c = await running();
+    const ids = new Set<string | undefined>();
+    for (const pauseMs of [60_000, 60_000, 700_000, 60_000]) {
+      c.become('edge1', 'refused');
+      await c.clock.advance(5000);
+      ids.add(c.engine.control.status().incidents[0]?.id);
+      c.become('edge1', 'up');
+      await c.clock.advance(pauseMs);
+    }
+    expect(ids.size).toBe(2);
+  });
+
+  it('feeds the watchdog while its scheduler runs, and not when it stands still', async () => {
+    const c = await running();
+    expect(c.engine.ticked()).toBe(true);
+    c.clock.dropTimers();
+    await c.clock.advance(6000);
+    expect(c.engine.ticked()).toBe(true);
+    await c.clock.advance(2000);
+    expect(c.engine.ticked()).toBe(false);
+  });
+
   it('keeps the last one when all are dead, and swaps nothing for a dead backup', async () => {
     const c = await running();
     c.become('spare', 'refused');
@@ -125,6 +171,26 @@ describe('our own trouble (law 1)', () => {
     for (const host of ['edge1', 'edge2', 'spare', 'gateway'] as const) c.become(host, 'up');
     await c.clock.advance(10_000);
     expect(c.engine.control.status().troubles).toEqual([]);
+  });
+
+  it('waits for the servers to be heard again when the reference is back first', async () => {
+    const c = await running();
+    for (const host of ['edge1', 'edge2', 'spare', 'gateway'] as const) c.become(host, 'dark');
+    await c.clock.advance(8000);
+    c.become('gateway', 'up');
+    await c.clock.advance(1100);
+    for (const host of ['edge1', 'edge2', 'spare'] as const) c.become(host, 'up');
+    await c.clock.advance(5000);
+    expect(c.store.history({ limit: 100 }).filter((row) => row.type === 'change' && row.to === 'fail')).toEqual([]);
+    expect((await c.table()).split(' ').sort().join(' ')).toBe('edge1=1 edge2=1');
+  });
+
+  it('still swaps for a server that stays silent when the reference is back', async () => {
+    const c = await running();
+    for (const host of ['edge1', 'edge2', 'spare', 'gateway'] as const) c.become(host, 'dark');
+    await c.clock.advance(8000);
+    for (const host of ['edge2', 'spare', 'gateway'] as const) c.become(host, 'up');
+    expect(await swapTimeMs(c, 5000)).toBeGreaterThan(1000);
   });
 
   it('still believes a refusal while the reference is silent', async () => {
@@ -292,6 +358,37 @@ describe('a reload (law 9)', () => {
     await c.clock.advance(5000);
     expect(await c.table()).toBe('edge2=1 spare=1');
     expect(subjects(c)).toEqual(['edge1 down: rtsp refused']);
+  });
+
+  it('keeps the hold of a server that leaves the configuration and comes back', async () => {
+    const c = await running();
+    const hold = c.engine.control.hold('edge1', { kind: 'disable', forMs: null, why: 'broken', by: 'anna' });
+    await c.clock.advance(10);
+    await hold;
+    const whole = c.engine.config();
+    const without = (name: string): Config => ({
+      ...whole,
+      servers: new Map([...whole.servers].filter(([one]) => one !== name)),
+      checks: whole.checks.filter((check) => check.server !== name),
+      services: new Map(
+        [...whole.services].map(([key, s]) => [key, { ...s, members: s.members.filter((m) => m.server !== name) }]),
+      ),
+    });
+    c.engine.take(without('edge1'));
+    await c.clock.advance(5000);
+    c.engine.take(whole);
+    await c.clock.advance(5000);
+    expect(c.engine.control.status().servers[0]?.hold?.kind).toBe('disable');
+    expect(await c.table()).not.toContain('edge1');
+  });
+
+  it('is refused while the daemon stops, and starts nothing again', async () => {
+    const c = await running();
+    const stopped = c.engine.stop();
+    await c.clock.advance(1000);
+    await stopped;
+    expect(() => c.engine.take(c.engine.config())).toThrow('the daemon is stopping');
+    expect(c.clock.timers()).toBe(0);
   });
 
   it('closes the incident of a server that is gone', async () => {

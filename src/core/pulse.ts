@@ -29,7 +29,7 @@ export const newPulse: PulseState = {
 
 /** So many asks in a row without an answer, over at least so long, make a host dark. */
 const darkAsks = 4;
-const darkAfterMs = 300;
+const darkAfterMs = 250;
 const quickestMs = 50;
 const slowestMs = 1000;
 /** From here on an answer may belong to a SYN that the kernel sent again: no sample (RFC 6298 section 3). */

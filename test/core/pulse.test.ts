@@ -43,7 +43,7 @@ describe('the pulse', () => {
 
   it('finds a host dark within half a second of its last answer', () => {
     const { dark } = live((i) => (i < 10 ? 1 : null), 4000);
-    expect(dark[0]).toBeGreaterThanOrEqual(2300);
+    expect(dark[0]).toBeGreaterThanOrEqual(2250);
     expect(dark[0]).toBeLessThanOrEqual(2500);
   });
 

@@ -17,25 +17,40 @@ export type Names = ReadonlyMap<string, string>;
 
 type Place = 'in' | 'drained' | 'out';
 
+export interface OutcomeInput {
+  readonly server: string;
+  /** The table actions of the server's incident, oldest first. */
+  readonly actions: readonly LetterAction[];
+  /** Servers that may stand in for it: another that came back meanwhile has not taken over. */
+  readonly backups: readonly string[];
+  readonly names: Names;
+}
+
 /** Empty when the table has nothing to tell. */
-export function outcomeOf(server: string, actions: readonly LetterAction[], names: Names): string {
+export function outcomeOf({ server, actions, backups, names }: OutcomeInput): string {
   const places = new Map<string, Place>();
-  const refused = new Set<string>();
+  const refused = new Map<string, string>();
   for (const action of actions) {
     const parsed = parseCommand(action.command);
     if (parsed === null) continue;
     const key = `${action.service} ${parsed.address}`;
     if (action.result === 'refused') {
-      refused.add(key);
+      refused.set(key, action.error);
       continue;
     }
     // Asked again and done at last.
     refused.delete(key);
     places.set(names.get(parsed.address) ?? parsed.address, parsed.place);
   }
-  const stoodIn = [...places].filter(([name, place]) => name !== server && place === 'in').map(([name]) => name);
-  const trouble = refused.size === 0 ? '' : 'the balancer refused a change';
-  return [sentence(stoodIn, places.get(server)), trouble].filter((part) => part !== '').join(', but ');
+  const stoodIn = [...places].filter(([name, place]) => backups.includes(name) && place === 'in').map(([name]) => name);
+  const done = sentence(stoodIn, places.get(server));
+  if (refused.size === 0) return done;
+  return done === '' ? notChanged([...refused.values()][0] ?? '') : `${done}, but the balancer refused a change`;
+}
+
+/** Nothing of what was to be done is in the table. */
+export function notChanged(why: string): string {
+  return `the table could NOT be changed: ${why}`;
 }
 
 function sentence(standIns: readonly string[], own: Place | undefined): string {

@@ -119,7 +119,7 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
     monitors,
     alertTypes: (config) => createAlerts(config.mail, config.director.name),
     balancer: (kind) => balancers.of(kind),
-    render: (row, { config, kept }) => writeLetter(row, config(), kept(), store, clock.wallMs()),
+    render: (row, of) => writeLetter(row, of, store, clock.wallMs()),
     director: () => ({
       version: packageVersion(),
       pid: process.pid,
@@ -181,13 +181,22 @@ function openBalancers(config: () => Config): { of(kind: BalancerKind): Balancer
   };
 }
 
-function writeLetter(row: OutboxRow, config: Config, kept: readonly string[], store: Store, nowMs: number): Letter {
+function writeLetter(
+  row: OutboxRow,
+  engine: Pick<Engine, 'config' | 'kept' | 'troubles'>,
+  store: Store,
+  nowMs: number,
+): Letter {
   const { incidentId } = row;
+  const config = engine.config();
+  const places = [...config.services.values()].flatMap(({ members }) => members);
   return renderLetter({
     notice: row,
     thread: incidentId === null ? [] : store.noticesOf(incidentId),
     actions: incidentId === null ? [] : store.actionsOf(incidentId),
-    kept,
+    kept: engine.kept(),
+    troubles: engine.troubles(),
+    backups: places.filter(({ server }) => server === row.server).flatMap(({ backups }) => backups),
     names: new Map([...config.servers.values()].map(({ name, address }) => [address, name])),
     director: config.director.name,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,

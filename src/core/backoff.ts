@@ -4,8 +4,9 @@ export interface BackoffRule {
   readonly firstMs: number;
   readonly factor: number;
   readonly capMs: number;
-  /** Older than this: no further attempt. */
+  /** As old as this, and tried as often as that: no further attempt. A clock that is set does neither alone. */
   readonly giveUpAfterMs: number;
+  readonly giveUpAttempts: number;
 }
 
 /** Mail servers are away for minutes, or for a long weekend. */
@@ -14,6 +15,7 @@ export const noticeBackoff: BackoffRule = {
   factor: 2,
   capMs: 15 * 60_000,
   giveUpAfterMs: 5 * 86_400_000,
+  giveUpAttempts: 100,
 };
 
 /**
@@ -21,7 +23,7 @@ export const noticeBackoff: BackoffRule = {
  * a quarter off, so that what failed together does not come back together.
  */
 export function backoff(rule: BackoffRule, attempts: number, ageMs: number, jitter: number): number | 'give up' {
-  if (ageMs >= rule.giveUpAfterMs) return 'give up';
+  if (ageMs >= rule.giveUpAfterMs && attempts >= rule.giveUpAttempts) return 'give up';
   const waitMs = Math.min(rule.capMs, rule.firstMs * rule.factor ** (attempts - 1));
   return Math.round(waitMs * (1 - jitter / 4));
 }

@@ -2,6 +2,7 @@
 import {
   type Command,
   type Entry,
+  entriesByKey,
   entryKey,
   hostPort,
   type LiveEntry,
@@ -24,7 +25,7 @@ export interface DesiredService {
 export function planService(desired: DesiredService, actual: TableService | undefined): readonly Command[] {
   const { spec } = desired;
   const present = actual !== undefined && sameFamily(actual.spec.at, spec.at) ? actual : undefined;
-  const before = new Map(present?.entries.map((entry) => [entryKey(entry), entry]));
+  const before = entriesByKey(present);
   const after = new Map(desired.entries.map((entry) => [entryKey(entry), entry]));
 
   const services: Command[] = [];
@@ -76,8 +77,8 @@ export function applyCommand(table: Table, command: Command): Table {
 }
 
 function changed(entries: readonly LiveEntry[], command: Command & { readonly entry: Entry }): readonly LiveEntry[] {
-  const key = entryKey(command.entry);
-  const at = entries.findIndex((entry) => entryKey(entry) === key);
+  const { address, port } = command.entry;
+  const at = entries.findIndex((entry) => entry.port === port && entry.address === address);
   if (command.op === 'remove') return at === -1 ? entries : entries.toSpliced(at, 1);
   const counts = entries[at] ?? { activeConns: 0, inactiveConns: 0 };
   const { activeConns, inactiveConns } = counts;
@@ -90,6 +91,7 @@ function changed(entries: readonly LiveEntry[], command: Command & { readonly en
  * come in between is an `edit`, an `edit` of what has gone is an `add`.
  */
 export function remaining(commands: readonly Command[], table: Table): readonly Command[] {
+  const find = finder();
   return lastOfEach(commands).flatMap((command): readonly Command[] => {
     const service = table.get(commandKey(command));
     switch (command.op) {
@@ -178,9 +180,15 @@ function commandKey(command: Command): string {
   return serviceKey('entry' in command ? command.service : command.service.at);
 }
 
-function find(service: TableService | undefined, wanted: Entry): LiveEntry | undefined {
-  const key = entryKey(wanted);
-  return service?.entries.find((entry) => entryKey(entry) === key);
+/** Looks up entries; each service is gone through once, however many are looked for. */
+function finder(): (service: TableService | undefined, wanted: Entry) => LiveEntry | undefined {
+  const known = new Map<TableService, ReadonlyMap<string, LiveEntry>>();
+  return (service, wanted) => {
+    if (service === undefined) return undefined;
+    const entries = known.get(service) ?? entriesByKey(service);
+    known.set(service, entries);
+    return entries.get(entryKey(wanted));
+  };
 }
 
 function sameEntry(a: Entry, b: Entry): boolean {

@@ -58,3 +58,8 @@ export function hostPort(address: string, port: number): string {
 export function entryKey(entry: Pick<Entry, 'address' | 'port'>): string {
   return hostPort(entry.address, entry.port);
 }
+
+/** The real servers of a virtual service by their names in it. */
+export function entriesByKey(service: TableService | undefined): ReadonlyMap<string, LiveEntry> {
+  return new Map(service?.entries.map((entry) => [entryKey(entry), entry]));
+}

@@ -71,6 +71,7 @@ export function createControl(parts: ControlParts): Control {
   function setHold(record: ServerRecord, hold: Hold | null, cause: string, by: string): void {
     const { name } = record.config;
     record.hold = hold;
+    parts.teller.reconsider(name);
     const atMs = clock.wallMs();
     reconciler.kick({ text: `${name}: ${cause}`, incidentId: null, sinceMs: clock.monoMs() });
     const kind = hold?.kind ?? 'enable';
@@ -177,7 +178,7 @@ export function createControl(parts: ControlParts): Control {
 
 /** Lifts holds whose time is over. */
 export function liftExpired(
-  parts: Pick<ControlParts, 'board' | 'clock' | 'journal' | 'reconciler' | 'log' | 'changed'>,
+  parts: Pick<ControlParts, 'board' | 'clock' | 'journal' | 'reconciler' | 'teller' | 'log' | 'changed'>,
 ): void {
   const nowMs = parts.clock.wallMs();
   for (const record of parts.board().servers.values()) {
@@ -186,6 +187,7 @@ export function liftExpired(
     const { name } = record.config;
     const text = `${hold.kind} by ${hold.by} is over`;
     record.hold = null;
+    parts.teller.reconsider(name);
     parts.reconciler.kick({ text: `${name}: ${text}`, incidentId: null, sinceMs: parts.clock.monoMs() });
     parts.journal.write({
       holds: [{ server: name, hold: null }],

@@ -12,7 +12,7 @@ import { laneOf, superseded } from './lane.ts';
 export interface CourierParts {
   readonly store: Pick<
     Store,
-    'dueNotices' | 'nextNoticeMs' | 'noticesOf' | 'updateNotice' | 'markRecipient' | 'badRecipients'
+    'dueNotices' | 'waitingWith' | 'nextNoticeMs' | 'pullIn' | 'updateNotice' | 'markRecipient' | 'badRecipients'
   >;
   /** By their names in the configuration; asked for each notice, so that a reload takes effect. */
   readonly alerts: () => ReadonlyMap<string, { readonly action: Action }>;
@@ -33,11 +33,12 @@ export interface Courier {
 
 /** At once for each alert, so that a slow one does not use up the turns of the others. */
 const atOnce = 4;
-const dueAtATime = 100;
 /** The disk is full or away. */
 const storeRetryMs = 5000;
 /** Wall times were asked of a monotonic timer: look again in case the clock was set. */
 const longestSleepMs = 60_000;
+/** No back-off puts a notice off for longer: the clock was set back since. */
+const longestWaitMs = noticeBackoff.capMs + 60_000;
 /** While attempts are under way the next due notice may be one of them. */
 const shortestSleepMs = 1000;
 
@@ -51,6 +52,7 @@ export function startCourier(parts: CourierParts): Courier {
   /** Alert -> errors that are in the log since it last delivered. */
   const told = new Map<string, Set<string>>();
   let storeTrouble = '';
+  let pulledInMs = Number.NEGATIVE_INFINITY;
   let cancelTimer: Cancel = () => {};
 
   function pump(): void {
@@ -59,9 +61,11 @@ export function startCourier(parts: CourierParts): Courier {
     try {
       saveOutcomes();
       if (stopping.signal.aborted) return;
-      const due = store.dueNotices(clock.wallMs(), dueAtATime + busy.size);
+      pullIn();
+      const due = store.dueNotices(clock.wallMs(), atOnce + busy.size);
       for (const row of due) if (mayStart(row)) begin(row);
-      const nextMs = store.nextNoticeMs();
+      // The end of an attempt is the next occasion; meanwhile a look now and then is enough.
+      const nextMs = busy.size > 0 ? clock.wallMs() : store.nextNoticeMs();
       if (storeTrouble !== '') log.info({}, 'store answers again, delivering');
       storeTrouble = '';
       if (nextMs !== null) sleep(nextMs - clock.wallMs());
@@ -71,6 +75,14 @@ export function startCourier(parts: CourierParts): Courier {
       storeTrouble = trouble;
       sleep(storeRetryMs);
     }
+  }
+
+  function pullIn(): void {
+    if (clock.monoMs() - pulledInMs < longestSleepMs) return;
+    pulledInMs = clock.monoMs();
+    const nowMs = clock.wallMs();
+    const count = store.pullIn(nowMs + longestWaitMs, nowMs);
+    if (count > 0) log.warn({ count }, 'notices were put off for too long, delivering now: was the clock set back?');
   }
 
   function sleep(ms: number): void {
@@ -116,8 +128,7 @@ export function startCourier(parts: CourierParts): Courier {
 
   function supersede(head: OutboxRow): OutboxRow {
     if (head.incidentId === null) return head;
-    const lane = laneOf(head);
-    const waiting = store.noticesOf(head.incidentId).filter((row) => row.state === 'waiting' && laneOf(row) === lane);
+    const waiting = store.waitingWith(head);
     const nowMs = clock.wallMs();
     const dropped = superseded(waiting, nowMs);
     for (const { row, because } of dropped) {

@@ -34,7 +34,7 @@ export interface EngineOptions {
   /** The alert types for a configuration: they may hold a mail section. */
   readonly alertTypes: (config: Config) => ReadonlyMap<string, Alert>;
   readonly balancer: (kind: 'ipvs' | 'memory') => TablePort & { read(): Promise<Table> };
-  readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept'>) => Letter;
+  readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept' | 'troubles'>) => Letter;
   readonly director: () => Pick<
     Status['director'],
     'version' | 'pid' | 'configFile' | 'configLoadedMs' | 'configError'
@@ -50,6 +50,8 @@ export interface Engine {
   take(config: Config): ReloadResult;
   /** Servers that are pooled although failing, one line each. */
   kept(): readonly string[];
+  /** What the director lacks now. */
+  troubles(): readonly OwnTrouble[];
   /** Does the scheduler start what it has to? */
   ticked(): boolean;
   /** Leaves the tables as they are; what was decided is on disk. */
@@ -58,6 +60,8 @@ export interface Engine {
 
 /** A scheduler this much behind its quickest check has stood still. */
 const tickGraceMs = 5000;
+/** A recovery that was not told before we went is news for so long. */
+const untoldMs = 86_400_000;
 /** Holds and our own troubles are looked at this often. */
 const housekeepingMs = 1000;
 
@@ -233,13 +237,16 @@ export function startEngine(options: EngineOptions): Engine {
 
   const open = store.openIncidents();
   recorder.resume(open);
-  for (const incident of open) teller.resume(incident, store.noticesOf(incident.id));
+  for (const incident of [...open, ...store.untoldRecoveries(startedMs - untoldMs)]) {
+    teller.resume(incident, store.noticesOf(incident.id));
+  }
   journal.write({
     remarks: [{ atMs: startedMs, kind: 'start', server: null, text: `${config.director.name} starts` }],
   });
 
-  const engine: Pick<Engine, 'config' | 'kept'> = {
+  const engine: Pick<Engine, 'config' | 'kept' | 'troubles'> = {
     config: () => config,
+    troubles,
     kept: () =>
       [...reconciler.pools().values()].flatMap((pool) =>
         (pool.decision?.places ?? [])
@@ -260,7 +267,7 @@ export function startEngine(options: EngineOptions): Engine {
     for (const server of board.servers.values()) noteSteady(server, clock.monoMs());
     blindness.look();
     ownTroubles.look();
-    liftExpired({ board: () => board, clock, journal, reconciler, log, changed });
+    liftExpired({ board: () => board, clock, journal, reconciler, teller, log, changed });
     cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   }
 
@@ -284,6 +291,7 @@ export function startEngine(options: EngineOptions): Engine {
       for (const server of board.servers.values()) noteSteady(server, takenMs);
       set();
       recorder.reconsider();
+      teller.reconsider();
       reconciler.kick({ text: 'reload', incidentId: null, sinceMs: clock.monoMs() });
       const text = result.changed.length === 0 ? 'nothing changed' : result.changed.join(', ');
       remark('reload', text);
@@ -309,7 +317,7 @@ export function startEngine(options: EngineOptions): Engine {
       journal.write({
         remarks: [{ atMs: clock.wallMs(), kind: 'stop', server: null, text: 'stops, the tables stay' }],
       });
-      journal.flush();
+      journal.stop();
     },
   };
 }

@@ -2,18 +2,21 @@
  * The way to the disk. Batches are written in order, soon but never before the caller goes on; a disk that refuses
  * keeps them waiting, and nothing is lost while the process lives.
  */
-import type { Clock, Log } from '../ports.ts';
-import type { Batch, Store } from '../store/store.ts';
+import type { Cancel, Clock, Log } from '../ports.ts';
+import type { Batch, Store, UnfitRows } from '../store/store.ts';
 
 export interface Journal {
   write(batch: Batch): void;
-  /** Tries to write what waits, now. True when nothing is left. */
-  flush(): boolean;
   trouble(): { readonly text: string; readonly sinceMs: number } | null;
   waiting(): number;
+  /** Tries once more; what the disk does not take is lost, and counted in the log. No timer stays. */
+  stop(): void;
 }
 
-const retryMs = 1000;
+const firstRetryMs = 1000;
+const lastRetryMs = 30_000;
+/** In one transaction and one turn of the loop: a long queue must not hold up the checks. */
+const sliceBatches = 500;
 
 export function createJournal(options: {
   readonly store: Pick<Store, 'record'>;
@@ -23,34 +26,55 @@ export function createJournal(options: {
   readonly onWritten: () => void;
 }): Journal {
   const { store, clock, log, onWritten } = options;
-  let queue: Batch[] = [];
+  const queue: Batch[] = [];
   let trouble: { text: string; sinceMs: number } | null = null;
-  let armed = false;
+  let retryMs = firstRetryMs;
+  let slice = sliceBatches;
+  let cancelTimer: Cancel | null = null;
+  let stopped = false;
 
   function later(delayMs: number): void {
-    if (armed) return;
-    armed = true;
-    clock.after(delayMs, () => {
-      armed = false;
-      flush();
+    if (cancelTimer !== null || stopped) return;
+    cancelTimer = clock.after(delayMs, () => {
+      cancelTimer = null;
+      const went = writeSlice();
+      if (queue.length > 0) later(went ? 0 : waitMs());
     });
   }
 
-  function flush(): boolean {
-    if (queue.length === 0) return true;
+  function waitMs(): number {
+    const ms = retryMs;
+    retryMs = Math.min(lastRetryMs, retryMs * 2);
+    return ms;
+  }
+
+  /** False when the disk refuses: then all of it waits on. */
+  function writeSlice(): boolean {
+    const count = Math.min(slice, queue.length);
+    if (count === 0) return true;
     try {
-      store.record(merge(queue));
+      store.record(merge(queue.slice(0, count)));
     } catch (error) {
+      if (isUnfit(error)) return giveWay(count, error);
       const text = `the database does not take changes: ${error instanceof Error ? error.message : error}`;
       if (trouble?.text !== text) log.error({ err: error, waiting: queue.length }, text);
       trouble = { text, sinceMs: trouble?.sinceMs ?? clock.wallMs() };
-      later(retryMs);
       return false;
     }
-    if (trouble !== null) log.info({ written: queue.length }, 'the database takes changes again');
+    queue.splice(0, count);
+    slice = Math.min(sliceBatches, slice * 2);
+    if (trouble !== null) log.info({ written: count, waiting: queue.length }, 'the database takes changes again');
     trouble = null;
-    queue = [];
+    retryMs = firstRetryMs;
     onWritten();
+    return true;
+  }
+
+  /** One batch that can never be written must not keep those behind it from the disk: looks for it by halves. */
+  function giveWay(count: number, error: UnfitRows): boolean {
+    slice = Math.max(1, Math.floor(count / 2));
+    if (count > 1) return true;
+    log.error({ err: error, batch: queue.shift() }, 'a change cannot be recorded and is left out');
     return true;
   }
 
@@ -59,13 +83,28 @@ export function createJournal(options: {
       queue.push(batch);
       later(0);
     },
-    flush,
     trouble: () => trouble,
     waiting: () => queue.length,
+    stop() {
+      stopped = true;
+      cancelTimer?.();
+      cancelTimer = null;
+      while (queue.length > 0 && writeSlice());
+      if (queue.length === 0) return;
+      const { notices = [], ...others } = merge(queue);
+      const changes = Object.values(others).reduce((sum, rows) => sum + rows.length, 0);
+      log.error({}, `${changes} changes and ${notices.length} notices were lost: ${trouble?.text}`);
+      queue.length = 0;
+    },
   };
 }
 
-function merge(batches: readonly Batch[]): Batch {
+/** By its name: the store is handed in, not imported. */
+function isUnfit(error: unknown): error is UnfitRows {
+  return error instanceof Error && error.name === 'UnfitRows';
+}
+
+function merge(batches: readonly Batch[]): Required<Batch> {
   return {
     changes: batches.flatMap((batch) => batch.changes ?? []),
     incidents: batches.flatMap((batch) => batch.incidents ?? []),

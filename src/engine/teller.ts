@@ -1,7 +1,7 @@
 /** Tells people: asks core/tell.ts about each incident and alert when something turned or time has come, and fills the outbox. */
 import type { AlertConfig } from '../config/config.ts';
-import type { Incident } from '../core/incident.ts';
-import { nothingTold, type TellMemory, tell } from '../core/tell.ts';
+import { flapMs, type Incident } from '../core/incident.ts';
+import { nothingTold, remember, type TellMemory, tell } from '../core/tell.ts';
 import type { NoticeKind } from '../plugin.ts';
 import type { Cancel, Clock, Log, Random } from '../ports.ts';
 import type { OutboxRow } from '../store/store.ts';
@@ -26,11 +26,14 @@ export interface TellerOptions {
 
 export interface Teller {
   turned(incident: Incident): void;
-  /** After a start: what was told of an open incident before. */
+  /** Looks soon at what is to be told of a server, or of all: a hold was set or is over, an alert was changed. */
+  reconsider(server?: string): void;
+  /** After a start: what was told before of an incident that is open, or whose recovery nobody heard of. */
   resume(incident: Incident, told: readonly OutboxRow[]): void;
   /** About the director itself. */
   announce(text: string): void;
   test(audience: Audience): number;
+  /** Tells what was only being gathered, so that it is on disk before we go. */
   stop(): void;
 }
 
@@ -38,20 +41,44 @@ export interface Teller {
 const gatherMs = 500;
 /** A summary that changes while a server comes back piece by piece is not news. */
 const settleMs = 3000;
+/** A hold can end without a word, and a reminder may be due then. */
+const disabledLookMs = 60_000;
+/** What was told is known for as long as the incident can come back. */
+const keepMs = flapMs + 60_000;
 
 interface Telling {
   incident: Incident;
   readonly memory: Map<string, TellMemory>;
   cancel: Cancel;
+  /** Monotonic ms of the next look, if any. */
+  lookMs: number;
 }
 
 export function createTeller(options: TellerOptions): Teller {
   const { clock, random, log, journal, audiences, everybody, isDisabled } = options;
   const tellings = new Map<string, Telling>();
+  let stopped = false;
 
   function later(telling: Telling, delayMs: number): void {
     telling.cancel();
-    telling.cancel = clock.after(Math.min(delayMs, 2 ** 31 - 1), () => consider(telling));
+    if (stopped) return;
+    telling.lookMs = clock.monoMs() + delayMs;
+    telling.cancel = clock.after(Math.min(delayMs, 2 ** 31 - 1), () => {
+      telling.lookMs = Number.POSITIVE_INFINITY;
+      consider(telling);
+    });
+  }
+
+  /** What is to be told soon stays so, whatever else turns meanwhile. */
+  function soon(telling: Telling): void {
+    if (telling.lookMs > clock.monoMs() + gatherMs) later(telling, gatherMs);
+  }
+
+  function follow(incident: Incident, memory: Map<string, TellMemory>): Telling {
+    tellings.get(incident.id)?.cancel();
+    const telling: Telling = { incident, memory, cancel: () => {}, lookMs: Number.POSITIVE_INFINITY };
+    tellings.set(incident.id, telling);
+    return telling;
   }
 
   function consider(telling: Telling): void {
@@ -66,6 +93,9 @@ export function createTeller(options: TellerOptions): Teller {
       if ('hold' in answer) {
         log.debug({ incident: incident.id, alert: name, hold: answer.hold }, 'nobody is told');
         if (answer.untilMs !== null) wakeMs.push(answer.untilMs);
+        if (answer.hold === 'disabled') wakeMs.push(nowMs + disabledLookMs);
+        // As good as told: the next failure is news.
+        if (answer.hold === 'upalert off') memory.set(name, remember(told, 'recovered', incident, nowMs));
         continue;
       }
       memory.set(name, remember(told, answer.send, incident, nowMs));
@@ -73,8 +103,14 @@ export function createTeller(options: TellerOptions): Teller {
       if (rule.alerteveryMs !== null) wakeMs.push(nowMs + rule.alerteveryMs);
     }
     if (notices.length > 0) journal.write({ notices });
-    if (incident.closedMs !== null) tellings.delete(incident.id);
-    else if (wakeMs.length > 0) later(telling, Math.max(0, Math.min(...wakeMs) - nowMs));
+    if (incident.closedMs !== null) {
+      if (nowMs >= incident.closedMs + keepMs) {
+        tellings.delete(incident.id);
+        return;
+      }
+      wakeMs.push(incident.closedMs + keepMs);
+    }
+    if (wakeMs.length > 0) later(telling, Math.max(0, Math.min(...wakeMs) - nowMs));
   }
 
   function rows(
@@ -109,28 +145,30 @@ export function createTeller(options: TellerOptions): Teller {
 
   return {
     turned(incident) {
-      let telling = tellings.get(incident.id);
-      if (telling === undefined) {
-        telling = { incident, memory: new Map(), cancel: () => {} };
-        tellings.set(incident.id, telling);
-      }
+      const telling = tellings.get(incident.id) ?? follow(incident, new Map());
       telling.incident = incident;
-      // What is to be told soon stays so, whatever else turns meanwhile.
-      const told = [...telling.memory.values()].flatMap(({ last }) => last ?? []);
+      const told = [...telling.memory.values()].filter(({ last }) => last !== null);
       const sameNews =
-        incident.closedMs === null && told.length > 0 && told.every(({ status }) => status === incident.status);
-      later(telling, sameNews ? settleMs : gatherMs);
+        incident.closedMs === null &&
+        told.length > 0 &&
+        told.every(({ last, recovered }) => last?.status === incident.status && !recovered);
+      if (sameNews) later(telling, settleMs);
+      else soon(telling);
+    },
+    reconsider(server) {
+      for (const telling of tellings.values()) {
+        if (server === undefined || telling.incident.server === server) soon(telling);
+      }
     },
     resume(incident, told) {
-      const telling: Telling = { incident, memory: new Map(), cancel: () => {} };
-      for (const row of told) {
-        const before = telling.memory.get(row.alert) ?? nothingTold;
+      const memory = new Map<string, TellMemory>();
+      for (const { alert, kind, incident: then, atMs } of told) {
+        const before = memory.get(alert) ?? nothingTold;
         // Several recipients have a row each for one telling.
-        if (before.last?.atMs === row.atMs) continue;
-        telling.memory.set(row.alert, remember(before, row.kind, row.incident ?? incident, row.atMs));
+        if (kind === 'director' || kind === 'test' || before.last?.atMs === atMs) continue;
+        memory.set(alert, remember(before, kind, then ?? incident, atMs));
       }
-      tellings.set(incident.id, telling);
-      later(telling, gatherMs);
+      soon(follow(incident, memory));
     },
     announce(text) {
       const nowMs = clock.wallMs();
@@ -144,12 +182,11 @@ export function createTeller(options: TellerOptions): Teller {
       return notices.length;
     },
     stop() {
-      for (const telling of tellings.values()) telling.cancel();
+      stopped = true;
+      for (const telling of tellings.values()) {
+        telling.cancel();
+        consider(telling);
+      }
     },
   };
-}
-
-function remember(before: TellMemory, kind: NoticeKind, incident: Incident, atMs: number): TellMemory {
-  if (kind === 'recovered') return { ...before, recovered: true };
-  return { ...before, count: before.count + 1, last: { atMs, status: incident.status, summary: incident.summary } };
 }

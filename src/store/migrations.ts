@@ -95,4 +95,8 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE pings (seq INTEGER PRIMARY KEY);
   `,
+  `
+  CREATE INDEX notices_queue ON notices (alert, seq) WHERE state = 'waiting';
+  CREATE INDEX notices_next ON notices (not_before_ms) WHERE state = 'waiting';
+  `,
 ];

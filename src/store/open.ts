@@ -6,7 +6,7 @@ import { migrations } from './migrations.ts';
 import { createOutbox } from './outbox.ts';
 import { createPrune } from './prune.ts';
 import { createRecording } from './recording.ts';
-import type { Store } from './store.ts';
+import { type Store, UnfitRows } from './store.ts';
 
 /** `:memory:` keeps nothing. Throws with one clear line when the file is damaged, in use, foreign or newer. */
 export function openStore(file: string): Store {
@@ -29,10 +29,13 @@ export function storeOn(db: Db): Store {
   return {
     record: (batch) => told('record', () => recording.record(batch)),
     openIncidents: () => told('read incidents', () => recording.openIncidents()),
+    untoldRecoveries: (sinceMs) => told('read incidents', () => recording.untoldRecoveries(sinceMs)),
     holds: () => told('read holds', () => recording.holds()),
     actionsOf: (incidentId) => told('read actions', () => recording.actionsOf(incidentId)),
     noticesOf: (incidentId) => told('read notices', () => outbox.noticesOf(incidentId)),
     dueNotices: (nowMs, limit) => told('read notices', () => outbox.dueNotices(nowMs, limit)),
+    waitingWith: (row) => told('read notices', () => outbox.waitingWith(row)),
+    pullIn: (latestMs, nowMs) => told('update notices', () => outbox.pullIn(latestMs, nowMs)),
     nextNoticeMs: () => told('read notices', () => outbox.nextNoticeMs()),
     waitingNotices: () => told('read notices', () => outbox.waitingNotices()),
     updateNotice: (id, change) => told('update a notice', () => outbox.updateNotice(id, change)),
@@ -52,8 +55,16 @@ function told<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new Error(`store: cannot ${what}: ${messageOf(error)}`, { cause: error });
+    const text = `store: cannot ${what}: ${messageOf(error)}`;
+    throw isUnfit(error) ? new UnfitRows(text, { cause: error }) : new Error(text, { cause: error });
   }
+}
+
+/** The rows are at fault, not the disk: a constraint, or a value that SQLite has no type for. */
+function isUnfit(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return !/not open/.test(error.message);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code);
 }
 
 /** The file appears whole or not at all. */

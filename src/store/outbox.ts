@@ -5,10 +5,19 @@ import type { OutboxRow, Store } from './store.ts';
 
 type Outbox = Pick<
   Store,
-  'noticesOf' | 'dueNotices' | 'nextNoticeMs' | 'updateNotice' | 'markRecipient' | 'badRecipients' | 'waitingNotices'
+  | 'noticesOf'
+  | 'dueNotices'
+  | 'waitingWith'
+  | 'nextNoticeMs'
+  | 'pullIn'
+  | 'updateNotice'
+  | 'markRecipient'
+  | 'badRecipients'
+  | 'waitingNotices'
 > & { insert(row: OutboxRow): void };
 
 interface NoticeRow {
+  readonly seq: number;
   readonly id: string;
   readonly alert: string;
   readonly recipient: string;
@@ -27,34 +36,53 @@ interface NoticeRow {
 }
 
 /**
- * The oldest of each lane that still waits: those behind it must not overtake it. Named, because the planner
- * would read all that was ever delivered to have the order for free.
+ * The oldest of each lane that still waits: those behind it must not overtake it. Indexes are named, because the
+ * planner would read all that was ever delivered to have the order for free.
  */
-const heads = `notices INDEXED BY notices_waiting WHERE state = 'waiting' AND NOT EXISTS (
-  SELECT 1 FROM notices earlier
+const isHead = `NOT EXISTS (
+  SELECT 1 FROM notices earlier INDEXED BY notices_waiting
   WHERE earlier.state = 'waiting' AND earlier.alert = notices.alert AND earlier.recipient = notices.recipient
     AND earlier.lane = notices.lane AND earlier.seq < notices.seq)`;
 
 export function createOutbox(db: Db): Outbox {
   // A notice that is there already was recorded by an earlier try, and may have been sent since.
-  const insert = db.prepare<[NoticeRow]>(`
+  const insert = db.prepare<[Omit<NoticeRow, 'seq'>]>(`
     INSERT INTO notices (id, alert, recipient, kind, server, incident_id, incident, about, at_ms, not_before_ms,
       attempts, last_error, letter, state, settled_ms)
     VALUES (@id, @alert, @recipient, @kind, @server, @incident_id, @incident, @about, @at_ms, @not_before_ms,
       @attempts, @last_error, @letter, @state, @settled_ms)
     ON CONFLICT (id) DO NOTHING`);
-  const byId = db.prepare<[string], NoticeRow>('SELECT * FROM notices WHERE id = ?');
   const ofIncident = db.prepare<[string], NoticeRow>('SELECT * FROM notices WHERE incident_id = ? ORDER BY seq');
-  const due = db.prepare<[number, number], NoticeRow>(
-    `SELECT * FROM ${heads} AND not_before_ms <= ? ORDER BY seq LIMIT ?`,
+  const nextAlert = db
+    .prepare<[string], string | null>(
+      `SELECT min(alert) FROM notices INDEXED BY notices_queue WHERE state = 'waiting' AND alert > ?`,
+    )
+    .pluck();
+  const due = db.prepare<[string, number, number], NoticeRow>(
+    `SELECT * FROM notices INDEXED BY notices_queue
+     WHERE state = 'waiting' AND alert = ? AND not_before_ms <= ? AND ${isHead} ORDER BY seq LIMIT ?`,
   );
-  const next = db.prepare<[], number | null>(`SELECT min(not_before_ms) FROM ${heads}`).pluck();
+  const inLane = db.prepare<[string, string, string], NoticeRow>(
+    `SELECT * FROM notices INDEXED BY notices_waiting
+     WHERE state = 'waiting' AND alert = ? AND recipient = ? AND lane = ? ORDER BY seq`,
+  );
+  const next = db
+    .prepare<[], number>(
+      `SELECT not_before_ms FROM notices INDEXED BY notices_next
+       WHERE state = 'waiting' AND ${isHead} ORDER BY not_before_ms LIMIT 1`,
+    )
+    .pluck();
+  const pull = db.prepare<[number, number]>(
+    `UPDATE notices SET not_before_ms = ? WHERE state = 'waiting' AND not_before_ms > ?`,
+  );
   const waiting = db.prepare<[], { count: number; oldestMs: number | null }>(
     `SELECT count(*) AS count, min(at_ms) AS oldestMs FROM notices WHERE state = 'waiting'`,
   );
-  const update = db.prepare<[Partial<NoticeRow>]>(`
-    UPDATE notices SET not_before_ms = @not_before_ms, attempts = @attempts, last_error = @last_error,
-      letter = @letter, state = @state, settled_ms = @settled_ms
+  // Who it is for and what it speaks of were fixed when it was made; what is null here stays as it is.
+  const update = db.prepare<[{ readonly [K in keyof NoticeRow]?: NoticeRow[K] | null }]>(`
+    UPDATE notices SET not_before_ms = coalesce(@not_before_ms, not_before_ms), attempts = coalesce(@attempts, attempts),
+      last_error = coalesce(@last_error, last_error), letter = coalesce(@letter, letter),
+      state = coalesce(@state, state), settled_ms = coalesce(@settled_ms, settled_ms)
     WHERE id = @id`);
   const mark = db.prepare<[string, string, number]>(
     'REPLACE INTO bad_recipients (recipient, error, at_ms) VALUES (?, ?, ?)',
@@ -67,12 +95,26 @@ export function createOutbox(db: Db): Outbox {
   return {
     insert: (row) => void insert.run(toRow(row)),
     noticesOf: (incidentId) => ofIncident.all(incidentId).map(fromRow),
-    dueNotices: (nowMs, limit) => due.all(nowMs, limit).map(fromRow),
+    dueNotices(nowMs, limit) {
+      const rows: NoticeRow[] = [];
+      for (let alert = nextAlert.get(''); alert != null; alert = nextAlert.get(alert)) {
+        rows.push(...due.all(alert, nowMs, limit));
+      }
+      return rows.sort((a, b) => a.seq - b.seq).map(fromRow);
+    },
+    waitingWith: ({ alert, recipient, incidentId }) => inLane.all(alert, recipient, incidentId ?? '').map(fromRow),
+    pullIn: (latestMs, nowMs) => pull.run(nowMs, latestMs).changes,
     nextNoticeMs: () => next.get() ?? null,
-    updateNotice: (id, change) => {
-      const row = byId.get(id);
-      // Who it is for and what it speaks of were fixed when it was made.
-      if (row !== undefined) update.run(toRow({ ...fromRow(row), ...change, id }));
+    updateNotice(id, { notBeforeMs, attempts, lastError, letter, state, settledMs }) {
+      update.run({
+        id,
+        not_before_ms: notBeforeMs ?? null,
+        attempts: attempts ?? null,
+        last_error: lastError ?? null,
+        letter: letter == null ? null : JSON.stringify(letter),
+        state: state ?? null,
+        settled_ms: settledMs ?? null,
+      });
     },
     markRecipient: (recipient, error, atMs) => {
       if (error === null) unmark.run(recipient);
@@ -83,7 +125,7 @@ export function createOutbox(db: Db): Outbox {
   };
 }
 
-function toRow(row: OutboxRow): NoticeRow {
+function toRow(row: OutboxRow): Omit<NoticeRow, 'seq'> {
   return {
     id: row.id,
     alert: row.alert,

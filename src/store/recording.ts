@@ -4,7 +4,7 @@ import type { Hold, StatusChange } from '../core/model.ts';
 import type { Db } from './database.ts';
 import type { Batch, OutboxRow, Remark, Store, TableAction } from './store.ts';
 
-type Recording = Pick<Store, 'record' | 'openIncidents' | 'holds' | 'actionsOf'>;
+type Recording = Pick<Store, 'record' | 'openIncidents' | 'untoldRecoveries' | 'holds' | 'actionsOf'>;
 
 export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void): Recording {
   const insertChange = db.prepare<[StatusChange]>(`
@@ -24,6 +24,15 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
   const liftHold = db.prepare<[string]>('DELETE FROM holds WHERE server = ?');
   const openBodies = db
     .prepare<[], string>('SELECT body FROM incidents WHERE closed_ms IS NULL ORDER BY opened_ms, id')
+    .pluck();
+  const untoldBodies = db
+    .prepare<[number], string>(
+      `SELECT body FROM incidents WHERE closed_ms >= ? AND EXISTS (
+         SELECT 1 FROM notices told WHERE told.incident_id = incidents.id AND told.kind <> 'recovered' AND NOT EXISTS (
+           SELECT 1 FROM notices later WHERE later.incident_id = incidents.id AND later.alert = told.alert
+             AND later.kind = 'recovered' AND later.seq > told.seq))
+       ORDER BY opened_ms, id`,
+    )
     .pluck();
   const holdBodies = db.prepare<[], string>('SELECT body FROM holds ORDER BY server').pluck();
   const ofIncident = db.prepare<[string], TableAction>(`
@@ -48,6 +57,7 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
   return {
     record: (batch) => record.immediate(batch),
     openIncidents: () => openBodies.all().map((body): Incident => JSON.parse(body)),
+    untoldRecoveries: (sinceMs) => untoldBodies.all(sinceMs).map((body): Incident => JSON.parse(body)),
     holds: () => holdBodies.all().map((body): Hold => JSON.parse(body)),
     actionsOf: (incidentId) => ofIncident.all(incidentId),
   };

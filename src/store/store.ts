@@ -85,10 +85,17 @@ export type HistoryRow =
       readonly lastError: string;
     };
 
+/** What was to be recorded does not fit the schema: a program error, and no retry can help. */
+export class UnfitRows extends Error {
+  override readonly name = 'UnfitRows';
+}
+
 /** All calls are synchronous; they throw with the driver's error as `cause` when the disk refuses. */
 export interface Store {
   record(batch: Batch): void;
   openIncidents(): readonly Incident[];
+  /** Closed since then, told of, and nobody was told of the recovery after that. */
+  untoldRecoveries(sinceMs: number): readonly Incident[];
   holds(): readonly Hold[];
   /** The notices of an incident, oldest first. */
   noticesOf(incidentId: string): readonly OutboxRow[];
@@ -96,11 +103,16 @@ export interface Store {
   actionsOf(incidentId: string): readonly TableAction[];
   /**
    * Waiting notices that are due, the oldest first, at most one for each (alert, recipient, incident):
-   * a later one waits until the earlier is settled, so that order is kept.
+   * a later one waits until the earlier is settled, so that order is kept. At most `limit` for each alert, so that
+   * the backlog of one hides no other's.
    */
   dueNotices(nowMs: number, limit: number): readonly OutboxRow[];
+  /** Those that wait for the same alert, recipient and incident as this one, itself included, in their order. */
+  waitingWith(row: Pick<OutboxRow, 'alert' | 'recipient' | 'incidentId'>): readonly OutboxRow[];
   /** Earliest `notBeforeMs` of the notices that nothing earlier holds back, or null. */
   nextNoticeMs(): number | null;
+  /** Makes due now what waits for longer than until then, as after the clock was set back; says how many. */
+  pullIn(latestMs: number, nowMs: number): number;
   /** Stores the outcome of an attempt, or the letter before it. */
   updateNotice(id: string, change: Partial<OutboxRow>): void;
   /** A recipient that a mail server refused for good (5xx): told in status, still tried for new incidents. */

@@ -7,6 +7,8 @@ const minute = 60_000;
 const names = new Map([
   ['10.10.3.20', 'edge1'],
   ['10.10.3.29', 'spare'],
+  ['2001:db8::9', 'spare6'],
+  ['10.10.3.21', 'edge2'],
 ]);
 const swap: readonly LetterAction[] = [
   action({ atMs: t0 + 5 }),
@@ -19,6 +21,8 @@ function input(change: Partial<LetterInput> = {}): LetterInput {
     thread: [],
     actions: swap,
     kept: [],
+    troubles: [],
+    backups: ['spare', 'spare6'],
     names,
     director: 'lb1',
     zone: 'Europe/Vienna',
@@ -149,9 +153,39 @@ test.each<SubjectRow>([
     subject: 'edge1 DOWN: rtsp refused -> spare took over',
   },
   {
-    when: 'the stand-in has no name, and an IPv6 address',
+    when: 'the stand-in has an IPv6 address',
     input: { actions: [action({ command: 'add [2001:db8::9]:554 weight 1' })] },
-    subject: 'edge1 DOWN: rtsp refused -> 2001:db8::9 took over',
+    subject: 'edge1 DOWN: rtsp refused -> spare6 took over',
+  },
+  {
+    when: 'another member came back in the same incident',
+    input: { actions: [...swap.slice(1), action({ command: 'edit 10.10.3.21:0 weight 1' })] },
+    subject: 'edge1 DOWN: rtsp refused -> taken out, no stand-in',
+  },
+  {
+    when: 'every command was refused',
+    input: { actions: [action({ result: 'refused', error: 'ipvsadm: Permission denied' }), refusedRemove] },
+    subject: 'edge1 DOWN: rtsp refused -> the table could NOT be changed: ipvsadm: Permission denied',
+  },
+  {
+    when: 'the table could not even be read',
+    input: { actions: [], troubles: [{ kind: 'balancer', text: 'playout: no ipvsadm at /sbin/ipvsadm' }] },
+    subject: 'edge1 DOWN: rtsp refused -> the table could NOT be changed: playout: no ipvsadm at /sbin/ipvsadm',
+  },
+  {
+    when: 'the director has a trouble that is not about the table',
+    input: { troubles: [{ kind: 'store', text: 'the database does not take changes: disk full' }] },
+    subject: 'edge1 DOWN: rtsp refused -> spare took over',
+  },
+  {
+    when: 'it falls for the third time in a short while',
+    input: { thread: [told, { ...told, id: 'up', kind: 'recovered' }, { ...told, id: 'again' }] },
+    subject: 'edge1 DOWN, it comes and goes: rtsp refused -> spare took over',
+  },
+  {
+    when: 'it fell often and stays down since',
+    input: { thread: [told, told, told], nowMs: t0 + 30 * minute, notice: notice({ kind: 'reminder' }) },
+    subject: 'edge1 STILL DOWN after 30 min: rtsp refused -> spare took over',
   },
   {
     when: 'it was drained',
@@ -199,6 +233,14 @@ What to do
 -- 
 lb1, notice n1
 `);
+});
+
+test('lists the trouble of the director itself, also beside a failure', () => {
+  const troubles = [{ kind: 'store', text: 'the database does not take changes: disk full' }];
+  for (const change of [{}, { notice: notice({ kind: 'director', incident: null, about: 'x' }) }]) {
+    const { text } = renderLetter(input({ troubles, ...change }));
+    expect(text).toContain('\nTrouble of the director itself\n- the database does not take changes: disk full\n');
+  }
 });
 
 test('lists who was kept although failing', () => {

@@ -7,7 +7,9 @@ test('doubles from 5 s and stays at 15 minutes', () => {
   expect(waits).toEqual([5000, 10_000, 20_000, 320_000, 640_000, 900_000, 900_000]);
 });
 
-test('gives up after five days', () => {
+test('gives up after five days, and only after many attempts', () => {
+  expect(backoff(noticeBackoff, 99, 50 * 86_400_000, 0)).toBe(900_000);
+  expect(backoff(noticeBackoff, 100, 5 * 86_400_000, 0)).toBe('give up');
   expect(backoff(noticeBackoff, 400, 5 * 86_400_000 - 1, 0)).toBe(900_000);
   expect(backoff(noticeBackoff, 400, 5 * 86_400_000, 0)).toBe('give up');
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Incident, type Trouble, turn } from '../../src/core/incident.ts';
 import type { CheckId } from '../../src/core/model.ts';
-import { nothingTold, tell } from '../../src/core/tell.ts';
+import { nothingTold, remember, type TellMemory, tell } from '../../src/core/tell.ts';
 
 const rule = { alertafterMs: 0, alerteveryMs: 3_600_000, numalerts: null, upalert: true };
 const open: Incident = {
@@ -18,7 +18,12 @@ const told = (change: object = {}) => ({
   count: 1,
   last: { atMs: 2000, status: 'fail', summary: 'rtsp refused', ...change } as const,
   recovered: false,
+  relapses: 0,
 });
+const flapping = { ...told(), relapses: 2 };
+const since = (sinceMs: number) => [
+  { check: 'edge1/rtsp', status: 'fail', summary: 'refused', detail: '', sinceMs } as const,
+];
 const ack = { by: 'op', why: '', atMs: 3000 };
 
 describe('tell', () => {
@@ -136,8 +141,118 @@ describe('tell', () => {
       5000,
       { hold: 'told', untilMs: null },
     ],
+    [
+      'tells a relapse at once, with alertafter counted from it',
+      { ...rule, alertafterMs: 5000 },
+      { ...told(), count: 0, recovered: true },
+      { ...open, troubles: since(90_000) },
+      false,
+      95_000,
+      { send: 'down', because: 'relapsed' },
+    ],
+    [
+      'waits for alertafter of a relapse',
+      { ...rule, alertafterMs: 5000 },
+      { ...told(), count: 0, recovered: true },
+      { ...open, troubles: since(90_000) },
+      false,
+      94_999,
+      { hold: 'alertafter', untilMs: 95_000 },
+    ],
+    [
+      'waits a minute with the relapse of a flapping server',
+      rule,
+      { ...flapping, count: 0, recovered: true },
+      { ...open, troubles: since(90_000) },
+      false,
+      149_999,
+      { hold: 'flapping', untilMs: 150_000 },
+    ],
+    [
+      'tells the relapse of a flapping server that lasts',
+      rule,
+      { ...flapping, count: 0, recovered: true },
+      { ...open, troubles: since(90_000) },
+      false,
+      150_000,
+      { send: 'down', because: 'relapsed' },
+    ],
+    [
+      'waits a minute with the recovery of a flapping server',
+      rule,
+      flapping,
+      { ...open, closedMs: 5000 },
+      false,
+      64_999,
+      { hold: 'flapping', untilMs: 65_000 },
+    ],
+    [
+      'waits longer the more often it recovered in vain',
+      rule,
+      { ...flapping, relapses: 4 },
+      { ...open, closedMs: 5000 },
+      false,
+      65_000,
+      { hold: 'flapping', untilMs: 245_000 },
+    ],
+    [
+      'tells the recovery of a flapping server that lasts',
+      rule,
+      flapping,
+      { ...open, closedMs: 5000 },
+      false,
+      65_000,
+      { send: 'recovered', because: 'recovered' },
+    ],
+    [
+      'holds the other words of a flapping server',
+      rule,
+      flapping,
+      { ...open, summary: 'rtsp no answer', troubles: since(50_000) },
+      false,
+      60_000,
+      { hold: 'flapping', untilMs: 110_000 },
+    ],
+    [
+      'reminds of a flapping server at alertevery',
+      rule,
+      flapping,
+      { ...open, troubles: since(3_600_000) },
+      false,
+      3_602_000,
+      { send: 'reminder', because: 'alertevery' },
+    ],
+    [
+      'counts numalerts anew after a recovery that was told',
+      { ...rule, numalerts: 1 },
+      { ...told(), count: 0, recovered: true },
+      { ...open, troubles: since(90_000) },
+      false,
+      90_000,
+      { send: 'down', because: 'relapsed' },
+    ],
   ] as const)('%s', (_, r, memory, incident, disabled, nowMs, expected) => {
     expect(tell(r, memory, incident, disabled, nowMs)).toEqual(expected);
+  });
+});
+
+describe('remember', () => {
+  it.each([
+    ['down recovered', 0],
+    ['down reminder recovered', 0],
+    ['overloaded down recovered', 0],
+    ['down recovered down', 1],
+    ['overloaded recovered overloaded', 1],
+    ['overloaded down eased down', 1],
+    ['down recovered down recovered down reminder', 2],
+  ])('%s: %i relapses', (story, relapses) => {
+    let memory: TellMemory = nothingTold;
+    for (const word of story.split(' ')) {
+      const status = word === 'overloaded' || word === 'eased' ? 'overloaded' : 'fail';
+      const kind = word === 'recovered' ? 'recovered' : 'changed';
+      memory = remember(memory, kind, { status, summary: '' }, 1);
+    }
+    expect(memory.relapses).toBe(relapses);
   });
 });
 

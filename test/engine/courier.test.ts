@@ -337,10 +337,39 @@ test('after an outage of the mail server the failure and the newest reminder lea
 
 test('delivers at most a minute late when the wall clock and the timer disagree', async () => {
   const { store, pass, sent } = world();
-  store.record({ notices: [notice({ notBeforeMs: t0 + 3_600_000 })] });
+  store.record({ notices: [notice({ notBeforeMs: t0 + 600_000 })] });
   await pass(0);
-  // As if the clock had been set forward by an hour: due now, and nobody wakes us.
+  // As if the clock had been set forward by ten minutes: due now, and nobody wakes us.
   store.updateNotice('n1', { notBeforeMs: t0 });
   await pass(60_000);
   expect(sent).toHaveLength(1);
+});
+
+test('a clock that is set forward by days makes it give up nothing', async () => {
+  const { store, sent, pass, behave, row } = world();
+  behave(refuse);
+  store.record({ notices: [notice({ atMs: t0 - 6 * day })] });
+  await pass(60_000);
+  expect(row('n1')).toMatchObject({ state: 'waiting' });
+  behave(async () => {});
+  await pass(15 * 60_000);
+  expect(row('n1')).toMatchObject({ state: 'delivered' });
+  expect(sent.length).toBeGreaterThan(2);
+});
+
+test('a clock that was set back puts nothing off for longer than a back-off', async () => {
+  const { store, sent, pass, logged } = world();
+  store.record({ notices: [notice({ attempts: 3, notBeforeMs: t0 + 6 * 3_600_000 })] });
+  await pass(0);
+  expect(sent).toHaveLength(1);
+  expect(logged[0]).toBe('warn notices were put off for too long, delivering now: was the clock set back?');
+});
+
+test('the backlog of one alert hides no notice of another', async () => {
+  const { store, sent, pass, behave } = world();
+  behave(({ notice: { id } }) => (id === 'chat' ? Promise.resolve() : new Promise(() => {})));
+  const backlog = Array.from({ length: 300 }, (_, count) => notice({ id: `n${count}`, recipient: `r${count}@x.org` }));
+  store.record({ notices: [...backlog, notice({ id: 'chat', alert: 'chat' })] });
+  await pass(0);
+  expect(ids(sent)).toEqual(['n0', 'n1', 'n2', 'n3', 'chat']);
 });

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Hold } from '../../src/core/model.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { HistoryRow, OutboxRow, Store } from '../../src/store/store.ts';
+import { type HistoryRow, type OutboxRow, type Store, UnfitRows } from '../../src/store/store.ts';
 import { action, incident, notice, statusChange, t0 } from './rows.ts';
 
 function memoryStore(): Store {
@@ -54,7 +54,7 @@ test('gives out one due notice for each alert, recipient and incident, the oldes
     ],
   });
   expect(ids(store.dueNotices(t0, 10))).toEqual(['a1', 'b1', 'c1', 'd1', 'e1']);
-  expect(ids(store.dueNotices(t0, 2))).toEqual(['a1', 'b1']);
+  expect(ids(store.dueNotices(t0, 2))).toEqual(['a1', 'b1', 'e1']);
   store.updateNotice('a1', { state: 'delivered', settledMs: t0 });
   store.updateNotice('d1', { state: 'dead', settledMs: t0 });
   expect(ids(store.dueNotices(t0, 10))).toEqual(['a2', 'b1', 'c1', 'd2', 'e1']);
@@ -194,4 +194,56 @@ test('answers a ping and leaves nothing behind', () => {
   store.ping();
   store.ping();
   expect(store.history({ limit: 10 })).toEqual([]);
+});
+
+test('gives back the recoveries that nobody was told of, and only those', () => {
+  const store = memoryStore();
+  const closed = (id: string, closedMs = t0 + 100) => incident({ id, closedMs });
+  const of = (id: string, kind: OutboxRow['kind'], alert = 'oncall') =>
+    notice({ id: `${id} ${kind} ${alert}`, kind, alert, incident: closed(id), state: 'delivered', settledMs: t0 });
+  store.record({
+    incidents: [...['untold', 'told', 'one alert of two', 'silent'].map((id) => closed(id)), closed('old', t0 - 1)],
+    notices: [
+      of('untold', 'down'),
+      of('told', 'down'),
+      of('told', 'recovered'),
+      of('one alert of two', 'down'),
+      of('one alert of two', 'recovered'),
+      of('one alert of two', 'down', 'chat'),
+      of('old', 'down'),
+    ],
+  });
+  expect(store.untoldRecoveries(t0).map(({ id }) => id)).toEqual(['one alert of two', 'untold']);
+  store.record({ notices: [notice({ id: 'relapse', incident: closed('told') })] });
+  expect(store.untoldRecoveries(t0).map(({ id }) => id)).toContain('told');
+});
+
+test('makes due what waits for longer than anything should', () => {
+  const store = memoryStore();
+  store.record({
+    notices: [
+      notice({ id: 'soon', recipient: 'a@example.org', notBeforeMs: t0 + 5000 }),
+      notice({ id: 'far', notBeforeMs: t0 + 9_000_000 }),
+    ],
+  });
+  expect(store.pullIn(t0 + 900_000, t0)).toBe(1);
+  expect(ids(store.dueNotices(t0, 10))).toEqual(['far']);
+});
+
+test('gives the notices that wait in one line with another, in their order', () => {
+  const store = memoryStore();
+  store.record({
+    notices: [
+      notice({ id: 'first' }),
+      notice({ id: 'elsewhere', recipient: 'b@example.org' }),
+      notice({ id: 'settled', state: 'delivered', settledMs: t0 }),
+      notice({ id: 'second', kind: 'recovered' }),
+    ],
+  });
+  expect(ids(store.waitingWith(notice()))).toEqual(['first', 'second']);
+});
+
+test('says of rows that cannot be recorded that it is them, not the disk', () => {
+  const store = memoryStore();
+  expect(() => store.record({ changes: [statusChange({ atMs: Number.NaN })] })).toThrow(UnfitRows);
 });

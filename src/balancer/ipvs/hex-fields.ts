@@ -16,9 +16,12 @@ export function parseEndpoint(text: string): { readonly address: string; readonl
   const match = /^(?:([0-9A-F]{8})|\[([0-9A-F]{4}(?::[0-9A-F]{4}){7})\]):([0-9A-F]{4})$/i.exec(text);
   if (match === null) return undefined;
   const [, v4, v6 = '', port = ''] = match;
-  const address =
-    v4 === undefined ? shortIpv6(v6) : (v4.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)).join('.');
+  const address = v4 === undefined ? shortIpv6(v6) : dotted(Number.parseInt(v4, 16));
   return { address, port: Number.parseInt(port, 16) };
+}
+
+function dotted(bits: number): string {
+  return `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
 }
 
 /** RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups as `::`. */

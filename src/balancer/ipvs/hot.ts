@@ -11,6 +11,7 @@ export interface Hot {
   works(): void;
   /** The end of the last one, if none has proved itself since. */
   failure(): string | null;
+  /** For good: nothing opens one again. */
   close(): void;
 }
 
@@ -74,6 +75,7 @@ export function keepHot(exec: Exec, clock: Clock, program: string, events: HotEv
     });
   };
   const refill = (): void => {
+    if (closed) return;
     for (let missing = wanted - members.length; missing > 0; missing -= 1) open();
   };
   const refillLater = (): void => {
@@ -99,6 +101,7 @@ export function keepHot(exec: Exec, clock: Clock, program: string, events: HotEv
       };
     },
     works() {
+      if (closed) return;
       lastEnd = null;
       successes += 1;
       waitMs = firstWaitMs;

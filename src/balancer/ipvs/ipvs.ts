@@ -10,6 +10,7 @@ import { type Balancer, BalancerError } from '../balancer.ts';
 import { ipvsadmLines } from './arguments.ts';
 import { ipvsadmFault } from './faults.ts';
 import { keepHot } from './hot.ts';
+import type { FamilyOfMark } from './parse-proc.ts';
 import { createReadBack } from './read-back.ts';
 import { runIpvsadm, tableReader } from './table-reader.ts';
 
@@ -28,11 +29,15 @@ export interface IpvsOptions {
 export function createIpvsBalancer(options: IpvsOptions): Balancer {
   const { exec, clock, program = 'ipvsadm', procFile = '/proc/net/ip_vs', readBackMs = 250 } = options;
   const families = new Map<number, 4 | 6>();
-  const familyOfMark = (mark: number): 4 | 6 | undefined => {
-    const configured = options.services?.().find((at) => at.kind === 'fwmark' && at.mark === mark);
-    return configured?.kind === 'fwmark' ? configured.family : families.get(mark);
+  const familyOfMark = (): FamilyOfMark => {
+    const configured = configuredFamilies(options.services?.() ?? []);
+    return (mark) => configured.get(mark) ?? families.get(mark);
   };
-  const read = tableReader({ exec, program, procFile, familyOfMark });
+  const readTable = tableReader({ exec, program, procFile, familyOfMark });
+  const read = async (): Promise<Table> => {
+    if (closed) throw closedError();
+    return readTable();
+  };
   const readBack = createReadBack(clock, read);
   const hot = keepHot(exec, clock, program, { onTrouble: () => readBack.hurry() });
   let closed = false;
@@ -46,6 +51,7 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
     hot.works();
   };
   const spawn = async (commands: readonly Command[]) => {
+    if (closed) throw closedError();
     const result = await runIpvsadm(exec, program, ['-R'], ipvsadmLines(commands));
     return [result, await read()] as const;
   };
@@ -61,7 +67,7 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
     kind: 'ipvs',
     read,
     async apply(commands) {
-      if (closed) throw new BalancerError('refused', 'the IPVS balancer was closed');
+      if (closed) throw closedError();
       if (commands.length === 0) return;
       for (const command of commands) {
         const at = 'entry' in command ? command.service : command.service.at;
@@ -87,4 +93,15 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
       return Promise.resolve();
     },
   };
+}
+
+/** The first of two services with one mark counts. */
+function configuredFamilies(services: readonly ServiceAddress[]): ReadonlyMap<number, 4 | 6> {
+  const families = new Map<number, 4 | 6>();
+  for (const at of services) if (at.kind === 'fwmark' && !families.has(at.mark)) families.set(at.mark, at.family);
+  return families;
+}
+
+function closedError(): BalancerError {
+  return new BalancerError('refused', 'the IPVS balancer was closed');
 }

@@ -134,14 +134,17 @@ function parsePersistence(
   return { jiffies: Number(jiffies), mask: Number.parseInt(mask, 16) };
 }
 
+/** Two thousand of these are read again and again, so what is usual goes the short way. */
+const entryLine = /^ {2}-> (\S+) +(\S+) +(-?\d+) +(-?\d+) +(-?\d+) *$/;
+
 function parseEntry(line: string, number: number): LiveEntry {
-  const [, name = '', method = '', ...counts] = line.trim().split(/\s+/);
-  const endpoint = parseEndpoint(name);
-  const forward = forwards[method];
-  const [weight, activeConns, inactiveConns] = counts.map((count) => (/^-?\d+$/.test(count) ? Number(count) : null));
-  if (endpoint === undefined || forward === undefined || weight == null || activeConns == null || inactiveConns == null)
+  const match = entryLine.exec(line);
+  const endpoint = match === null ? undefined : parseEndpoint(match[1] as string);
+  const forward = match === null ? undefined : forwards[match[2] as string];
+  if (match === null || endpoint === undefined || forward === undefined)
     throw unexpected('a real server with method, weight and connections', line, number);
-  return { ...endpoint, forward, weight, activeConns, inactiveConns };
+  const [weight, activeConns, inactiveConns] = [Number(match[3]), Number(match[4]), Number(match[5])];
+  return { address: endpoint.address, port: endpoint.port, forward, weight, activeConns, inactiveConns };
 }
 
 function familyOf(address: string): 4 | 6 {

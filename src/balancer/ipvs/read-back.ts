@@ -1,13 +1,14 @@
 /** Waits until the table shows commands. One reader serves all who wait, so that many swaps at once read it once. */
 import { isApplied } from '../../core/plan.ts';
 import type { Command, Table } from '../../core/table.ts';
-import type { Clock } from '../../ports.ts';
+import type { Cancel, Clock } from '../../ports.ts';
 
 export interface ReadBack {
   /** False: not within the time. Never rejects; a table that cannot be read shows nothing. */
   shown(commands: readonly Command[], withinMs: number): Promise<boolean>;
   /** Something was refused, nobody knows whose: those who wait now get only a little more time. */
   hurry(): void;
+  /** For good: nothing is shown any more, and the table is not read. */
   close(): void;
 }
 
@@ -26,13 +27,15 @@ export function createReadBack(clock: Clock, read: () => Promise<Table>): ReadBa
   const waiters = new Set<Waiter>();
   let step = 0;
   let running = false;
+  let closed = false;
+  let cancelPause: Cancel = () => {};
 
   const pause = (): Promise<void> => {
     const ms = stepsMs[step] ?? stepsMs[stepsMs.length - 1] ?? 0;
     step += 1;
     return new Promise((resolve) => {
       if (ms === 0) setImmediate(resolve);
-      else clock.after(ms, resolve);
+      else cancelPause = clock.after(ms, resolve);
     });
   };
   const settle = (waiter: Waiter, shown: boolean): void => {
@@ -43,6 +46,7 @@ export function createReadBack(clock: Clock, read: () => Promise<Table>): ReadBa
     running = true;
     while (waiters.size > 0) {
       await pause();
+      if (closed) return;
       // Who is late is told so only after a read that began in time.
       const nowMs = clock.monoMs();
       const table = await read().catch(() => null);
@@ -56,6 +60,7 @@ export function createReadBack(clock: Clock, read: () => Promise<Table>): ReadBa
 
   return {
     shown(commands, withinMs) {
+      if (closed) return Promise.resolve(false);
       step = 0;
       return new Promise((resolve) => {
         waiters.add({ commands, untilMs: clock.monoMs() + withinMs, settle: resolve });
@@ -68,6 +73,8 @@ export function createReadBack(clock: Clock, read: () => Promise<Table>): ReadBa
       step = 0;
     },
     close() {
+      closed = true;
+      cancelPause();
       for (const waiter of waiters) settle(waiter, false);
     },
   };

@@ -10,7 +10,8 @@ export interface TableReaderOptions {
   readonly exec: Exec;
   readonly program: string;
   readonly procFile: string;
-  readonly familyOfMark: FamilyOfMark;
+  /** Asked once for each reading. */
+  readonly familyOfMark: () => FamilyOfMark;
 }
 
 /** Of most distributions' kernels, until the kernel's own is known. */
@@ -38,19 +39,19 @@ export function tableReader({ exec, program, procFile, familyOfMark }: TableRead
     return saving;
   };
 
-  const parse = () => parseProc(readProc(procFile, program), familyOfMark);
-
   return async () => {
     if (!existsSync(procFile)) await save();
+    const family = familyOfMark();
+    const parse = () => parseProc(readProc(procFile, program), family);
     const services = parse();
     if (hz === null && services.some(({ persistenceJiffies }) => persistenceJiffies !== null)) {
       // Read again behind it: between the two the table may have changed. A failure here leaves the table readable.
       const seconds = await save().then(parseSavedPersistence, () => null);
       const later = parse();
       hz = seconds && findHz(later, seconds);
-      return toTable(later, hz ?? likelyHz, familyOfMark);
+      return toTable(later, hz ?? likelyHz, family);
     }
-    return toTable(services, hz ?? likelyHz, familyOfMark);
+    return toTable(services, hz ?? likelyHz, family);
   };
 }
 

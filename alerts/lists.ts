@@ -1,0 +1,47 @@
+/** The lists of a letter: what fails, what was done, what the director lacks. */
+import { cut, cutLines } from './cut.ts';
+import type { LetterIncident, LetterTrouble } from './letter-input.ts';
+import { type LetterAction, type Names, namedCommand } from './outcome.ts';
+import type { Item, Page } from './page.ts';
+import { shortTime, utc, utcClock } from './times.ts';
+
+const mostItems = 12;
+
+export function troubleItems(incident: LetterIncident): readonly Item[] {
+  return incident.troubles.map((trouble) => ({
+    text: `${trouble.check} ${trouble.status === 'fail' ? 'fails' : 'is overloaded'} since ${utc(trouble.sinceMs)}: ${cut(trouble.summary, 200)}`,
+    note: cutLines(trouble.detail, 2000),
+  }));
+}
+
+export function actionItems(actions: readonly LetterAction[], names: Names): readonly Item[] {
+  return actions.map((action, index) => {
+    const how =
+      action.result === 'verified' ? `verified in ${shortTime(action.tookMs)}` : `REFUSED: ${cut(action.error, 300)}`;
+    const because = actions[index - 1]?.cause === action.cause ? '' : `because ${cut(action.cause, 200)}`;
+    const command = namedCommand(cut(action.command, 200), names);
+    return { text: `${utcClock(action.atMs)} ${action.service}: ${command}: ${how}`, note: because };
+  });
+}
+
+export function troubleList(troubles: readonly LetterTrouble[]): Page['lists'] {
+  return listOf(
+    'Trouble of the director itself',
+    troubles.map(({ text }) => ({ text: cut(text, 300), note: '' })),
+  );
+}
+
+export function keptList(kept: readonly string[]): Page['lists'] {
+  return listOf(
+    'Kept in the pool although failing or overloaded',
+    kept.map((text) => ({ text: cut(text, 200), note: '' })),
+  );
+}
+
+/** The newest of a long list: the letter is read on a phone, the history has the rest. */
+export function listOf(title: string, items: readonly Item[]): Page['lists'] {
+  if (items.length === 0) return [];
+  const left = items.length - mostItems;
+  if (left <= 0) return [{ title, items }];
+  return [{ title, items: [{ text: `${left} earlier, see understudy history`, note: '' }, ...items.slice(left)] }];
+}

@@ -60,14 +60,17 @@ export function usualAfter(usualMs: number | null, tookMs: number): number {
   return usualMs + (tookMs < usualMs ? quickerShare : slowerShare) * (tookMs - usualMs);
 }
 
-/** The deadline of a run, and when a second attempt starts beside a silent first one. */
+/**
+ * The deadline of a run, and how far apart further attempts start beside silent ones. Early, whatever is usual: after a
+ * lost SYN the kernel waits a second (RFC 6298 section 2), so one attempt fails as often as the network loses a packet.
+ */
 export function patience(
   pace: Pace,
   now: { readonly usualMs: number | null; readonly dark: boolean; readonly confirmsSilence: boolean },
 ): { readonly timeoutMs: number; readonly hedgeMs: number } {
   const usualMs = now.usualMs ?? pace.timeoutMs;
   const timeoutMs = runTimeoutMs(pace.timeoutMs, usualMs, now);
-  return { timeoutMs, hedgeMs: Math.max(timeoutMs / 4, 4 * usualMs) };
+  return { timeoutMs, hedgeMs: usualMs > timeoutMs / 2 ? timeoutMs / 2 : timeoutMs / 4 };
 }
 
 /** Short for a dark host, half where a quick server is silent for the second time in a row, else as configured. */

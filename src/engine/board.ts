@@ -62,12 +62,17 @@ export function layBoard(
     const id = checkId(one.server, one.monitor.name);
     checks.set(id, layCheck(id, one, server, monitors, old?.checks.get(id), wallMs));
   }
+  const byServer = new Map<string, CheckRecord[]>();
+  for (const check of checks.values()) {
+    const { server } = check.config;
+    byServer.set(server, [...(byServer.get(server) ?? []), check]);
+  }
   const servers = new Map<string, ServerRecord>();
   for (const server of config.servers.values()) {
     const before = old?.servers.get(server.name);
     servers.set(server.name, {
       config: server,
-      checks: [...checks.values()].filter((check) => check.config.server === server.name),
+      checks: byServer.get(server.name) ?? [],
       hold: holds.get(server.name) ?? null,
       returnNow: before?.returnNow ?? false,
       okSinceMs: before?.okSinceMs ?? new Map(),

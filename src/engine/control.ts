@@ -73,7 +73,7 @@ export function createControl(parts: ControlParts): Control {
     record.hold = hold;
     parts.teller.reconsider(name);
     const atMs = clock.wallMs();
-    reconciler.kick({ text: `${name}: ${cause}`, incidentId: null, sinceMs: clock.monoMs() });
+    reconciler.kick({ text: `${name}: ${cause}`, server: name, incidentId: null, sinceMs: clock.monoMs() });
     const kind = hold?.kind ?? 'enable';
     journal.write({ holds: [{ server: name, hold }], remarks: [{ atMs, kind, server: name, text: cause }] });
     parts.log.info({ server: name, by }, cause);
@@ -105,10 +105,14 @@ export function createControl(parts: ControlParts): Control {
     },
 
     table() {
+      const readings = new Map<string, Promise<Table>>();
       return Promise.all(
         [...reconciler.pools().values()].map(async (pool) => {
           try {
-            const table = await parts.readTable(pool.config);
+            const { balancer } = pool.config;
+            const reading = readings.get(balancer) ?? parts.readTable(pool.config);
+            readings.set(balancer, reading);
+            const table = await reading;
             return tableView({ ...pool, actual: table.get(pool.key), readMs: clock.wallMs() });
           } catch (error) {
             const text = error instanceof Error ? error.message : String(error);
@@ -188,7 +192,7 @@ export function liftExpired(
     const text = `${hold.kind} by ${hold.by} is over`;
     record.hold = null;
     parts.teller.reconsider(name);
-    parts.reconciler.kick({ text: `${name}: ${text}`, incidentId: null, sinceMs: parts.clock.monoMs() });
+    parts.reconciler.kick({ text: `${name}: ${text}`, server: name, incidentId: null, sinceMs: parts.clock.monoMs() });
     parts.journal.write({
       holds: [{ server: name, hold: null }],
       remarks: [{ atMs: nowMs, kind: 'enable', server: name, text }],

@@ -1,7 +1,6 @@
 /** The moving parts of one director, put together: what sets off what. Everything outside comes in as a port. */
 import type { Config } from '../config/config.ts';
 import type { CheckId } from '../core/model.ts';
-import type { ServerView } from '../core/pool.ts';
 import type { Table } from '../core/table.ts';
 import { type Control, type OwnTrouble, Refusal, type ReloadResult, type Status } from '../http/api.ts';
 import type { Alert, Monitor } from '../plugin.ts';
@@ -116,8 +115,10 @@ export function startEngine(options: EngineOptions): Engine {
     clock,
     log,
     balancer: options.balancer,
-    servers: (kind): ReadonlyMap<string, ServerView> =>
-      new Map([...board.servers].map(([name, server]) => [name, serverView(server, kind)])),
+    server(kind, name) {
+      const server = board.servers.get(name);
+      return server && serverView(server, kind);
+    },
     onActions: (actions) => journal.write({ actions }),
     onChange(pool, drift) {
       if (drift !== null) {

@@ -13,6 +13,8 @@ export interface Journal {
   stop(): void;
 }
 
+/** A commit stops this process for as long as the disk takes: a burst of failures is swapped first, then written as one. */
+const gatherMs = 25;
 const firstRetryMs = 1000;
 const lastRetryMs = 30_000;
 /** In one transaction and one turn of the loop: a long queue must not hold up the checks. */
@@ -81,7 +83,7 @@ export function createJournal(options: {
   return {
     write(batch) {
       queue.push(batch);
-      later(0);
+      later(gatherMs);
     },
     trouble: () => trouble,
     waiting: () => queue.length,

@@ -2,57 +2,28 @@
  * Makes the tables right: on every change, and again every few seconds whatever happened. Each pool goes its own way:
  * read the table, decide, plan, apply, read back. Nothing here waits for the disk, for mail, or for another pool.
  */
-import type { VirtualServiceConfig } from '../config/config.ts';
-import { type DesiredService, describeCommand, planService } from '../core/plan.ts';
-import {
-  adoptPool,
-  desirePool,
-  type PoolDecision,
-  type PoolMemory,
-  type PoolRule,
-  type ServerView,
-} from '../core/pool.ts';
-import { type Command, type ServiceSpec, serviceKey, type Table, type TableService } from '../core/table.ts';
+import type { BalancerKind, VirtualServiceConfig } from '../config/config.ts';
+import { describeCommand, planService } from '../core/plan.ts';
+import { adoptPool, desirePool, type PoolDecision, type PoolMemory, type ServerView } from '../core/pool.ts';
+import type { Command, Table } from '../core/table.ts';
 import type { Cancel, Clock, Log } from '../ports.ts';
 import type { TableAction } from '../store/store.ts';
+import { type Cause, causesOf, isRoutine, noteCause, routine } from './causes.ts';
+import { describePool, desired, type PoolRecord } from './pool-record.ts';
+import { firstBackOffMs, newPool, type Pool, placeOf } from './pool-state.ts';
+import { shareTables, type TablePort } from './shared-tables.ts';
+import { createStandIns } from './stand-ins.ts';
 
-/** The part of a balancer that is needed here. */
-export interface TablePort {
-  read(): Promise<Table>;
-  apply(commands: readonly Command[]): Promise<void>;
-}
-
-export interface Cause {
-  /** As a person reads it: `edge1 fail: rtsp refused`. */
-  readonly text: string;
-  readonly incidentId: string | null;
-  /** Monotonic ms of the decision, from which the time to the verified table is counted. */
-  readonly sinceMs: number;
-}
-
-/** One virtual service as it stands. */
-export interface PoolRecord {
-  readonly config: VirtualServiceConfig;
-  readonly rule: PoolRule;
-  readonly spec: ServiceSpec;
-  readonly key: string;
-  readonly memory: PoolMemory | null;
-  readonly decision: PoolDecision | null;
-  readonly actual: TableService | undefined;
-  /** Wall time of the last reading. */
-  readonly readMs: number | null;
-  readonly trouble: { readonly text: string; readonly sinceMs: number } | null;
-  readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
-}
+export type { Cause, PoolRecord, TablePort };
 
 export interface Reconciler {
   set(services: Iterable<VirtualServiceConfig>, everyMs: number): void;
   /** Decides and applies now: the named services, or all. */
   kick(cause: Cause, services?: readonly string[]): void;
   pools(): ReadonlyMap<string, PoolRecord>;
-  /** What would be done for a pool if these were its servers; null while its table was never read. */
-  foresee(service: string, servers: ReadonlyMap<string, ServerView>): PoolDecision | null;
-  /** Resolves when nothing is under way. */
+  /** What would be done for a pool if these servers were so; null while its table was never read. */
+  foresee(service: string, instead: ReadonlyMap<string, ServerView>): PoolDecision | null;
+  /** Resolves when what was kicked until now is done, or has failed and will be tried again. */
   settled(): Promise<void>;
   /** Leaves the tables as they are. */
   stop(): Promise<void>;
@@ -61,79 +32,90 @@ export interface Reconciler {
 export interface ReconcilerOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly balancer: (kind: VirtualServiceConfig['balancer']) => TablePort;
-  readonly servers: (kind: VirtualServiceConfig['balancer']) => ReadonlyMap<string, ServerView>;
+  readonly balancer: (kind: BalancerKind) => TablePort;
+  readonly server: (kind: BalancerKind, name: string) => ServerView | undefined;
   readonly onActions: (actions: readonly TableAction[]) => void;
   /** A pool changed in a way that a person would see; `drift` when the table was changed by another hand. */
   readonly onChange: (pool: PoolRecord, drift: string | null) => void;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-interface Pool extends Mutable<PoolRecord> {
-  running: Promise<void> | null;
-  next: Cause | null;
-  backOffMs: number;
-  cancelTimer: Cancel;
-}
-
-const firstBackOffMs = 100;
 const lastBackOffMs = 5000;
 /** Rounds of plan and apply before we admit that the table does not stay as we make it. */
 const maxRounds = 3;
 
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { clock, log, onActions, onChange } = options;
+  const tables = shareTables(options.balancer);
+  const standIns = createStandIns<Pool>();
   const pools = new Map<string, Pool>();
+  /** Ends of the runs of pools that are gone, by their place in a table: the next pool there waits for it. */
+  const leaving = new Map<string, Promise<void>>();
   let cancelRound: Cancel = () => {};
   let stopped = false;
 
   function kickOne(pool: Pool, cause: Cause): void {
-    if (stopped) return;
-    if (pool.running !== null) {
-      // A real cause is worth more than the routine look that may be waiting.
-      if (pool.next === null || pool.next.text === routine) pool.next = cause;
-      return;
-    }
-    pool.running = makeRight(pool, cause).then(() => {
-      pool.running = null;
-      const { next } = pool;
-      pool.next = null;
-      if (next !== null) kickOne(pool, next);
-    });
+    if (stopped || pool.gone) return;
+    noteCause(pool.fresh, cause);
+    begin(pool);
   }
 
-  async function makeRight(pool: Pool, kicked: Cause): Promise<void> {
-    let cause = kicked;
+  function begin(pool: Pool): void {
+    if (!stopped && !pool.gone && pool.running === null) pool.running = run(pool);
+  }
+
+  async function run(pool: Pool): Promise<void> {
+    const before = leaving.get(placeOf(pool));
+    if (before !== undefined) await before;
+    while (!stopped && !pool.gone) {
+      await makeRight(pool);
+      if (pool.fresh.size === 0) break;
+    }
+    pool.running = null;
+  }
+
+  async function makeRight(pool: Pool): Promise<void> {
     pool.cancelTimer();
-    const before = pool.decision;
+    absorb(pool);
+    const wished = pool.decision;
     let again: number | null = null;
     try {
       for (let round = 0; ; round++) {
-        const commands = await decide(pool);
+        const table = await tables.read(pool.config.balancer);
+        if (pool.gone) return;
+        // Servers are judged as they are now, so who kicked since is decided upon too.
+        absorb(pool);
+        const remembered = pool.memory;
+        const [decision, commands] = decide(pool, table);
         if (commands.length === 0) break;
-        if (round === 0 && cause.text === routine && !noteDrift(pool, before, commands)) {
-          cause = { ...cause, text: 'the last streams finished' };
-        }
+        if (round === 0 && isRoutine(pool.causes)) noteRoutine(pool, wished, commands);
         if (round === maxRounds)
           throw new Error(`the table does not stay as it is made: ${commands.map(describeCommand).join(', ')}`);
-        await applyAll(pool, commands, cause);
+        await applyAll(pool, commands, decision, remembered);
+        if (pool.gone) return;
       }
       if (pool.trouble !== null) log.info({ service: pool.config.name }, 'the table can be kept right again');
       pool.trouble = null;
       pool.backOffMs = firstBackOffMs;
+      pool.causes.clear();
       const nextMs = pool.decision?.nextMs ?? null;
       if (nextMs !== null) again = Math.max(0, nextMs - clock.monoMs());
     } catch (error) {
+      if (pool.gone) return;
       again = failed(pool, error);
     }
-    if (again !== null && !stopped) {
-      const text = pool.trouble === null ? 'hold-down over' : cause.text;
-      pool.cancelTimer = clock.after(again, () => {
-        kickOne(pool, { text, incidentId: pool.trouble === null ? null : cause.incidentId, sinceMs: clock.monoMs() });
-      });
-    }
+    if (again !== null && !stopped) pool.cancelTimer = clock.after(again, () => lookAgain(pool));
     onChange(pool, null);
+  }
+
+  function absorb(pool: Pool): void {
+    for (const cause of pool.fresh.values()) noteCause(pool.causes, cause);
+    pool.fresh.clear();
+  }
+
+  /** A retry has the causes that it had. */
+  function lookAgain(pool: Pool): void {
+    if (pool.trouble !== null) begin(pool);
+    else kickOne(pool, { text: 'hold-down over', incidentId: null, sinceMs: clock.monoMs() });
   }
 
   function failed(pool: Pool, error: unknown): number {
@@ -145,16 +127,24 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return waitMs;
   }
 
-  /** Reads the table and says what it lacks. */
-  async function decide(pool: Pool): Promise<readonly Command[]> {
-    const table = await options.balancer(pool.config.balancer).read();
-    const servers = options.servers(pool.config.balancer);
+  function decide(pool: Pool, table: Table): readonly [PoolDecision, readonly Command[]] {
+    const servers = viewsOf(pool);
     pool.actual = table.get(pool.key);
     pool.readMs = clock.wallMs();
-    pool.memory ??= adoptPool(pool.rule, servers, pool.actual);
-    pool.decision = desire(pool, servers);
-    pool.memory = pool.decision.memory;
-    return planService(desired(pool, pool.decision), pool.actual);
+    const decision = desire(pool, servers);
+    pool.decision = decision;
+    pool.memory = decision.memory;
+    standIns.set(pool, decision.memory);
+    return [decision, planService(desired(pool, decision), pool.actual)];
+  }
+
+  function viewsOf(pool: Pool): Map<string, ServerView> {
+    const views = new Map<string, ServerView>();
+    for (const name of pool.names) {
+      const view = options.server(pool.config.balancer, name);
+      if (view !== undefined) views.set(name, view);
+    }
+    return views;
   }
 
   function desire(pool: Pool, servers: ReadonlyMap<string, ServerView>): PoolDecision {
@@ -163,37 +153,33 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       servers,
       actual: pool.actual,
       memory: pool.memory ?? adoptPool(pool.rule, servers, pool.actual),
-      busyFor: (backup) => busyFor(pool, backup),
+      busyFor: (backup) => standIns.busyFor(pool, backup),
       nowMs: clock.monoMs(),
     });
   }
 
-  function busyFor(pool: Pool, backup: string): string | null {
-    for (const other of pools.values()) {
-      if (other === pool || other.memory === null) continue;
-      for (const [member, standIn] of other.memory.standIns) if (standIn === backup) return member;
-    }
-    return null;
-  }
-
-  async function applyAll(pool: Pool, commands: readonly Command[], cause: Cause): Promise<void> {
-    const startedMs = Math.min(cause.sinceMs, clock.monoMs());
+  async function applyAll(
+    pool: Pool,
+    commands: readonly Command[],
+    decision: PoolDecision,
+    before: PoolMemory | null,
+  ): Promise<void> {
+    const { name: service } = pool.config;
+    const startedMs = clock.monoMs();
+    const causes = causesOf(commands, { causes: pool.causes, decision, before });
     const report = (result: TableAction['result'], error: string): void => {
-      const tookMs = clock.monoMs() - startedMs;
-      const { name: service } = pool.config;
-      const atMs = clock.wallMs();
-      const common = { atMs, service, cause: cause.text, incidentId: cause.incidentId, result, tookMs, error };
-      const actions = commands.map((command): TableAction => ({ ...common, command: describeCommand(command) }));
-      for (const { command } of actions) {
-        log.info(
-          { service, command, cause: cause.text, result, tookMs: Math.round(tookMs * 10) / 10 },
-          'table command',
-        );
-      }
+      const [atMs, endedMs] = [clock.wallMs(), clock.monoMs()];
+      const actions = commands.map((one, index): TableAction => {
+        const { text, incidentId, sinceMs } = causes[index] ?? { text: routine, incidentId: null, sinceMs: startedMs };
+        const tookMs = endedMs - Math.min(sinceMs, startedMs);
+        const command = describeCommand(one);
+        log.info({ service, command, cause: text, result, tookMs: Math.round(tookMs * 10) / 10 }, 'table command');
+        return { atMs, service, command, cause: text, incidentId, result, tookMs, error };
+      });
       onActions(actions);
     };
     try {
-      await options.balancer(pool.config.balancer).apply(commands);
+      await tables.apply(pool.config.balancer, commands);
       report('verified', '');
     } catch (error) {
       // The same refusal every few seconds is one line in the history.
@@ -204,13 +190,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   /** The routine look found work. If the wish did not change, somebody else changed the table. */
-  function noteDrift(pool: Pool, before: PoolDecision | null, commands: readonly Command[]): boolean {
-    if (JSON.stringify(before?.entries) !== JSON.stringify(pool.decision?.entries)) return false;
+  function noteRoutine(pool: Pool, before: PoolDecision | null, commands: readonly Command[]): void {
+    if (JSON.stringify(before?.entries) !== JSON.stringify(pool.decision?.entries)) {
+      const cause = pool.causes.get(null);
+      if (cause !== undefined) pool.causes.set(null, { ...cause, text: 'the last streams finished' });
+      return;
+    }
     const text = `the table was changed by another hand, repaired: ${commands.map(describeCommand).join(', ')}`;
+    // What could not be repaired at the first attempt was told then.
+    if (pool.trouble !== null && pool.lastDrift?.text === text) return;
     pool.lastDrift = { atMs: clock.wallMs(), text };
     log.warn({ service: pool.config.name }, text);
     onChange(pool, text);
-    return true;
   }
 
   function round(everyMs: number): void {
@@ -222,68 +213,61 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     });
   }
 
+  function retire(pool: Pool): void {
+    pool.gone = true;
+    pool.cancelTimer();
+    standIns.set(pool, null);
+    const { running } = pool;
+    if (running === null) return;
+    const place = placeOf(pool);
+    const end = running.finally(() => {
+      if (leaving.get(place) === end) leaving.delete(place);
+    });
+    leaving.set(place, end);
+  }
+
+  async function settled(): Promise<void> {
+    await Promise.all([...[...pools.values()].map((pool) => pool.running), ...leaving.values()]);
+  }
+
   return {
     set(services, everyMs) {
-      const gone = new Set(pools.keys());
+      const gone = new Map(pools);
       for (const config of services) {
-        gone.delete(config.name);
         const made = describePool(config);
         const old = pools.get(config.name);
-        if (old !== undefined && old.key === made.key && old.config.balancer === config.balancer)
+        if (old !== undefined && placeOf(old) === placeOf(made)) {
+          gone.delete(config.name);
           Object.assign(old, made);
-        else {
-          old?.cancelTimer();
+        } else {
           pools.set(config.name, newPool(made));
         }
       }
-      for (const name of gone) {
-        pools.get(name)?.cancelTimer();
-        pools.delete(name);
+      for (const [name, pool] of gone) {
+        retire(pool);
+        if (pools.get(name) === pool) pools.delete(name);
       }
       round(everyMs);
     },
     kick(cause, services) {
-      for (const [name, pool] of pools) if (services?.includes(name) ?? true) kickOne(pool, cause);
-    },
-    pools: () => pools,
-    foresee(service, servers) {
-      const pool = pools.get(service);
-      return pool === undefined || pool.memory === null ? null : desire(pool, servers);
-    },
-    async settled() {
-      while ([...pools.values()].some((pool) => pool.running !== null)) {
-        await Promise.all([...pools.values()].map((pool) => pool.running));
+      if (services === undefined) for (const pool of pools.values()) kickOne(pool, cause);
+      for (const name of services ?? []) {
+        const pool = pools.get(name);
+        if (pool !== undefined) kickOne(pool, cause);
       }
     },
+    pools: () => pools,
+    foresee(service, instead) {
+      const pool = pools.get(service);
+      if (pool === undefined || pool.memory === null) return null;
+      return desire(pool, new Map([...viewsOf(pool), ...instead]));
+    },
+    settled,
     async stop() {
       stopped = true;
       cancelRound();
       for (const pool of pools.values()) pool.cancelTimer();
-      await this.settled();
+      await settled();
     },
   };
-}
-
-/** The cause of the regular look at a table. */
-export const routine = 'drift';
-
-export function desired(pool: Pick<PoolRecord, 'spec'>, decision: PoolDecision): DesiredService {
-  return { spec: pool.spec, entries: decision.entries };
-}
-
-function describePool(config: VirtualServiceConfig): Pick<PoolRecord, 'config' | 'rule' | 'spec' | 'key'> {
-  const { at, scheduler, persistenceS, persistencePrefix, forward, members, minPooled, failBack } = config;
-  const count = 'count' in minPooled ? minPooled.count : Math.ceil(minPooled.share * members.length);
-  const failBackAfterMs = failBack === 'manual' ? null : failBack.afterMs;
-  return {
-    config,
-    rule: { members, forward, minPooled: count, failBackAfterMs },
-    spec: { at, scheduler, persistenceS, persistencePrefix },
-    key: serviceKey(at),
-  };
-}
-
-function newPool(made: Pick<PoolRecord, 'config' | 'rule' | 'spec' | 'key'>): Pool {
-  const state = { memory: null, decision: null, actual: undefined, readMs: null, trouble: null, lastDrift: null };
-  return { ...made, ...state, running: null, next: null, backOffMs: firstBackOffMs, cancelTimer: () => {} };
 }

@@ -59,7 +59,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     noteServer(server, nowMs);
     const incident = turnIncident(server, nowMs);
     const text = `${server} ${step.to}: ${monitor} ${observation.summary}`;
-    repool(server, { text, incidentId: incident?.id ?? null, sinceMs: clock.monoMs() });
+    repool(server, { text, server, incidentId: incident?.id ?? null, sinceMs: clock.monoMs() });
     const { id, summary, detail } = check;
     const change: StatusChange = { check: id, server, monitor, ...step, atMs: nowMs, summary, detail };
     journal.write({ changes: [change], incidents: incident === null ? [] : [incident] });

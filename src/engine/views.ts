@@ -8,19 +8,22 @@ import type {
   CheckStatusView,
   Explanation,
   IncidentStatus,
-  PlaceStatus,
   ServerStatus,
   ServiceStatus,
   TableView,
 } from '../http/api.ts';
 import type { HistoryRow } from '../store/store.ts';
 import { type CheckRecord, type ServerRecord, serverStatus, serverView } from './board.ts';
-import { desired, type PoolRecord } from './reconciler.ts';
+import { lookUpOf, placeStatus, why } from './place-views.ts';
+import { desired, type PoolRecord } from './pool-record.ts';
 import type { WireState } from './tripwires.ts';
 
 export function serviceStatus(pool: PoolRecord, servers: ReadonlyMap<string, ServerRecord>): ServiceStatus {
   const { config, decision, actual } = pool;
-  const places = (decision?.places ?? unread(pool, servers)).map((place) => placeStatus(place, pool, servers));
+  const lookUp = lookUpOf(pool);
+  const places = (decision?.places ?? unread(pool, servers)).map((place) => {
+    return placeStatus(place, lookUp, servers.get(place.server));
+  });
   return {
     name: config.name,
     key: pool.key,
@@ -48,47 +51,6 @@ function unread({ rule }: PoolRecord, servers: ReadonlyMap<string, ServerRecord>
     weight: null,
     reason: 'the table was not read yet',
   }));
-}
-
-function placeStatus(place: Place, pool: PoolRecord, servers: ReadonlyMap<string, ServerRecord>): PlaceStatus {
-  const { rule, actual } = pool;
-  const entry = actual?.entries.find((one) => one.address === place.address && one.port === place.port);
-  const backs = rule.members.filter((member) => member.backups.includes(place.server)).map((member) => member.server);
-  const standsInFor = place.role === 'member' ? [] : place.standsInFor.length > 0 ? place.standsInFor : backs;
-  return {
-    server: place.server,
-    address: place.address,
-    role: place.role,
-    standsInFor: standsInFor.length === 0 ? null : standsInFor.join(', '),
-    configuredWeight: rule.members.find((member) => member.server === place.server)?.weight ?? 0,
-    desiredWeight: place.weight,
-    actualWeight: entry?.weight ?? null,
-    activeConns: entry?.activeConns ?? 0,
-    inactiveConns: entry?.inactiveConns ?? 0,
-    keptFailing: place.reason === 'kept although failing',
-    why: why(place, servers.get(place.server)),
-  };
-}
-
-/** One line: the rule that put it there, and the fact behind the rule. */
-function why(place: Place, server: ServerRecord | undefined): string {
-  const bad = server?.checks.find((check) => check.state.status === 'fail' || check.state.status === 'overloaded');
-  const fact = bad === undefined ? '' : `: ${bad.config.monitor.name} ${bad.summary}`;
-  switch (place.reason) {
-    case 'stands in':
-      return `stands in for ${place.standsInFor.join(' and ')}`;
-    case 'failing':
-    case 'overloaded':
-    case 'kept although failing':
-    case 'kept although overloaded':
-    case 'spare, not eligible':
-      return `${place.reason}${fact}`;
-    case 'drained by hand':
-    case 'disabled by hand':
-      return `${place.reason}${server?.hold == null || server.hold.why === '' ? '' : `: ${server.hold.why}`}`;
-    default:
-      return place.reason;
-  }
 }
 
 export interface ServerSenses {
@@ -217,18 +179,18 @@ export function objection(
   pools: ReadonlyMap<string, PoolRecord>,
   servers: ReadonlyMap<string, ServerRecord>,
   held: { readonly server: string; readonly kind: 'drain' | 'disable' },
-  foresee: (service: string, views: ReadonlyMap<string, ServerView>) => PoolDecision | null,
+  foresee: (service: string, instead: ReadonlyMap<string, ServerView>) => PoolDecision | null,
 ): string | null {
+  const server = servers.get(held.server);
+  if (server === undefined) return null;
   for (const pool of pools.values()) {
     if (!pool.decision?.places.some((place) => place.server === held.server && (place.weight ?? 0) > 0)) continue;
-    const views = new Map([...servers].map(([name, server]) => [name, serverView(server, pool.config.balancer)]));
-    const view = views.get(held.server);
-    if (view === undefined) continue;
-    views.set(held.server, { ...view, hold: held.kind });
-    const left = foresee(pool.config.name, views)?.entries.filter((entry) => entry.weight > 0).length ?? 0;
+    const view: ServerView = { ...serverView(server, pool.config.balancer), hold: held.kind };
+    const left = foresee(pool.config.name, new Map([[held.server, view]]));
+    const pooled = left?.entries.filter((entry) => entry.weight > 0).length ?? 0;
     const { minPooled } = pool.rule;
-    if (left < minPooled) {
-      return `refused to ${held.kind} ${held.server}: ${pool.config.name} would be left with ${left} pooled, expected at least ${minPooled} (min_pooled)`;
+    if (pooled < minPooled) {
+      return `refused to ${held.kind} ${held.server}: ${pool.config.name} would be left with ${pooled} pooled, expected at least ${minPooled} (min_pooled)`;
     }
   }
   return null;

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adoptPool, desirePool, type PoolInput, type ServerView } from '../../src/core/pool.ts';
+import type { TableService } from '../../src/core/table.ts';
 import { applied, decideTwice, input, member, nothing, picture, server } from './pool-fixture.ts';
 
 const members = [member('edge1'), member('edge2')];
 const all = (change: Record<string, Partial<ServerView>> = {}): ServerView[] =>
   ['edge1', 'edge2', 'spare'].map((name) => server(name, change[name]));
+
+function plain({ entries }: TableService) {
+  return entries.map(({ address, port, weight, forward }) => ({ address, port, weight, forward }));
+}
 
 function then(first: ServerView[], next: ServerView[], change: Partial<PoolInput> = {}) {
   return decideTwice(input(members, first, change), () => ({ servers: new Map(next.map((v) => [v.name, v])) }));
@@ -85,6 +90,19 @@ describe('desirePool', () => {
     const decision = desirePool(input(members, views, { actual, memory }));
     expect(picture(decision)).toBe('edge1=- edge2=1 spare=1');
     expect(decision.nextMs).toBe(129_000);
+  });
+
+  it('adopts a shared backup for each member that is out, and another for one', () => {
+    const out = { edge1: { status: 'fail' }, edge2: { status: 'fail' } } as const;
+    const unseen = { status: 'untested', okSinceMs: null } as const;
+    for (const shared of [true, false]) {
+      const actual = applied(desirePool(input(members, all({ ...out, spare: { shared } }))));
+      const views = all({ edge1: unseen, edge2: unseen, spare: { ...unseen, shared } });
+      const given = input(members, views, { actual });
+      const memory = adoptPool(given.rule, given.servers, actual);
+      expect([...memory.standIns.keys()]).toEqual(shared ? ['edge1', 'edge2'] : ['edge1']);
+      expect(desirePool({ ...given, memory }).entries).toEqual(plain(actual));
+    }
   });
 
   it('keeps waiting behind a stand-in that was found pooled and is not seen again yet', () => {

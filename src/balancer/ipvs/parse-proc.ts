@@ -134,7 +134,7 @@ function parsePersistence(
   return { jiffies: Number(jiffies), mask: Number.parseInt(mask, 16) };
 }
 
-/** Two thousand of these are read again and again, so what is usual goes the short way. */
+/** One expression for the line: a table may have thousands, and is read several times in a swap. */
 const entryLine = /^ {2}-> (\S+) +(\S+) +(-?\d+) +(-?\d+) +(-?\d+) *$/;
 
 function parseEntry(line: string, number: number): LiveEntry {

@@ -74,6 +74,15 @@ describe('keepHot', () => {
     expect(clock.pending()).toBe(0);
     expect(hot.write('a\n')).toBeNull();
   });
+
+  test('stays closed when it is told that ipvsadm works', () => {
+    const { hot, pipes, clock } = setUp();
+    hot.close();
+    hot.works();
+    clock.advance(60_000);
+    expect(pipes).toHaveLength(2);
+    expect(clock.pending()).toBe(0);
+  });
 });
 
 interface FakePipe {

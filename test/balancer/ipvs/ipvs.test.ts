@@ -209,7 +209,54 @@ describe('persistence', () => {
   });
 });
 
+describe('a closed balancer', () => {
+  test('opens nothing when a process that was under way ends', async () => {
+    const opens: string[] = [];
+    const started = eventually();
+    const mayEnd = eventually();
+    const exec: Exec = {
+      async run(file, args, options) {
+        started.happen();
+        await mayEnd.happened;
+        return systemExec.run(file, args, options);
+      },
+      open(_file, args) {
+        opens.push(args.join(' '));
+        return { write() {}, close() {} };
+      },
+    };
+    const { balancer } = setUp({ exec, readBackMs: 0 });
+    const applying = failure(balancer.apply(start));
+    await started.happened;
+    const before = opens.length;
+    await balancer.close();
+    mayEnd.happen();
+    expect(await applying).toMatchObject({ message: 'the IPVS balancer was closed' });
+    expect(opens).toHaveLength(before);
+  });
+
+  test('reads no more', async () => {
+    const { balancer, runs } = setUp();
+    await balancer.close();
+    expect(await failure(balancer.read())).toMatchObject({ message: 'the IPVS balancer was closed' });
+    expect(runs).toEqual([]);
+  });
+});
+
 describe('the family of a mark', () => {
+  test('is asked of the configuration once for each reading', async () => {
+    const { fake } = setUp();
+    fake.ipvsadm('-R', '-A -f 1 -s rr\n-A -f 2 -s rr\n-A -f 3 -s rr\n');
+    let asked = 0;
+    const services = () => {
+      asked += 1;
+      return [1, 2, 3].map((mark) => ({ kind: 'fwmark', mark, family: 4 }) as const);
+    };
+    const balancer = open(fake, { services });
+    expect((await balancer.read()).size).toBe(3);
+    expect(asked).toBe(1);
+  });
+
   test('is the configured one where the kernel does not show it', async () => {
     const { fake } = setUp();
     fake.ipvsadm('-A -f 1 -6 -s rr');
@@ -259,6 +306,14 @@ function recording(written: string[]): Exec {
 async function pool(balancer: Balancer): Promise<readonly string[]> {
   const service = (await balancer.read()).get('fwmark:1');
   return (service?.entries ?? []).map(({ address, weight }) => `${address} ${weight}`).sort();
+}
+
+function eventually(): { readonly happened: Promise<void>; readonly happen: () => void } {
+  let happen = (): void => {};
+  const happened = new Promise<void>((resolve) => {
+    happen = resolve;
+  });
+  return { happened, happen };
 }
 
 function failure(attempt: Promise<unknown>): Promise<unknown> {

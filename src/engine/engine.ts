@@ -1,5 +1,6 @@
 /** The moving parts of one director, put together: what sets off what. Everything outside comes in as a port. */
 import type { Config } from '../config/config.ts';
+import { differences } from '../config/differences.ts';
 import type { CheckId } from '../core/model.ts';
 import type { Table } from '../core/table.ts';
 import { type Control, type OwnTrouble, Refusal, type ReloadResult, type Status } from '../http/api.ts';
@@ -8,19 +9,20 @@ import type { Clock, Dial, Log, Random } from '../ports.ts';
 import type { Letter, OutboxRow, Store } from '../store/store.ts';
 import { audiencesOf, type ReadyAlert, readyAlerts } from './alerts.ts';
 import { createBlindness } from './blindness.ts';
-import { type Board, checkId, layBoard, noteSteady, serverView } from './board.ts';
+import { type Board, layBoard, noteSteady, serverView } from './board.ts';
 import { createChecker } from './checker.ts';
 import { createControl, liftExpired } from './control.ts';
 import { startCourier } from './courier.ts';
 import { createJournal } from './journal.ts';
+import { beatsOf, hostsOf, wiresOf } from './layout.ts';
 import { createOwnTroubles } from './own-troubles.ts';
-import { createPulses, type PulseHost } from './pulses.ts';
+import { createPulses } from './pulses.ts';
 import { createReconciler, type TablePort } from './reconciler.ts';
 import { createRecorder } from './recorder.ts';
 import { createReferences } from './references.ts';
 import { createScheduler } from './scheduler.ts';
 import { createTeller } from './teller.ts';
-import { createTripwires, type Wire } from './tripwires.ts';
+import { createTripwires } from './tripwires.ts';
 
 export interface EngineOptions {
   readonly config: Config;
@@ -57,6 +59,8 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
+/** References are asked also where servers have no pulse. */
+const referenceEveryMs = 200;
 /** A scheduler this much behind its quickest check has stood still. */
 const tickGraceMs = 5000;
 /** A recovery that was not told before we went is news for so long. */
@@ -168,27 +172,11 @@ export function startEngine(options: EngineOptions): Engine {
 
   function set(): void {
     const { director } = config;
-    const wires = [...board.checks.values()].flatMap((check): Wire<CheckId>[] => {
-      const port = check.monitor.tripwirePort(check.config.monitor.options);
-      if (!check.config.monitor.tripwire || port === null) return [];
-      return [{ id: check.id, address: check.target.address, port }];
-    });
-    const portsAt = (address: string): number[] => wires.filter((w) => w.address === address).map((w) => w.port);
-    const hosts = new Map<string, PulseHost>();
-    for (const host of references.set(director.references, director.pulse?.port ?? null)) hosts.set(host.address, host);
-    if (director.pulse !== null) {
-      for (const { address } of config.servers.values()) {
-        hosts.set(address, { address, ports: [...new Set([director.pulse.port, ...portsAt(address)])] });
-      }
-    }
+    const wires = wiresOf(board);
+    const asked = references.set(director.references, director.pulse?.port ?? null);
     tripwires.set(wires);
-    pulses.set([...hosts.values()], director.pulse?.everyMs ?? 200);
-    const beats = [...board.checks.values()].map((check) => ({
-      id: check.id,
-      server: check.config.server,
-      intervalMs: check.config.monitor.timing.intervalMs,
-    }));
-    scheduler.set(beats, { maxChecks: director.maxChecks, maxPerServer: director.maxChecksPerServer });
+    pulses.set(hostsOf(config, wires, asked), director.pulse?.everyMs ?? referenceEveryMs);
+    scheduler.set(beatsOf(board), { maxChecks: director.maxChecks, maxPerServer: director.maxChecksPerServer });
     reconciler.set(config.services.values(), director.reconcileEveryMs);
   }
 
@@ -321,24 +309,4 @@ export function startEngine(options: EngineOptions): Engine {
       journal.stop();
     },
   };
-}
-
-/** What a reload changed, as names. */
-function differences(old: Config, next: Config): readonly string[] {
-  const keyed = (config: Config): Map<string, string> => {
-    const parts: [string, unknown][] = [
-      ['director', config.director],
-      ['mail', config.mail],
-      ...[...config.servers].map(([name, value]): [string, unknown] => [`server ${name}`, value]),
-      ...[...config.services].map(([name, value]): [string, unknown] => [`virtual service ${name}`, value]),
-      ...[...config.alerts].map(([name, value]): [string, unknown] => [`alert ${name}`, value]),
-      ...config.checks.map((value): [string, unknown] => [`check ${checkId(value.server, value.monitor.name)}`, value]),
-    ];
-    return new Map(parts.map(([name, value]) => [name, JSON.stringify(value)]));
-  };
-  const [before, after] = [keyed(old), keyed(next)];
-  const names = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (name) => before.get(name) !== after.get(name),
-  );
-  return names.map((name) => `${name} ${!before.has(name) ? 'added' : !after.has(name) ? 'removed' : 'changed'}`);
 }

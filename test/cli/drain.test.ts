@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { drain } from '../../src/cli/drain.ts';
 import type { Hold } from '../../src/core/model.ts';
 import type { Status } from '../../src/http/api.ts';
+import { manualClock } from '../fake/clock.ts';
 import { fakeControl, nowMs, place, server, service, status } from '../http/fake-control.ts';
-import { manualClock } from '../http/manual-clock.ts';
 import { clientOf, testSession } from './terminal.ts';
 
 const hold: Hold = { server: 'edge1', kind: 'drain', atMs: nowMs, untilMs: null, why: '', by: 'anna' };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { beatMs, statusEvents } from '../../src/http/events.ts';
+import { manualClock } from '../fake/clock.ts';
 import { fakeControl, status } from './fake-control.ts';
-import { manualClock } from './manual-clock.ts';
 
 const named = (name: string) => status({ director: { ...status().director, name } });
 

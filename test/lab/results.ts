@@ -45,6 +45,30 @@ export function readResult(line: string): LabResult | null {
   return line.startsWith(prefix) ? (JSON.parse(line.slice(prefix.length)) as LabResult) : null;
 }
 
+/** As a person reads it. */
+export function describeResult(result: LabResult): string {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  switch (result.kind) {
+    case 'scenario': {
+      const { name, failure, tookMs, notes, visits, failedVisits } = result;
+      const facts = [...notes, `${failedVisits} of ${visits} visits failed`].join(', ');
+      const line = `${failure === null ? 'ok    ' : 'FAILED'} ${seconds(tookMs).padStart(7)}  ${name} (${facts})`;
+      return failure === null ? line : `${line}\n${failure}`;
+    }
+    case 'figure': {
+      const times = result.timesMs.map((ms) => ms.toFixed(1)).join(' ');
+      return `${result.name}: median ${median(result.timesMs).toFixed(1)} ms of ${times}; ${result.failedVisits} visits failed`;
+    }
+    case 'soak': {
+      const { tookMs, checks, badVerdicts, falseSteps } = result;
+      const found = falseSteps.length === 0 ? 'no false step' : `FALSE STEPS:\n${falseSteps.join('\n')}`;
+      return `soak of ${seconds(tookMs)}: ${checks} checks, ${badVerdicts} of them without a good verdict; ${found}`;
+    }
+    default:
+      return result satisfies never;
+  }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -3,12 +3,13 @@ import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootLab } from './boot.ts';
 import { LabUnavailable } from './packages.ts';
+import { describeResult, readResult } from './results.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     out: { type: 'string', default: path.join(import.meta.dirname, 'out') },
-    timeout: { type: 'string', default: '120' },
+    timeout: { type: 'string', default: '1800' },
   },
 });
 const [name = 'smoke', ...args] = positionals;
@@ -19,7 +20,10 @@ try {
     args,
     outDir: values.out,
     timeoutMs: Number(values.timeout) * 1000,
-    onLine: (line) => console.log(line),
+    onLine: (line) => {
+      const result = readResult(line);
+      console.log(result === null ? line : describeResult(result));
+    },
   });
   console.log(`lab: ${name} ended with ${status}; boot ${Math.round(bootMs)} ms, all ${Math.round(tookMs)} ms`);
   process.exitCode = status;

@@ -56,6 +56,8 @@ export interface Cluster {
 }
 
 const FOLDER = '/run/lab';
+/** Signals that our services live through. */
+const lasting: ReadonlySet<NodeJS.Signals> = new Set(['SIGSTOP', 'SIGCONT', 'SIGHUP']);
 
 /** Builds the network: one bridge, a namespace per host, LVS/DR by firewall mark. The IPVS table stays empty. */
 export async function startCluster(): Promise<Cluster> {
@@ -108,7 +110,7 @@ export async function startCluster(): Promise<Cluster> {
     kill: (server, service, signal) => {
       const program = services.get(`${server} ${service}`);
       if (!program) throw new Error(`${service} was never started on ${server}`);
-      if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') dying.add(program);
+      if (!lasting.has(signal)) dying.add(program);
       return program.kill(signal);
     },
     pid: (server, service) => {

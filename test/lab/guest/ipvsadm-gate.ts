@@ -21,7 +21,7 @@ export function makeIpvsadmGate(folder: string): IpvsadmGate {
     string,
   ];
   mkdirSync(bin, { recursive: true });
-  // A director that is killed must not leave a waiting line that is done later: its parent is looked at, too.
+  // A director that is killed must not leave a waiting line that is done later: its parent is looked at.
   const script = `#!/bin/sh
 fail() { echo 'Memory allocation problem' >&2; exit 255; }
 [ "$1" = -R ] || { [ -e ${failing} ] && fail; exec ${realIpvsadm} "$@"; }
@@ -29,7 +29,7 @@ parent=$PPID
 while IFS= read -r line; do
   [ -e ${failing} ] && fail
   case "$line" in
-    -d*) while [ -e ${stalling} ]; do kill -0 "$parent" 2>/dev/null || exit 1; sleep 0.02; done ;;
+    -d*) while [ -e ${stalling} ]; do sleep 0.02; done; kill -0 "$parent" 2>/dev/null || exit 1 ;;
   esac
   printf '%s\\n' "$line"
 done | ${realIpvsadm} -R

@@ -1,5 +1,5 @@
 // Plays the scenarios one after the other in one guest: scenarios.js [PART OF A NAME]...
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { printResult } from '../results.ts';
 import { type ScenarioName, scenarioNames } from '../scenario-names.ts';
@@ -14,6 +14,7 @@ import { restartScenarios } from './scenarios/restarts.ts';
 import { tableScenarios } from './scenarios/tables.ts';
 import { openStage, type Scenario, type Stage } from './stage.ts';
 
+const logFile = path.join(process.env['LAB_OUT'] ?? '/tmp', 'director.log');
 const settleLimitMs = 120_000;
 
 const scenarios: ReadonlyMap<ScenarioName, Scenario> = new Map(
@@ -46,6 +47,7 @@ async function play(stage: Stage, scenario: Scenario): Promise<boolean> {
     const lines = said.slice(-25).map(({ text }) => text);
     failure = [(error as Error).stack ?? String(error), `table: ${weights()}`, ...lines].join('\n');
   }
+  if (failure !== null) failures += 1;
   const visits = stage.viewer.visits.slice(visitsBefore);
   printResult({
     kind: 'scenario',
@@ -57,10 +59,7 @@ async function play(stage: Stage, scenario: Scenario): Promise<boolean> {
     failedVisits: visits.filter(({ error }) => error !== null).length,
   });
   const log = stage.director.log.slice(logBefore).map(({ text }) => text);
-  appendFileSync(
-    path.join(process.env['LAB_OUT'] ?? '/tmp', 'director.log'),
-    `== ${scenario.name}\n${log.join('\n')}\n`,
-  );
+  appendFileSync(logFile, `== ${scenario.name}\n${log.join('\n')}\n`);
   return ended;
 }
 
@@ -81,8 +80,10 @@ async function within(limitMs: number, work: Promise<void>): Promise<void> {
   }
 }
 
+let failures = 0;
 const wanted = process.argv.slice(2);
 const names = scenarioNames.filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+rmSync(logFile, { force: true });
 const stage = await openStage();
 try {
   for (const name of names) {
@@ -94,4 +95,4 @@ try {
   await stage.close();
 }
 // A limit that was not reached is a timer that still runs.
-process.exit();
+process.exit(failures === 0 ? 0 : 1);

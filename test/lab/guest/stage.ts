@@ -47,6 +47,7 @@ const folder = '/run/lab/director';
 const smtpPort = 2525;
 const calmLimitMs = 90_000;
 const mailLimitMs = 15_000;
+const toldAfterMs = 1000;
 
 export interface StageOptions {
   readonly settings?: Partial<Settings>;
@@ -99,6 +100,12 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     same('table when all is calm', pooled(), [ADDRESS.edge1, ADDRESS.edge2]);
   };
 
+  /** People are told half a second after a change, of what came of it until then. */
+  const isTold = (): boolean => {
+    const last = director.log.findLast(({ msg }) => msg === 'status change');
+    return last === undefined || Date.now() - Date.parse(last.time) > toldAfterMs;
+  };
+
   return {
     cluster,
     director,
@@ -109,6 +116,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     async settle() {
       await repair();
       await untilCalm();
+      await until('the last status change was told', isTold, calmLimitMs, 20);
       post.clear();
       // Records carry wall milliseconds: nothing of before may share the first one.
       beganMs = Date.now() + 1;

@@ -1,0 +1,81 @@
+/** A guest that plays its script while vitest waits for one result after the other. */
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bootLab } from './boot.ts';
+import { labUnavailable } from './packages.ts';
+import { type LabResult, readResult } from './results.ts';
+
+export interface Play {
+  /** The first result that fits; rejects when the guest ends without one. */
+  result<R extends LabResult>(fits: (result: LabResult) => result is R): Promise<R>;
+  /** Ends the guest if it still runs. */
+  stop(): Promise<void>;
+}
+
+const lastLines = 60;
+
+/** Why the lab cannot run here, or null. Says loudly which tests are skipped for it; throws where none may be. */
+export async function skipReason(suite: string, names: readonly string[]): Promise<string | null> {
+  const reason = await labUnavailable();
+  if (reason === null) return null;
+  if (process.env['UNDERSTUDY_REQUIRE_ALL'] === '1') {
+    throw new Error(`${suite}: ${names.length} tests cannot run here, and all are required: ${reason}`);
+  }
+  const list = names.map((name) => `  skipped: ${name}`).join('\n');
+  console.warn(`lab: ${suite}: ${names.length} tests SKIPPED, the lab cannot run here: ${reason}\n${list}`);
+  return reason;
+}
+
+/** `script`: a compiled one of `guest/`. What it prints beside its results is told when it fails. */
+export function play(script: string, args: readonly string[], timeoutMs: number): Play {
+  const compiled = fileURLToPath(new URL('../../dist/test/lab', import.meta.url));
+  const file = path.join(compiled, 'guest', `${script}.js`);
+  if (!existsSync(file)) throw new Error(`no ${file}: expected a build, see \`npm run build\``);
+  const results: LabResult[] = [];
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const stop = new AbortController();
+  let end: string | null = null;
+
+  const wake = (): void => {
+    for (const look of waiting) look();
+  };
+  const onLine = (line: string): void => {
+    const result = readResult(line);
+    if (result === null) {
+      lines.push(line);
+      if (lines.length > lastLines) lines.shift();
+    } else results.push(result);
+    wake();
+  };
+  const outDir = path.join(compiled, 'out', script);
+  const running = bootLab({ script: file, args, outDir, timeoutMs, onLine, signal: stop.signal })
+    .then(
+      ({ status }) => `the guest ended with ${status}`,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    )
+    .then((how) => {
+      end = how;
+      wake();
+    });
+
+  return {
+    result: (fits) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = results.find(fits);
+          if (found === undefined && end === null) return;
+          waiting.delete(look);
+          if (found !== undefined) resolve(found);
+          else reject(new Error(`no result: ${end}; its last lines:\n${lines.join('\n')}`));
+        };
+        waiting.add(look);
+        look();
+      }),
+    async stop() {
+      stop.abort();
+      await running;
+    },
+  };
+}

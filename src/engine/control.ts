@@ -96,10 +96,14 @@ export function createControl(parts: ControlParts): Control {
       };
     },
 
-    history: (query) => store.history(query),
+    history(query) {
+      journal.flush();
+      return store.history(query);
+    },
 
     explain(name) {
       const record = server(name);
+      journal.flush();
       const recent = store.history({ server: name, limit: 10 });
       return explanation(serverView(record), reconciler.pools().values(), board().servers, recent);
     },

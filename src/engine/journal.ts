@@ -7,6 +7,8 @@ import type { Batch, Store, UnfitRows } from '../store/store.ts';
 
 export interface Journal {
   write(batch: Batch): void;
+  /** Writes now, so that a reader finds what was decided; not while the disk refuses. */
+  flush(): void;
   trouble(): { readonly text: string; readonly sinceMs: number } | null;
   waiting(): number;
   /** Tries once more; what the disk does not take is lost, and counted in the log. No timer stays. */
@@ -84,6 +86,9 @@ export function createJournal(options: {
     write(batch) {
       queue.push(batch);
       later(gatherMs);
+    },
+    flush() {
+      if (trouble === null) writeSlice();
     },
     trouble: () => trouble,
     waiting: () => queue.length,

@@ -39,6 +39,18 @@ test('writes soon, but not before a burst of swaps is over', async () => {
   expect([journal.waiting(), written()]).toEqual([0, 1]);
 });
 
+test('writes at once for a reader, but does not try a disk that refuses', async () => {
+  const { clock, disk, journal, written } = world();
+  journal.write(change(1));
+  journal.flush();
+  expect(written()).toBe(1);
+  disk.full = true;
+  journal.write(change(2));
+  await clock.advance(25);
+  journal.flush();
+  expect(disk.tries).toEqual([0, 25]);
+});
+
 test('waits longer from try to try while the disk refuses, whatever comes meanwhile, and loses nothing', async () => {
   const { clock, disk, journal, logged, written } = world();
   disk.full = true;

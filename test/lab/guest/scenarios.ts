@@ -84,7 +84,7 @@ let failures = 0;
 const wanted = process.argv.slice(2);
 const names = scenarioNames.filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
 rmSync(logFile, { force: true });
-const stage = await openStage();
+const stage = await openStage({ anew: true });
 try {
   for (const name of names) {
     const scenario = scenarios.get(name);

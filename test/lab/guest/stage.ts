@@ -1,4 +1,5 @@
 /** The cluster with a running director, a mail server and a viewer who keeps coming; every scenario begins here. */
+import { rmSync } from 'node:fs';
 import type { Status } from '../../../src/http/api.ts';
 import type { ScenarioName } from '../scenario-names.ts';
 import { same } from './claims.ts';
@@ -54,6 +55,8 @@ export interface StageOptions {
   readonly debug?: boolean;
   /** Time between two visits; null: no viewer. */
   readonly visitEveryMs?: number;
+  /** `settle` starts the director without a memory: what failed in one scenario does not come and go in the next. */
+  readonly anew?: boolean;
 }
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
@@ -79,8 +82,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     }
     gate.free();
     await post.open();
-    if (director.isRunning() && director.options().folder) await director.end('SIGTERM');
+    if (director.isRunning() && (options.anew || director.options().folder)) await director.end('SIGTERM');
     if (!director.isRunning()) {
+      if (options.anew) rmSync(director.stateDir, { recursive: true, force: true });
       director.write(write());
       await director.start({ debug: options.debug ?? true });
     }

@@ -19,6 +19,8 @@ export interface LetterInput {
   readonly actions: readonly LetterAction[];
   /** Servers that may stand in for the notice's server, in any pool. */
   readonly backups: readonly string[];
+  /** Servers that stand in for it now. */
+  readonly standIns: readonly string[];
   /** What the director lacks now, such as a table that it cannot change. */
   readonly troubles: readonly LetterTrouble[];
   /** Servers pooled although bad, any server's, one line each that begins with its name: `edge2 in playout`. */

@@ -23,11 +23,13 @@ export interface OutcomeInput {
   readonly actions: readonly LetterAction[];
   /** Servers that may stand in for it: another that came back meanwhile has not taken over. */
   readonly backups: readonly string[];
+  /** Those that stand in for it now: one that was there before the incident has no action in it. */
+  readonly standIns: readonly string[];
   readonly names: Names;
 }
 
 /** Empty when the table has nothing to tell. */
-export function outcomeOf({ server, actions, backups, names }: OutcomeInput): string {
+export function outcomeOf({ server, actions, backups, standIns, names }: OutcomeInput): string {
   const places = new Map<string, Place>();
   const refused = new Map<string, string>();
   for (const action of actions) {
@@ -43,7 +45,7 @@ export function outcomeOf({ server, actions, backups, names }: OutcomeInput): st
     places.set(names.get(parsed.address) ?? parsed.address, parsed.place);
   }
   const stoodIn = [...places].filter(([name, place]) => backups.includes(name) && place === 'in').map(([name]) => name);
-  const done = sentence(stoodIn, places.get(server));
+  const done = sentence([...new Set([...stoodIn, ...standIns])], places.get(server));
   if (refused.size === 0) return done;
   return done === '' ? notChanged([...refused.values()][0] ?? '') : `${done}, but the balancer refused a change`;
 }

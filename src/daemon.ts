@@ -183,7 +183,7 @@ function openBalancers(config: () => Config): { of(kind: BalancerKind): Balancer
 
 function writeLetter(
   row: OutboxRow,
-  engine: Pick<Engine, 'config' | 'kept' | 'troubles'>,
+  engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'troubles'>,
   store: Store,
   nowMs: number,
 ): Letter {
@@ -197,6 +197,7 @@ function writeLetter(
     kept: engine.kept(),
     troubles: engine.troubles(),
     backups: places.filter(({ server }) => server === row.server).flatMap(({ backups }) => backups),
+    standIns: row.kind === 'recovered' || row.server === null ? [] : engine.standIns(row.server),
     names: new Map([...config.servers.values()].map(({ name, address }) => [address, name])),
     director: config.director.name,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -35,7 +35,7 @@ export interface EngineOptions {
   /** The alert types for a configuration: they may hold a mail section. */
   readonly alertTypes: (config: Config) => ReadonlyMap<string, Alert>;
   readonly balancer: (kind: 'ipvs' | 'memory') => TablePort & { read(): Promise<Table> };
-  readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept' | 'troubles'>) => Letter;
+  readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'troubles'>) => Letter;
   readonly director: () => Pick<
     Status['director'],
     'version' | 'pid' | 'configFile' | 'configLoadedMs' | 'configError'
@@ -51,6 +51,8 @@ export interface Engine {
   take(config: Config): ReloadResult;
   /** Servers that are pooled although failing, one line each. */
   kept(): readonly string[];
+  /** Servers that stand in for this one now. */
+  standIns(server: string): readonly string[];
   /** What the director lacks now. */
   troubles(): readonly OwnTrouble[];
   /** Does the scheduler start what it has to? */
@@ -233,9 +235,12 @@ export function startEngine(options: EngineOptions): Engine {
     remarks: [{ atMs: startedMs, kind: 'start', server: null, text: `${config.director.name} starts` }],
   });
 
-  const engine: Pick<Engine, 'config' | 'kept' | 'troubles'> = {
+  const engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'troubles'> = {
     config: () => config,
     troubles,
+    standIns: (server) => [
+      ...new Set([...reconciler.pools().values()].flatMap((pool) => pool.memory?.standIns.get(server) ?? [])),
+    ],
     kept: () =>
       [...reconciler.pools().values()].flatMap((pool) =>
         (pool.decision?.places ?? [])

@@ -23,6 +23,7 @@ function input(change: Partial<LetterInput> = {}): LetterInput {
     kept: [],
     troubles: [],
     backups: ['spare', 'spare6'],
+    standIns: [],
     names,
     director: 'lb1',
     zone: 'Europe/Vienna',
@@ -126,6 +127,11 @@ const drain = action({ command: 'edit 10.10.3.20:0 weight 0' });
 const overloaded = incident({ status: 'overloaded', summary: 'wcs subscribers 100 of 100' });
 
 test.each<SubjectRow>([
+  {
+    when: 'the stand-in was there before a restart, and only the removal is left to do',
+    input: { actions: swap.slice(1), standIns: ['spare'] },
+    subject: 'edge1 DOWN: rtsp refused -> spare took over',
+  },
   {
     when: 'no stand-in was there',
     input: { actions: swap.slice(1) },

@@ -10,7 +10,7 @@ const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 function letter(row: OutboxRow, store: Store, nowMs: number) {
   const thread = store.noticesOf(row.incidentId ?? '');
-  const about = { kept: [], troubles: [], backups: [], names: new Map(), director: 'lb1', zone: 'UTC' };
+  const about = { kept: [], troubles: [], backups: [], standIns: [], names: new Map(), director: 'lb1', zone: 'UTC' };
   return renderLetter({ notice: row, thread, actions: store.actionsOf(row.incidentId ?? ''), nowMs, ...about });
 }
 

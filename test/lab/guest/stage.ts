@@ -49,11 +49,12 @@ const smtpPort = 2525;
 const calmLimitMs = 90_000;
 const mailLimitMs = 15_000;
 const toldAfterMs = 1000;
+const historyLagMs = 100;
 
 export interface StageOptions {
   readonly settings?: Partial<Settings>;
   readonly debug?: boolean;
-  /** Time between two visits; null: no viewer. */
+  /** Time between two visits. */
   readonly visitEveryMs?: number;
   /** `settle` starts the director without a memory: what failed in one scenario does not come and go in the next. */
   readonly anew?: boolean;
@@ -127,7 +128,16 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       await until('the next millisecond', () => Date.now() > beganMs, 1000, 1);
     },
     untilCalm,
-    story: async () => storyOf(await director.history(beganMs)),
+    async story() {
+      // It acts first and writes then: what is read twice alike is complete.
+      let rows = await director.history(beganMs);
+      for (;;) {
+        await pauseMs(historyLagMs);
+        const again = await director.history(beganMs);
+        if (JSON.stringify(again) === JSON.stringify(rows)) return storyOf(again);
+        rows = again;
+      }
+    },
     async untilMails(count, timeoutMs = mailLimitMs) {
       const subjects = (): string => JSON.stringify(post.mails().map(({ subject }) => subject));
       const what = `${count} mails`;

@@ -136,6 +136,8 @@ export function createControl(parts: ControlParts): Control {
       const hold: Hold = { server: name, kind, atMs, untilMs: forMs === null ? null : atMs + forMs, why, by };
       setHold(record, hold, `${kind} by ${by}${why === '' ? '' : `: ${why}`}`, by);
       await reconciler.settled();
+      // An order that was answered survives kill -9.
+      journal.flush();
       return hold;
     },
 
@@ -145,6 +147,7 @@ export function createControl(parts: ControlParts): Control {
       record.returnNow = serverStatus(record) === 'ok';
       setHold(record, null, `enable by ${by}${why === '' ? '' : `: ${why}`}`, by);
       await reconciler.settled();
+      journal.flush();
       return { lifted };
     },
 
@@ -158,6 +161,7 @@ export function createControl(parts: ControlParts): Control {
       journal.write({
         remarks: [{ atMs, kind: 'ack', server: name, text: `acknowledged by ${by}${why === '' ? '' : `: ${why}`}` }],
       });
+      journal.flush();
       parts.changed();
       return incidentView(acked);
     },

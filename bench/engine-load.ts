@@ -29,10 +29,12 @@ const config: Config = {
   servers: new Map(names.map(({ name, address }) => [name, { name, address, backups: [], shared: false }])),
   checks: names.map(({ name }): CheckConfig => {
     const monitor = { name: job.type, type: job.type, timing, onLimit: 'drain', tripwire: job.pulse, options } as const;
-    return { server: name, monitor, watches: ['all'], alerts: [], steers: [] };
+    return { server: name, monitor, watches: ['all'], alerts: [], steers: [], path: null };
   }),
   services: new Map(),
   alerts: new Map(),
+  classify: { backend: 'auto', groups: [], clients: [] },
+  paths: [],
   mail: null,
 };
 const store = openStore(':memory:');

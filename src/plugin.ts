@@ -43,6 +43,8 @@ export interface CheckContext {
   readonly signal: AbortSignal;
   readonly trace: Trace;
   readonly log: Log;
+  /** For a check by a virtual address: where to, and from which port, so that it goes through this server. */
+  readonly path?: { readonly vip: string; readonly port: number; readonly sourcePort: number } | null;
 }
 
 /** The abort reason at a check's deadline. */

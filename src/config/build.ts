@@ -33,6 +33,8 @@ export function buildConfig(draft: Draft, { folder, hostname }: Surroundings): C
     services: mapValues(wholes(draft.services.entries), (entry, name) =>
       buildService(name, entry, draft.servers.entries),
     ),
+    classify: { backend: 'auto', groups: [], clients: [] },
+    paths: [],
     alerts: buildAlerts(alerts, draft.alerts.entries),
     mail: draft.mail === null ? null : buildMail(whole(draft.mail), folder),
   };
@@ -90,6 +92,7 @@ function buildChecks(
           watches: [...(known?.watches ?? []), watch],
           alerts: [...new Set([...(known?.alerts ?? []), ...telling])],
           steers: [...new Set([...(known?.steers ?? []), ...steers])],
+          path: null,
         });
       }
     }

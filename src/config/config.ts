@@ -1,4 +1,5 @@
 /** The configuration as the program uses it: whole, checked, frozen. Durations are ms, names resolve. */
+import type { ClientMark, PacketGroup, VipPath } from '../core/marks.ts';
 import type { Forward, ServiceAddress } from '../core/table.ts';
 
 export interface Config {
@@ -6,6 +7,9 @@ export interface Config {
   readonly servers: ReadonlyMap<string, ServerConfig>;
   readonly checks: readonly CheckConfig[];
   readonly services: ReadonlyMap<string, VirtualServiceConfig>;
+  readonly classify: ClassifyConfig;
+  /** One for each check of a monitor of type `vip`. */
+  readonly paths: readonly VipPath[];
   readonly alerts: ReadonlyMap<string, AlertConfig>;
   readonly mail: MailConfig | null;
 }
@@ -24,6 +28,20 @@ export interface DirectorConfig {
   readonly maxChecks: number;
   readonly maxChecksPerServer: number;
   readonly retention: { readonly historyMs: number; readonly backups: number };
+}
+
+/** Which packets get which mark; without groups nothing is marked. */
+export interface ClassifyConfig {
+  /** `auto`: what the host has, nftables first. */
+  readonly backend: 'auto' | 'nftables' | 'iptables';
+  /** At most one of them is by client. */
+  readonly groups: readonly PacketGroup[];
+  readonly clients: readonly ConfiguredClient[];
+}
+
+export interface ConfiguredClient extends ClientMark {
+  /** Where it stands: `understudy.yaml:12`, `clients.csv:7`. */
+  readonly where: string;
 }
 
 export interface ServerConfig {
@@ -45,6 +63,8 @@ export interface CheckConfig {
   readonly alerts: readonly string[];
   /** Balancers whose pools obey this check; empty: it only informs. */
   readonly steers: readonly BalancerKind[];
+  /** The way to the server by a virtual address, for a monitor of type `vip`; else null. */
+  readonly path: VipPath | null;
 }
 
 export interface MonitorConfig {

@@ -7,6 +7,7 @@ export function differences(old: Config, next: Config): readonly string[] {
     const parts: [string, unknown][] = [
       ['director', config.director],
       ['mail', config.mail],
+      ['classify', config.classify],
       ...[...config.servers].map(([name, value]): [string, unknown] => [`server ${name}`, value]),
       ...[...config.services].map(([name, value]): [string, unknown] => [`virtual service ${name}`, value]),
       ...[...config.alerts].map(([name, value]): [string, unknown] => [`alert ${name}`, value]),

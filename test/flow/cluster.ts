@@ -50,7 +50,7 @@ export function monitor(name: string, change: Partial<MonitorConfig> = {}): Moni
 
 export function configuration(change: Partial<Config> = {}, service: Partial<VirtualServiceConfig> = {}): Config {
   const checks = Object.keys(servers).map((server): CheckConfig => {
-    return { server, monitor: monitor('rtsp'), watches: ['edges'], alerts: ['oncall'], steers: ['memory'] };
+    return { server, monitor: monitor('rtsp'), watches: ['edges'], alerts: ['oncall'], steers: ['memory'], path: null };
   });
   const playout: VirtualServiceConfig = {
     name: 'playout',
@@ -85,6 +85,8 @@ export function configuration(change: Partial<Config> = {}, service: Partial<Vir
     checks,
     services: new Map([[playout.name, playout]]),
     alerts: new Map([['oncall', { name: 'oncall', type: 'fake', options: {}, rule }]]),
+    classify: { backend: 'auto', groups: [], clients: [] },
+    paths: [],
     mail: null,
     ...change,
   };

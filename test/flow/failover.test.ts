@@ -93,6 +93,7 @@ describe('failover', () => {
       watches: ['load'],
       alerts: [],
       steers: [],
+      path: null,
     } as const;
     const c = await running({ ...base, checks: [...base.checks, informs] });
     c.become('edge1', 'refused');
@@ -351,6 +352,7 @@ describe('a reload (law 9)', () => {
       watches: ['edges'],
       alerts: ['oncall'],
       steers: ['memory'],
+      path: null,
     } as const;
     const { changed } = c.engine.take({ ...old, checks: [...old.checks, spare] });
     expect(changed).toEqual(['check spare/rtmp added']);

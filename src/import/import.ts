@@ -1,0 +1,35 @@
+/** Another program's configuration as ours. Nothing is dropped in silence: what is not taken over is a remark. */
+
+export interface Imported {
+  readonly document: ConfigDocument;
+  readonly remarks: readonly Remark[];
+  /** Files to be kept beside the configuration, as a keepalived.conf that has only its VRRP left. */
+  readonly files: readonly { readonly name: string; readonly content: string }[];
+}
+
+/** A configuration in the making, in the shape of the YAML document. `src/config/write.ts` writes it. */
+export interface ConfigDocument {
+  /** Comment lines at the top, without `#`. */
+  readonly head: readonly string[];
+  /** `servers`, `monitors`, ... as plain values; the order of keys is kept. */
+  readonly sections: Readonly<Record<string, unknown>>;
+  /** Comment lines above the key at a path: `servers.edge1`. */
+  readonly comments: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface Remark {
+  readonly file: string;
+  /** From 1; null: the file as a whole. */
+  readonly line: number | null;
+  /**
+   * `error`: the file is wrong there, and no configuration can be made of it. `skipped`: not understood, or there is
+   * nothing like it here. `changed`: taken over, but it means something a little different.
+   */
+  readonly kind: 'error' | 'skipped' | 'changed';
+  readonly text: string;
+}
+
+/** `mon.cf:12: skipped: ...`, as it goes to stderr. */
+export function formatRemark({ file, line, kind, text }: Remark): string {
+  return `${file}${line === null ? '' : `:${line}`}: ${kind}: ${text}`;
+}

@@ -1,6 +1,7 @@
 import { defineMonitor, field, type Verdict } from '../src/plugin.ts';
 import { looksLikeRtsp, type RtspHead, readRtspHead } from './rtsp/answer.ts';
 import { converse, type Talk } from './shared/dialog.ts';
+import { bracketed, hostPort } from './shared/peer.ts';
 import { isQuotable, plain, quote } from './shared/quote.ts';
 import { fail, ok, verdict } from './shared/verdicts.ts';
 
@@ -38,10 +39,8 @@ function options(url: string): Talk {
   };
 }
 
-/** IPv6 literals stand in brackets in a URL. */
 function rtspUrl(address: string, port: number, path: string): string {
-  const host = address.includes(':') ? `[${address}]` : address;
-  return `rtsp://${host}${port === 554 ? '' : `:${port}`}${path}`;
+  return `rtsp://${port === 554 ? bracketed(address) : hostPort(address, port)}${path}`;
 }
 
 export const rtsp = defineMonitor({

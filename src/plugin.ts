@@ -9,6 +9,18 @@ export interface Target {
   readonly server: string;
   /** An IP literal without brackets. */
   readonly address: string;
+  /** For a monitor of type `vip`. */
+  readonly path?: TargetPath;
+}
+
+/** How to reach a virtual address through one real server: the source port decides. */
+export interface TargetPath {
+  readonly vip: string;
+  readonly port: number;
+  /** Any of them that is free. */
+  readonly sourcePorts: readonly number[];
+  /** Source ports of the ways through other servers: while they work, the fault is not ours. */
+  readonly witnesses: readonly { readonly address: string; readonly sourcePorts: readonly number[] }[];
 }
 
 /** What one check found out about one target. A failing target is a result, never an exception. */
@@ -43,8 +55,6 @@ export interface CheckContext {
   readonly signal: AbortSignal;
   readonly trace: Trace;
   readonly log: Log;
-  /** For a check by a virtual address: where to, and from which port, so that it goes through this server. */
-  readonly path?: { readonly vip: string; readonly port: number; readonly sourcePort: number } | null;
 }
 
 /** The abort reason at a check's deadline. */

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../src/plugin.ts';
+import { hostPort } from '../shared/peer.ts';
 import { plain, quote } from '../shared/quote.ts';
 import { fail, ok } from '../shared/verdicts.ts';
 import { type AmfValue, decodeAmf0, encodeAmf0, isObject } from './amf0.ts';
@@ -8,11 +9,10 @@ import { encodeMessage, messageType, type RtmpMessage } from './chunks.ts';
 const connectTransaction = 1;
 
 export function connectCommand(app: string, address: string, port: number): Buffer {
-  const host = address.includes(':') ? `[${address}]` : address;
   const command = new Map<string, AmfValue>([
     ['app', app],
     ['flashVer', 'understudy'],
-    ['tcUrl', `rtmp://${host}:${port}/${app}`],
+    ['tcUrl', `rtmp://${hostPort(address, port)}/${app}`],
     ['fpad', false],
     ['capabilities', 15],
     ['audioCodecs', 4071],

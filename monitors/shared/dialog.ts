@@ -1,6 +1,7 @@
 import { connect, type LookupFunction } from 'node:net';
 import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin.ts';
 import { closedEarly, isHangUp, lateVerdict, networkFault, type Progress } from './network-fault.ts';
+import { hostPort } from './peer.ts';
 import { fail, unknown } from './verdicts.ts';
 
 export type Say = (bytes: Uint8Array | string) => void;
@@ -84,8 +85,7 @@ export function converse(target: Target, port: number, talk: Talk, context: Chec
     }
 
     function progress(): Progress {
-      const host = target.address.includes(':') ? `[${target.address}]` : target.address;
-      return { peer: `${host}:${port}`, connected, heard, waitingFor: talk.waitingFor };
+      return { peer: hostPort(target.address, port), connected, heard, waitingFor: talk.waitingFor };
     }
 
     function say(bytes: Uint8Array | string): void {

@@ -2,6 +2,7 @@ import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { Client, errors } from 'undici';
 import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin.ts';
 import { closedEarly, errorCode, lateVerdict, networkFault, type Progress } from './network-fault.ts';
+import { hostPort } from './peer.ts';
 import { quote } from './quote.ts';
 import { fail, unknown } from './verdicts.ts';
 
@@ -23,7 +24,7 @@ export async function httpGet(target: Target, get: Get, context: CheckContext): 
   if (signal.aborted) return { verdict: unknown('deadline passed before the check began') };
   if (isIP(target.address) === 0) return { verdict: unknown(`expected an IP address, got ${quote(target.address)}`) };
 
-  const origin = `http://${target.address.includes(':') ? `[${target.address}]` : target.address}:${get.port}`;
+  const origin = `http://${hostPort(target.address, get.port)}`;
   let socket: Socket | null = null;
   let connected = false;
   let heard = 0;

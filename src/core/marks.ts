@@ -42,7 +42,10 @@ export interface PacketGroup {
   readonly mark: number | null;
 }
 
-/** Our own connections to a virtual address: the source port says through which real server they go. */
+/**
+ * Our own connections to a virtual address: the source port says through which real server they go. A way through a
+ * server has several source ports, and so several of these with one mark.
+ */
 export interface VipPath {
   readonly server: string;
   /** The real server's. */
@@ -64,6 +67,9 @@ export interface Marking {
 
 /** Marks of VIP paths; the configuration may not use them. */
 export const pathMarks = { first: 0x7f00_0000, last: 0x7fff_ffff } as const;
+
+/** Attempts of one check beside each other, and those of its neighbours that need a witness. */
+export const portsPerPath = 8;
 
 export function marksNothing({ groups, paths }: Marking): boolean {
   return groups.length === 0 && paths.length === 0;
@@ -104,7 +110,8 @@ export function overrideClients(
 
 /** The private services by which each VIP path leads to its own server. */
 export function pathServices(paths: readonly VipPath[]): readonly DesiredService[] {
-  return paths.map(({ address, vip, mark, forward }) => ({
+  const byMark = new Map(paths.map((path) => [path.mark, path]));
+  return [...byMark.values()].map(({ address, vip, mark, forward }) => ({
     spec: {
       at: { kind: 'fwmark', mark, family: vip.includes(':') ? 6 : 4 },
       scheduler: 'rr',

@@ -7,6 +7,7 @@ import type { CheckId, Hold, Observation, Status } from '../core/model.ts';
 import { type CheckState, untested } from '../core/observe.ts';
 import type { ServerView } from '../core/pool.ts';
 import type { Check, Monitor, Target } from '../plugin.ts';
+import { sameTarget, targetsOf } from './targets.ts';
 
 export interface CheckRecord {
   readonly id: CheckId;
@@ -56,11 +57,11 @@ export function layBoard(
   wallMs: number,
   holds: ReadonlyMap<string, Hold> = heldOn(old),
 ): Board {
+  const targetOf = targetsOf(config);
   const checks = new Map<CheckId, CheckRecord>();
   for (const one of config.checks) {
-    const server = config.servers.get(one.server) as ServerConfig;
     const id = checkId(one.server, one.monitor.name);
-    checks.set(id, layCheck(id, one, server, monitors, old?.checks.get(id), wallMs));
+    checks.set(id, layCheck(id, one, targetOf(one), monitors, old?.checks.get(id), wallMs));
   }
   const byServer = new Map<string, CheckRecord[]>();
   for (const check of checks.values()) {
@@ -94,14 +95,14 @@ function heldOn(board: Board | null): ReadonlyMap<string, Hold> {
 function layCheck(
   id: CheckId,
   config: CheckConfig,
-  server: ServerConfig,
+  target: Target,
   monitors: ReadonlyMap<string, Monitor>,
   old: CheckRecord | undefined,
   wallMs: number,
 ): CheckRecord {
   const monitor = monitors.get(config.monitor.type);
   if (monitor === undefined) throw new RangeError(`expected a known monitor type, got \`${config.monitor.type}\``);
-  if (old !== undefined && old.target.address === server.address && asksTheSame(old.config.monitor, config.monitor)) {
+  if (old !== undefined && sameTarget(old.target, target) && asksTheSame(old.config.monitor, config.monitor)) {
     // The same record: a run under way finds it again when it ends.
     old.config = config;
     return old;
@@ -110,7 +111,7 @@ function layCheck(
     id,
     config,
     monitor,
-    target: { server: server.name, address: server.address },
+    target,
     check: monitor.prepare(config.monitor.options),
     state: untested,
     sinceMs: wallMs,

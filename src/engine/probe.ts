@@ -4,6 +4,7 @@ import { type ProbeResult, Refusal } from '../http/api.ts';
 import type { Check, Monitor, Target, Trace } from '../plugin.ts';
 import type { Clock, Log } from '../ports.ts';
 import { runCheck } from './runner.ts';
+import { targetsOf } from './targets.ts';
 
 /** What of one conversation is kept; the rest is counted. */
 const keptBytes = 16_384;
@@ -15,7 +16,7 @@ export async function probeServer(
   monitor: string | null,
   world: { readonly clock: Clock; readonly log: Log },
 ): Promise<readonly ProbeResult[]> {
-  const { address } = knownServer(config, server);
+  knownServer(config, server);
   const checks = config.checks.filter(
     (check) => check.server === server && (monitor ?? check.monitor.name) === check.monitor.name,
   );
@@ -24,7 +25,8 @@ export async function probeServer(
     const expected = names.length === 0 ? 'a server that a watch names' : `one of ${names.join(', ')}`;
     throw new Refusal(`expected ${expected}, got \`${monitor ?? server}\``, true);
   }
-  return Promise.all(checks.map((check) => probeOne(check, monitors, { server, address }, world)));
+  const targetOf = targetsOf(config);
+  return Promise.all(checks.map((check) => probeOne(check, monitors, targetOf(check), world)));
 }
 
 export function knownServer(config: Config, name: string): { readonly address: string } {
@@ -45,8 +47,10 @@ async function probeOne(
   const limits = { timeoutMs: timing.timeoutMs, hedgeMs: timing.timeoutMs };
   const { observation } = await runCheck(check, target, limits, { ...world, trace });
   const { status, summary, detail = '', measures = {}, tookMs } = observation;
+  const { server, address } = target;
   return {
-    ...target,
+    server,
+    address,
     monitor: name,
     type,
     status,

@@ -1,0 +1,78 @@
+import { createSocket } from 'node:dgram';
+import { connect, isIPv6 } from 'node:net';
+import { Deadline } from '../../src/plugin.ts';
+import { errorCode } from '../shared/network-fault.ts';
+
+/** How a connect ended; else the error code of our own trouble. */
+export type Answer = 'connected' | 'refused' | 'silent' | (string & {});
+
+export interface Way {
+  readonly address: string;
+  readonly port: number;
+  /** The real server that the connection goes through: our own address is the one that it would see. */
+  readonly through: string;
+  readonly sourcePorts: readonly number[];
+}
+
+/** The port is bound elsewhere, or the same two ends have a connection already (connect(2)). */
+const taken: ReadonlySet<string> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL']);
+
+/** Rejects only when it is called off for another reason than the deadline. */
+export async function openWay({ address, port, through, sourcePorts }: Way, signal: AbortSignal): Promise<Answer> {
+  const localAddress = await sourceAddress(through);
+  if ('code' in localAddress) return localAddress.code;
+  for (const localPort of sourcePorts) {
+    const answer = await attempt({ host: address, port, localAddress: localAddress.address, localPort }, signal);
+    if (!taken.has(answer)) return answer;
+  }
+  return 'no free source port';
+}
+
+interface Ends {
+  readonly host: string;
+  readonly port: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+}
+
+function attempt(ends: Ends, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const late = () => (signal.reason instanceof Deadline ? resolve('silent') : reject(signal.reason));
+    if (signal.aborted) return late();
+    const socket = connect({ ...ends, autoSelectFamily: false });
+    const end = (settle: () => void): void => {
+      signal.removeEventListener('abort', onAbort);
+      socket.removeAllListeners();
+      socket.on('error', () => {});
+      // A reset waits for the connect, so that an unfinished one has to be destroyed.
+      if (socket.connecting) socket.destroy();
+      else socket.resetAndDestroy();
+      settle();
+    };
+    const onAbort = () => end(late);
+    signal.addEventListener('abort', onAbort);
+    socket.on('connect', () => end(() => resolve('connected')));
+    socket.on('error', (error) => end(() => resolve(answerOf(errorCode(error)))));
+  });
+}
+
+function answerOf(code: string): Answer {
+  if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return 'refused';
+  return code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' ? 'silent' : code;
+}
+
+type Source = { readonly address: string } | { readonly code: string };
+
+/** The address from which the kernel would speak to that server. A virtual address is local, and would be its own source. */
+function sourceAddress(server: string): Promise<Source> {
+  return new Promise((resolve) => {
+    const socket = createSocket(isIPv6(server) ? 'udp6' : 'udp4');
+    const end = (source: Source): void => {
+      socket.close();
+      resolve(source);
+    };
+    socket.once('error', (error) => end({ code: errorCode(error) }));
+    // A datagram socket that is connected has sent nothing (connect(2)).
+    socket.connect(9, server, () => end({ address: socket.address().address }));
+  });
+}

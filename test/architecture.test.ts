@@ -95,6 +95,30 @@ describe('the import rules', () => {
     expect(wide).toEqual(['src/daemon.ts']);
   });
 
+  it('the declared state gets balancer, packet filter and store handed in', () => {
+    const forbidden = all.filter(
+      ({ from, to, typeOnly }) =>
+        !typeOnly &&
+        from.startsWith('src/state/') &&
+        /^(src\/(store|system|cli|local|daemon)|src\/(balancer|classify)\/(?!(balancer|packet-filter)\.ts)|monitors|alerts)/.test(
+          to,
+        ),
+    );
+    expect(forbidden).toEqual([]);
+  });
+
+  it('only the daemon and local.ts open balancers and packet filters', () => {
+    const openers = all.filter(
+      ({ from, to, typeOnly }) =>
+        !typeOnly &&
+        !/^src\/(balancer|classify)\//.test(from) &&
+        /^src\/(balancer\/(ipvs\/ipvs|memory)|classify\/(choose|nftables|iptables))/.test(to),
+    );
+    expect([...new Set(openers.map(({ from }) => from))].filter((file) => file !== 'src/daemon.ts')).toEqual([
+      'src/local.ts',
+    ]);
+  });
+
   it('each package has one importing file or folder', () => {
     const places = new Map<string, Set<string>>();
     for (const { from, to } of packages) {

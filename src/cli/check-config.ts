@@ -23,11 +23,14 @@ export async function checkConfig(
   return config === null ? 1 : 0;
 }
 
-function summary({ servers, checks, services, alerts }: Config): string {
+function summary({ servers, checks, services, alerts, classify }: Config): string {
+  const { groups, clients } = classify;
   return [
     count(servers.size, 'server'),
     count(checks.length, 'check'),
     count(services.size, 'virtual service'),
     count(alerts.size, 'alert'),
+    ...(groups.length === 0 ? [] : [count(groups.length, 'packet group')]),
+    ...(clients.length === 0 ? [] : [count(clients.length, 'client')]),
   ].join(', ');
 }

@@ -1,5 +1,7 @@
 /** The document, found right, as the program uses it. */
 import { resolve } from 'node:path';
+import { buildClassify } from './build-classify.ts';
+import { withPaths } from './build-paths.ts';
 import { buildService } from './build-services.ts';
 import type { AlertConfig, BalancerKind, CheckConfig, Config, MailConfig, MonitorConfig } from './config.ts';
 import type { Draft } from './draft.ts';
@@ -21,20 +23,22 @@ export function buildConfig(draft: Draft, { folder, hostname }: Surroundings): C
   const monitorConfigs = mapValues(monitors, (entry, name) =>
     buildMonitor(name, entry, draft.monitors.entries.get(name)),
   );
+  const director = whole(draft.director);
+  const servers = mapValues(wholes(draft.servers.entries), ({ address, backups, shared }, name) => ({
+    name,
+    address,
+    backups,
+    shared,
+  }));
+  const checks = buildChecks(wholes(draft.watches.entries), monitorConfigs, alerts);
   return {
-    director: buildDirector(whole(draft.director), folder, hostname),
-    servers: mapValues(wholes(draft.servers.entries), ({ address, backups, shared }, name) => ({
-      name,
-      address,
-      backups,
-      shared,
-    })),
-    checks: buildChecks(wholes(draft.watches.entries), monitorConfigs, alerts),
+    director: buildDirector(director, folder, hostname),
+    servers,
+    ...withPaths(checks, (server) => servers.get(server)?.address ?? '', director.probe_ports),
     services: mapValues(wholes(draft.services.entries), (entry, name) =>
       buildService(name, entry, draft.servers.entries),
     ),
-    classify: { backend: 'auto', groups: [], clients: [] },
-    paths: [],
+    classify: buildClassify(draft.classify, director.packet_filter),
     alerts: buildAlerts(alerts, draft.alerts.entries),
     mail: draft.mail === null ? null : buildMail(whole(draft.mail), folder),
   };

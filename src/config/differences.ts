@@ -1,13 +1,14 @@
 /** What a reload changes. */
-import type { Config } from './config.ts';
+import type { Config, ConfiguredClient } from './config.ts';
 
 /** As names of its parts: `server edge1 changed`, `check edge1/rtsp added`. */
 export function differences(old: Config, next: Config): readonly string[] {
   const keyed = (config: Config): Map<string, string> => {
+    const { backend, groups } = config.classify;
     const parts: [string, unknown][] = [
       ['director', config.director],
       ['mail', config.mail],
-      ['classify', config.classify],
+      ['classify', { backend, groups }],
       ...[...config.servers].map(([name, value]): [string, unknown] => [`server ${name}`, value]),
       ...[...config.services].map(([name, value]): [string, unknown] => [`virtual service ${name}`, value]),
       ...[...config.alerts].map(([name, value]): [string, unknown] => [`alert ${name}`, value]),
@@ -19,5 +20,23 @@ export function differences(old: Config, next: Config): readonly string[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].filter(
     (name) => before.get(name) !== after.get(name),
   );
-  return names.map((name) => `${name} ${!before.has(name) ? 'added' : !after.has(name) ? 'removed' : 'changed'}`);
+  return [
+    ...names.map((name) => `${name} ${!before.has(name) ? 'added' : !after.has(name) ? 'removed' : 'changed'}`),
+    ...clientDifferences(old.classify.clients, next.classify.clients),
+  ];
+}
+
+/** One by one while they are few; where a client stands in the files makes no difference. */
+function clientDifferences(old: readonly ConfiguredClient[], next: readonly ConfiguredClient[]): readonly string[] {
+  const [before, after] = [old, next].map((all) => new Map(all.map(({ network, mark }) => [network.text, mark])));
+  const added = [...(after?.keys() ?? [])].filter((text) => !before?.has(text));
+  const removed = [...(before?.keys() ?? [])].filter((text) => !after?.has(text));
+  const changed = [...(after ?? [])].flatMap(([text, mark]) => {
+    return before?.has(text) && before.get(text) !== mark ? [text] : [];
+  });
+  return [...named(added, 'added'), ...named(removed, 'removed'), ...named(changed, 'changed')];
+}
+
+function named(clients: readonly string[], what: string): readonly string[] {
+  return clients.length > 5 ? [`${clients.length} clients ${what}`] : clients.map((text) => `client ${text} ${what}`);
 }

@@ -1,4 +1,5 @@
 /** The document, section by section and entry by entry, right or not. */
+import { type GroupDraft, parseClassify } from './classify-draft.ts';
 import { type Entry, isMap, type Loading, parseEntry, parsePart } from './entry.ts';
 import { type AlertDraft, type MonitorDraft, type Plugins, parseAlert, parseMonitor } from './kinds.ts';
 import type { Path } from './problems.ts';
@@ -25,6 +26,7 @@ export interface Draft {
   readonly monitors: Section<MonitorDraft>;
   readonly watches: Section<Entry<WatchEntry>>;
   readonly services: Section<Entry<ServiceEntry>>;
+  readonly classify: readonly GroupDraft[];
   readonly alerts: Section<AlertDraft>;
   /** null: there is no such section. */
   readonly mail: Entry<MailEntry> | null;
@@ -37,7 +39,7 @@ export interface Section<E> {
 }
 
 const requiredSections = ['servers', 'monitors', 'watches'];
-export const sections = ['director', ...requiredSections, 'virtual_services', 'alerts', 'mail'];
+export const sections = ['director', ...requiredSections, 'virtual_services', 'classify', 'alerts', 'mail'];
 
 export function parseDocument(plugins: Plugins, loading: Loading): Draft | null {
   const { value, report } = loading;
@@ -56,6 +58,7 @@ export function parseDocument(plugins: Plugins, loading: Loading): Draft | null 
     monitors: section('monitors', (path) => parseMonitor(path, plugins, loading)),
     watches: section('watches', (path) => parseEntry(watchSchema, path, loading)),
     services: section('virtual_services', (path) => parseEntry(serviceSchema, path, loading)),
+    classify: parseClassify(loading),
     alerts: section('alerts', (path) => parseAlert(path, plugins, loading)),
     mail: Object.hasOwn(value, 'mail') ? parseMail(loading) : null,
   };

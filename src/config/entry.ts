@@ -1,6 +1,6 @@
 /** One map of the document against its schema. What is right in a wrong one is kept, so that other checks can go on. */
 import type { z } from 'zod';
-import type { Path } from './problems.ts';
+import type { Path, ReportLine, Where } from './problems.ts';
 import { type Outside, readSecretFiles, secretFileKeys } from './secrets.ts';
 import { type Failure, reportFailure, valueAt, wordIssue } from './wording.ts';
 
@@ -16,6 +16,11 @@ export interface Loading extends Outside {
   readonly value: unknown;
   /** The document as it stands in the file. */
   readonly written: unknown;
+  /** For what is told of much later: `understudy.yaml:12`. */
+  readonly whereIs: (path: Path) => Where;
+  /** The folder of the file as it was named, for messages about files beside it. */
+  readonly shownFolder: string;
+  readonly reportLine: ReportLine;
 }
 
 export function parseEntry<S extends z.ZodObject>(schema: S, path: Path, loading: Loading): Entry<z.output<S>> {

@@ -1,5 +1,6 @@
 /** The JSON Schema of the document, for editors (`understudy schema`). */
 import { z } from 'zod';
+import { groupSchema } from './classify-schema.ts';
 import type { Plugins } from './kinds.ts';
 import {
   alertSchema,
@@ -24,6 +25,10 @@ export function configJsonSchema({ monitors, alerts }: Plugins): object {
     monitors: named(anyOf(monitorForms)).describe('How servers are checked'),
     watches: named(watchSchema).describe('Which servers are checked by which monitors, and which alerts act on it'),
     virtual_services: named(serviceSchema).optional().describe('The pools of the balancer'),
+    classify: z
+      .union([groupSchema, z.array(groupSchema)])
+      .optional()
+      .describe('Which packets get which firewall mark: a group of ports, or a list of them'),
     alerts: named(anyOf([steeringSchema, ...alertForms]))
       .optional()
       .describe('Who acts, and who is told'),

@@ -1,21 +1,25 @@
 /** The way from a file to a configuration, or to everything that is wrong with it. */
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { buildConfig } from './build.ts';
 import { checkCircles } from './checks/circles.ts';
+import { checkClassify } from './checks/classify.ts';
 import { checkMail } from './checks/mail.ts';
 import { checkMonitors } from './checks/monitors.ts';
 import { checkNames } from './checks/names.ts';
+import { checkPaths } from './checks/paths.ts';
 import { checkPools } from './checks/pools.ts';
 import { checkServices } from './checks/services.ts';
 import type { Config } from './config.ts';
 import { parseDocument } from './draft.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Plugins } from './kinds.ts';
-import { formatProblem, inFileOrder, type Path, type Problem } from './problems.ts';
-import { readSource, reportTo, type Source } from './read.ts';
+import { firstOfEachFile, formatProblem, inFileOrder, type Path, type Problem, type ReportLine } from './problems.ts';
+import { positionAt, readSource, reportTo, type Source } from './read.ts';
 import { type Environment, substitute } from './secrets.ts';
 import { showValue } from './show.ts';
+import { warnOfMarks } from './warn-marks.ts';
+import { warnOfPaths } from './warn-paths.ts';
 import { warnOf } from './warnings.ts';
 
 export type LoadedConfig =
@@ -27,6 +31,17 @@ export type LoadedConfig =
       readonly secrets: ReadonlyMap<string, string>;
     }
   | { readonly problems: readonly Problem[] };
+
+const checks = [
+  checkNames,
+  checkCircles,
+  checkPools,
+  checkServices,
+  checkMonitors,
+  checkPaths,
+  checkClassify,
+  checkMail,
+] as const;
 
 /** Relative paths inside the file start at its folder, wherever the program was started. */
 export function loadConfig(file: string, plugins: Plugins, env: Environment): LoadedConfig {
@@ -41,6 +56,7 @@ export function loadSource(
   env: Environment,
 ): LoadedConfig {
   const problems = [...found];
+  const elsewhere: Problem[] = [];
   const reportAlways = reportTo(source, problems);
   const secrets = new Map<string, string>();
   const muted = new Set<string>();
@@ -48,21 +64,35 @@ export function loadSource(
     if (!muted.has(JSON.stringify(path))) reportAlways(path, asWritten(message, secrets), at);
   };
   const mute = (path: Path) => void muted.add(JSON.stringify(path));
+  const reportLine = lineReport(elsewhere);
   const folder = dirname(resolve(source.file));
   const outside = { env, folder, report, mute, secrets };
+  const whereIs = (path: Path) => ({ name: basename(source.file), line: positionAt(source, path).line });
 
   const value = substitute(source.value, [], outside);
-  const draft = parseDocument(plugins, { ...outside, value, written: source.value });
-  if (draft !== null) {
-    for (const check of [checkNames, checkCircles, checkPools, checkServices, checkMonitors, checkMail])
-      check(draft, report);
-  }
-  if (draft === null || problems.length > 0) return { problems: inFileOrder(problems) };
+  const shownFolder = dirname(source.file);
+  const loading = { ...outside, value, written: source.value, whereIs, shownFolder, reportLine };
+  const draft = parseDocument(plugins, loading);
+  if (draft !== null) for (const check of checks) check(draft, report, reportLine);
+  if (draft === null || problems.length + elsewhere.length > 0) return { problems: allOf(problems, elsewhere) };
   const config = buildConfig(draft, { folder, hostname: hostname() });
 
   const warnings: Problem[] = [];
-  warnOf(config, draft, reportTo(source, warnings));
-  return { config: deepFreeze(config), warnings: inFileOrder(warnings).map(formatProblem), secrets };
+  const warningsElsewhere: Problem[] = [];
+  const warn = reportTo(source, warnings);
+  warnOf(config, draft, warn);
+  warnOfMarks(config, draft, warn, lineReport(warningsElsewhere));
+  warnOfPaths(config, warn);
+  return { config: deepFreeze(config), warnings: allOf(warnings, warningsElsewhere).map(formatProblem), secrets };
+}
+
+function lineReport(problems: Problem[]): ReportLine {
+  return (file, position, message) => void problems.push({ file, position, message });
+}
+
+/** Those of the configuration, and then those of each file that it names. */
+function allOf(problems: readonly Problem[], elsewhere: readonly Problem[]): readonly Problem[] {
+  return [...inFileOrder(problems), ...firstOfEachFile(inFileOrder(elsewhere))];
 }
 
 /** A message that quotes a value from outside gets the text of the file in its place. */

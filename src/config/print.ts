@@ -1,12 +1,28 @@
 /** The configuration as it may be shown: plain JSON values, durations in ms, no secret. */
-import type { Config } from './config.ts';
+import type { ClassifyConfig, Config } from './config.ts';
 import { hidePassword } from './show.ts';
 
+/** More than these are only counted. */
+const mostClients = 100;
+
 export function printConfig(config: Config, secrets: ReadonlyMap<string, string>): unknown {
-  const { mail, ...rest } = config;
+  const { mail, classify, ...rest } = config;
   // Of a mail server's URL only the password is secret, wherever the URL came from.
   const shownMail = mail === null ? null : { ...mail, relays: mail.relays.map(hidePassword) };
-  return { ...(plain(rest, secrets) as object), mail: shownMail };
+  return {
+    ...(plain(rest, secrets) as object),
+    classify: plain({ ...classify, clients: shownClients(classify) }, secrets),
+    mail: shownMail,
+  };
+}
+
+function shownClients({ clients }: ClassifyConfig): unknown {
+  if (clients.length <= mostClients) {
+    return clients.map(({ network, mark, where }) => ({ from: network.text, mark, where }));
+  }
+  const perMark = new Map<string, number>();
+  for (const { mark } of clients) perMark.set(String(mark), (perMark.get(String(mark)) ?? 0) + 1);
+  return { count: clients.length, perMark };
 }
 
 function plain(value: unknown, secrets: ReadonlyMap<string, string>): unknown {

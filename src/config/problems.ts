@@ -9,6 +9,12 @@ export interface Position {
   readonly column: number;
 }
 
+export interface Where {
+  /** Its name alone for the configuration itself; as the configuration names it for any other. */
+  readonly name: string;
+  readonly line: number;
+}
+
 export interface Problem {
   readonly file: string;
   /** null: the file as a whole. */
@@ -19,16 +25,37 @@ export interface Problem {
 /** Tells of a problem at a value, or at the key that leads to it. */
 export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
 
+/** The same for a line of another file, which the configuration names. */
+export type ReportLine = (file: string, position: Position, message: string) => void;
+
 /** `understudy.yaml:12:9: expected a port from 1 to 65535, got `70000``. */
 export function formatProblem({ file, position, message }: Problem): string {
   return position === null ? `${file}: ${message}` : `${file}:${position.line}:${position.column}: ${message}`;
 }
 
-/** In the order of the file, each once. */
+/** In the order of the file, each once; files in the order in which they come up first. */
 export function inFileOrder(problems: readonly Problem[]): readonly Problem[] {
   const byText = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  const files = new Map([...new Set(problems.map(({ file }) => file))].map((file, at) => [file, at]));
   return [...byText.values()].sort(
     (a, b) =>
-      (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0),
+      (files.get(a.file) ?? 0) - (files.get(b.file) ?? 0) ||
+      (a.position?.line ?? 0) - (b.position?.line ?? 0) ||
+      (a.position?.column ?? 0) - (b.position?.column ?? 0),
   );
+}
+
+/** Of a file that is wrong from end to end, or quite another one, the first few lines say enough. */
+export function firstOfEachFile(problems: readonly Problem[], most = 20): readonly Problem[] {
+  const byFile = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const known = byFile.get(problem.file);
+    if (known === undefined) byFile.set(problem.file, [problem]);
+    else known.push(problem);
+  }
+  return [...byFile.values()].flatMap((all) => {
+    const next = all[most];
+    if (next === undefined) return all;
+    return [...all.slice(0, most), { ...next, message: `and ${all.length - most} more of this file` }];
+  });
 }

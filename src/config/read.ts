@@ -95,16 +95,20 @@ export function parseSource(
 /** Reports at the position of a path, or of the nearest thing above it that the file has. */
 export function reportTo(source: Source, problems: Problem[]): Report {
   return (path, message, at = 'value') => {
-    let found = source.find(path);
-    let side: 'key' | 'value' = at;
-    for (let length = path.length; found === undefined && length > 0; length--) {
-      // A secret that came from a file stands in the document under the key that names the file.
-      const named = [...path.slice(0, length - 1), `${path[length - 1]}_file`];
-      found = source.find(named) ?? source.find(path.slice(0, length - 1));
-      side = 'key';
-    }
-    problems.push({ file: source.file, position: found?.[side] ?? { line: 1, column: 1 }, message });
+    problems.push({ file: source.file, position: positionAt(source, path, at), message });
   };
+}
+
+export function positionAt(source: Source, path: Path, at: 'key' | 'value' = 'value'): Position {
+  const found = source.find(path);
+  if (found !== undefined) return found[at];
+  for (let length = path.length; length > 0; length--) {
+    // A secret that came from a file stands in the document under the key that names the file.
+    const named = [...path.slice(0, length - 1), `${path[length - 1]}_file`];
+    const above = source.find(named) ?? source.find(path.slice(0, length - 1));
+    if (above !== undefined) return above.key;
+  }
+  return { line: 1, column: 1 };
 }
 
 function convert(node: Node | null, path: Path, walk: Walk): unknown {

@@ -36,6 +36,18 @@ export const directorSchema = z.strictObject({
     )
     .prefault({})
     .describe('A bare connect to every server to see at once that a host went dark; `off` for none'),
+  packet_filter: z
+    .enum(['auto', 'nftables', 'iptables'])
+    .default('auto')
+    .describe('What marks packets for `classify`; `auto`: what the host has, nftables first'),
+  probe_ports: z
+    .union(
+      [field.port(), z.strictObject({ first: field.port() })],
+      'expected a port, or a map such as { first: 24000 }',
+    )
+    .prefault({ first: 24_000 })
+    .transform((ports) => (typeof ports === 'number' ? ports : ports.first))
+    .describe('Source ports of checks of type `vip`, 8 for each server and monitor, from this one on'),
   reconcile: field
     .duration(100, dayMs)
     .prefault('5s')

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { endpointField, fromText } from './addresses.ts';
 import { field } from './fields.ts';
+import { markField } from './mark.ts';
 import { dayMs } from './schema.ts';
 
 /** The kernel's schedulers (ipvsadm(8), `-s`). */
@@ -35,10 +36,7 @@ export const serviceSchema = z.strictObject({
     .enum(['ipvs', 'memory'])
     .default('ipvs')
     .describe("The kernel's IPVS, or a table in memory for trying out"),
-  fwmark: field
-    .count(1, 0xffff_ffff)
-    .optional()
-    .describe('Firewall mark of the packets; one of fwmark, tcp, udp is needed'),
+  fwmark: markField().optional().describe('Firewall mark of the packets; one of fwmark, tcp, udp is needed'),
   family: z
     .union([z.literal(4), z.literal(6)], 'expected 4 or 6')
     .optional()

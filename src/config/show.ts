@@ -8,15 +8,23 @@ export function showValue(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a map';
   if (typeof value !== 'string') return `\`${String(value)}\``;
-  const line = oneLine(hidePassword(value));
-  const cut = line.length > maxLength ? `${line.slice(0, maxLength)}...` : line;
   // Quotes tell the text "554" from the number 554.
-  return /^(-?\d+(\.\d+)?|true|false|null|\s*)$/.test(value) ? `\`"${cut}"\`` : `\`${cut}\``;
+  return /^(-?\d+(\.\d+)?|true|false|null|\s*)$/.test(value) ? `\`"${shortLine(value)}"\`` : showText(value);
+}
+
+/** The same for text of which nobody could think that it is a number. */
+export function showText(text: string): string {
+  return `\`${shortLine(text)}\``;
 }
 
 /** `smtp://user:[secret]@host`. */
 export function hidePassword(text: string): string {
   return text.replace(/:\/\/\S*@/g, (found) => (found.includes(':', 3) ? `://${userOf(found)}:[secret]@` : found));
+}
+
+function shortLine(text: string): string {
+  const line = oneLine(hidePassword(text));
+  return line.length > maxLength ? `${line.slice(0, maxLength)}...` : line;
 }
 
 function userOf(found: string): string {

@@ -75,7 +75,7 @@ const said: Readonly<Record<string, readonly string[]>> = {
   'min-pooled-no-share': ['13:17: expected a count, or a share such as 50%, got `half`'],
   'min-pooled-share-above-100': ['13:17: expected a count, or a share such as 50%, got `150%`'],
   'missing-address': ['5:3: missing key `address`, expected an IP address'],
-  'missing-monitor-type': ['7:3: missing key `type`, expected one of rtsp, tcp, wcs, cpu'],
+  'missing-monitor-type': ['7:3: missing key `type`, expected one of rtsp, tcp, wcs, cpu, vip'],
   'missing-section': ['1:1: missing key `watches`, expected a map'],
   'mixed-families-family': [
     '3:21: expected an IPv6 address in pool `playout`, as `family: 6` says, got `10.10.3.20`',
@@ -159,7 +159,7 @@ const said: Readonly<Record<string, readonly string[]>> = {
   'unknown-key-top': ['10:1: unknown key `virtual_service`, did you mean `virtual_services`?'],
   'unknown-key-watch': ['9:62: unknown key `alert`, expected one of servers, monitors, alerts'],
   'unknown-monitor-type': [
-    '7:17: unknown monitor type `rtps`, expected one of rtsp, tcp, wcs, cpu, did you mean `rtsp`?',
+    '7:17: unknown monitor type `rtps`, expected one of rtsp, tcp, wcs, cpu, vip, did you mean `rtsp`?',
   ],
   'unknown-scheduler': [
     '13:16: expected one of rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos, got `wlcc`, did you mean `wlc`?',

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { configJsonSchema } from '../../src/config/json-schema.ts';
 import { valueAt } from '../../src/config/wording.ts';
+import { defineMonitor, field } from '../../src/plugin.ts';
 import { plugins } from './plugins.ts';
 
 const schema = configJsonSchema(plugins);
@@ -13,7 +16,16 @@ function form(section: string, type: string): unknown {
 
 test('describes every section, and allows no other', () => {
   const properties = Object.keys(Object(valueAt(schema, ['properties'])));
-  expect(properties).toEqual(['director', 'servers', 'monitors', 'watches', 'virtual_services', 'alerts', 'mail']);
+  expect(properties).toEqual([
+    'director',
+    'servers',
+    'monitors',
+    'watches',
+    'virtual_services',
+    'classify',
+    'alerts',
+    'mail',
+  ]);
   expect(schema).toMatchObject({ required: ['servers', 'monitors', 'watches'], additionalProperties: false });
 });
 
@@ -41,6 +53,33 @@ test('allows a file in place of a secret', () => {
   });
   expect(Object.keys(Object(valueAt(schema, ['properties', 'mail', 'properties'])))).toContain('smtp_file');
 });
+
+test('describes the groups of classify, alone or in a list', () => {
+  const group = valueAt(schema, ['properties', 'classify', 'anyOf', '0']);
+  expect(valueAt(schema, ['properties', 'classify', 'anyOf', '1'])).toMatchObject({ type: 'array', items: group });
+  expect(group).toMatchObject({ required: ['vip', 'ports'], additionalProperties: false });
+  expect(valueAt(group, ['properties', 'clients', 'items', 'anyOf'])).toMatchObject([
+    { required: ['from', 'mark'] },
+    { required: ['file'] },
+  ]);
+});
+
+test('has no key that etc/example.yaml does not show', () => {
+  const one = { type: 'any', about: '', options: field.object({}) };
+  const monitor = defineMonitor({ ...one, network: true, prepare: () => async () => ({ status: 'ok', summary: '' }) });
+  const alert = { ...one, recipients: () => [], prepare: () => async () => {} };
+  const own = configJsonSchema({ monitors: new Map([['any', monitor]]), alerts: new Map([['any', alert]]) });
+  const example = readFileSync(join(import.meta.dirname, '../../etc/example.yaml'), 'utf8');
+  const missing = keysOf(own).filter((key) => !new RegExp(`\\b${key}\\b`).test(example));
+  expect(missing).toEqual([]);
+  expect(keysOf(own)).toContain('probe_ports');
+});
+
+function keysOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const keys = Object.keys(Object(valueAt(value, ['properties'])));
+  return [...keys, ...Object.values(value).flatMap(keysOf)];
+}
 
 test('leaves no key without a type', () => {
   const missing: string[] = [];

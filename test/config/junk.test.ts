@@ -9,10 +9,13 @@ import { plugins } from './plugins.ts';
 const right = `
 director: { reference: [10.10.3.1] }
 servers: { edge1: { address: 10.10.3.20, backups: [spare] }, spare: { address: 10.10.3.29 } }
-monitors: { rtsp: { type: rtsp }, wcs: { type: wcs, limits: { hls: 5 } } }
-watches: { edges: { servers: [edge1, spare], monitors: [rtsp, wcs], alerts: [failover, oncall] } }
+monitors: { rtsp: { type: rtsp }, wcs: { type: wcs, limits: { hls: 5 } }, vip: { type: vip, address: 10.10.3.30, port: 80 } }
+watches: { edges: { servers: [edge1, spare], monitors: [rtsp, wcs, vip], alerts: [failover, oncall] } }
 virtual_services:
   playout: { fwmark: 1, servers: { edge1: { weight: 2 } }, min_pooled: 50%, fail_back: { after: 3s } }
+classify:
+  - { vip: 10.10.3.30, ports: { tcp: [1935, 80-90] }, clients: [{ from: [10.0.0.1-10.0.0.9, 10.1.0.0/16], mark: 1 }, { file: x }] }
+  - { vip: ["::1"], interface: eth0, ports: { udp: 6950-7150 }, mark: 1 }
 alerts: { failover: { type: ipvs }, oncall: { type: mail, to: [a@example.org] }, chat: { type: chat, room: a, key: b } }
 mail: { smtp: "smtp://127.0.0.1", from: a@example.org }
 `;
@@ -77,7 +80,7 @@ test('never throws on values of any shape in any place', () => {
     fc.jsonValue({ maxDepth: 3 }),
     fc.constantFrom('edge1', 'rtsp', 'ipvs', 'mail', '1s', '10.0.0.1'),
   );
-  const sections = ['director', 'servers', 'monitors', 'watches', 'virtual_services', 'alerts', 'mail'];
+  const sections = ['director', 'servers', 'monitors', 'watches', 'virtual_services', 'classify', 'alerts', 'mail'];
   const keys = fc.constantFrom(
     'type',
     'address',
@@ -86,6 +89,12 @@ test('never throws on values of any shape in any place', () => {
     'monitors',
     'alerts',
     'fwmark',
+    'vip',
+    'ports',
+    'clients',
+    'from',
+    'mark',
+    'file',
     'tcp',
     'smtp',
     'a',

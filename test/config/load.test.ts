@@ -31,8 +31,11 @@ describe('a right file', () => {
         watches: ['edges'],
         alerts: [],
         steers: [],
+        path: null,
       },
     ]);
+    expect(config.classify).toEqual({ backend: 'auto', groups: [], clients: [] });
+    expect(config.paths).toEqual([]);
   });
 
   test('becomes services with members, alerts with rules and addresses without brackets', () => {

@@ -48,6 +48,17 @@ const monitors: readonly Monitor[] = [
       }),
     prepare: () => check,
   }),
+  defineMonitor({
+    type: 'vip',
+    about: 'A connect to the virtual address',
+    network: true,
+    options: field.object({
+      address: field.text(),
+      port: field.port(),
+      forward: field.oneOf(['dr', 'tun']).default('dr'),
+    }),
+    prepare: () => check,
+  }),
 ];
 
 const mail: Alert = {

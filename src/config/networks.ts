@@ -1,0 +1,109 @@
+/** Networks of clients as they may be written: an address, `address/prefix`, or a range `first-last`. */
+import ipaddr from 'ipaddr.js';
+import type { Network } from '../core/marks.ts';
+import { type Parsed, parseAddress } from './addresses.ts';
+import { networksBetween } from './ranges.ts';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** `192.168.7.21`, `192.168.7.0/24`, `2001:db8::/32`. Everything at once is no network: that is what `default` is for. */
+export function parseNetwork(text: string): Parsed<Network> {
+  const plain = plainIpv4(text);
+  if (plain !== null) return { ok: plain };
+  const slash = text.indexOf('/');
+  if (slash === -1) {
+    const parsed = parseAddress(text);
+    if ('ok' in parsed) return { ok: networkOf(ipaddr.parse(parsed.ok)) };
+    // A list of clients is full of numbers: what is meant is mostly an address with a slip of the finger.
+    return parsed.expected === 'an IP address' ? { expected: 'an IP address or a network' } : parsed;
+  }
+  const address = readAddress(text.slice(0, slash));
+  if (address === null) return { expected: 'a network such as 192.168.7.0/24 or 2001:db8::/32' };
+  return prefixed(address, text.slice(slash + 1));
+}
+
+/** The same, and ranges: `192.168.7.40-192.168.7.49` is as many networks as it takes, in their order. */
+export function parseNetworks(text: string): Parsed<readonly Network[]> {
+  const [from, to, ...more] = text.split('-');
+  if (from === undefined || to === undefined) {
+    const parsed = parseNetwork(text);
+    return 'ok' in parsed ? { ok: [parsed.ok] } : parsed;
+  }
+  const [first, last] = [readAddress(from.trim()), readAddress(to.trim())];
+  if (first === null || last === null || more.length > 0) {
+    return { expected: 'a range such as 192.168.7.40-192.168.7.49, an address on either side' };
+  }
+  const [low, high] = [first.toByteArray(), last.toByteArray()];
+  if (low.length !== high.length) return { expected: 'a range within one family, IPv4 or IPv6' };
+  if (compare(low, high) > 0) return { expected: `a range that begins with the lower address, \`${to}-${from}\`` };
+  return { ok: networksBetween(low, high).map(({ bytes, prefix }) => networkOf(fromBytes(bytes), prefix)) };
+}
+
+/** Lists of clients are long and mostly look like this: an IPv4 address, written as it shall be. */
+function plainIpv4(text: string): Network | null {
+  const parts = /^([1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/.exec(text);
+  if (parts === null) return null;
+  const bytes = [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])];
+  // From 224 on they are of many machines or of none.
+  return bytes.some((byte, at) => byte > (at === 0 ? 223 : 255)) ? null : { family: 4, bytes, prefix: 32, text };
+}
+
+function prefixed(address: Address, prefixText: string): Parsed<Network> {
+  const bits = address.toByteArray().length * 8;
+  const prefix = /^\d{1,3}$/.test(prefixText) ? Number(prefixText) : null;
+  if (prefix === null) {
+    const mask = ipaddr.IPv4.isValidFourPartDecimal(prefixText)
+      ? ipaddr.IPv4.parse(prefixText).prefixLengthFromSubnetMask()
+      : null;
+    return { expected: mask === null ? 'a prefix length after the slash' : `\`/${mask}\` in place of the mask` };
+  }
+  if (prefix === 0) return { expected: `a prefix length from 1 to ${bits} (all other clients get \`default\`)` };
+  if (prefix > bits) return { expected: `a prefix length from 1 to ${bits}` };
+  const network = networkOf(address, prefix);
+  const written = networkOf(address);
+  if (prefix === bits || sameBytes(network, written)) return { ok: network };
+  return { expected: `the network \`${network.text}\`, or the address \`${written.text}\` alone` };
+}
+
+function networkOf(address: Address, prefix?: number): Network {
+  const all = address.toByteArray();
+  const whole = all.length * 8;
+  const length = prefix ?? whole;
+  const bytes = length === whole ? all : all.map((byte, at) => byte & byteMask(length - at * 8));
+  const base = length === whole ? address : fromBytes(bytes);
+  const name = base instanceof ipaddr.IPv6 ? base.toRFC5952String() : base.toString();
+  return {
+    family: all.length === 4 ? 4 : 6,
+    bytes,
+    prefix: length,
+    text: length === whole ? name : `${name}/${length}`,
+  };
+}
+
+/** Any address, brackets around IPv6 or not; null: it is none. */
+function readAddress(text: string): Address | null {
+  const bare = /^\[(.*:.*)\]$/.exec(text)?.[1] ?? text;
+  if (bare.includes('%')) return null;
+  if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);
+  const address = ipaddr.IPv6.isValid(bare) ? ipaddr.IPv6.parse(bare) : null;
+  // No packet ever has an IPv4 address in IPv6 clothes.
+  return address?.isIPv4MappedAddress() ? null : address;
+}
+
+function fromBytes(bytes: readonly number[]): Address {
+  return ipaddr.fromByteArray([...bytes]);
+}
+
+/** The first `bits` bits of a byte; all or none beyond its ends. */
+function byteMask(bits: number): number {
+  return bits >= 8 ? 0xff : bits <= 0 ? 0 : (0xff << (8 - bits)) & 0xff;
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((byte, index) => byte !== b[index]);
+  return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+}
+
+function sameBytes(a: Network, b: Network): boolean {
+  return a.bytes.every((byte, index) => byte === b.bytes[index]);
+}

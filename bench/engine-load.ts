@@ -52,6 +52,7 @@ const engine = startEngine({
   monitors: counted,
   alertTypes: () => new Map(),
   balancer: () => createMemoryBalancer(),
+  packetFilter: () => Promise.reject(new Error('nothing is to be marked')),
   render: () => ({ subject: '', text: '', html: '', references: [] }),
   director: () => ({ version: '', pid: process.pid, configFile: '', configLoadedMs: 0, configError: null }),
   reload: () => Promise.reject(new Error('no file')),

@@ -46,6 +46,8 @@ export interface ExecResult {
 export interface ExecOptions {
   readonly input?: string;
   readonly timeoutMs: number;
+  /** Of stdout and of stderr is kept so much, and the rest dropped; 1 MiB if absent. */
+  readonly outputLimitBytes?: number;
 }
 
 /** A long-lived child that takes lines on stdin. */

@@ -103,7 +103,7 @@ export function remaining(commands: readonly Command[], table: Table): readonly 
         return sameSpec(service.spec, command.service) ? [] : [{ op: 'edit-service', service: command.service }];
       }
       case 'remove-service':
-        return service === undefined ? [] : [command];
+        return service !== undefined && sameFamily(service.spec.at, command.service.at) ? [command] : [];
       case 'add':
       case 'edit': {
         const entry = find(service, command.entry);
@@ -196,7 +196,7 @@ function sameEntry(a: Entry, b: Entry): boolean {
 }
 
 /** IPv4 and IPv6 each have their own service for the same mark. */
-function sameFamily(a: ServiceAddress, b: ServiceAddress): boolean {
+export function sameFamily(a: ServiceAddress, b: ServiceAddress): boolean {
   return a.kind !== 'fwmark' || b.kind !== 'fwmark' || a.family === b.family;
 }
 

@@ -3,7 +3,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream';
 import type { Exec, ExecOptions, ExecResult, Pipe, PipeEvents } from '../ports.ts';
 
-const outputLimitBytes = 1_048_576;
+const defaultLimitBytes = 1_048_576;
 /** How long what a program left in the background may keep its output open. */
 const lingerMs = 100;
 /** A service manager's PATH often lacks the folders of administration programs. */
@@ -20,8 +20,9 @@ function run(file: string, args: readonly string[], options: ExecOptions): Promi
       reject(cannotStart(file, cause));
       return;
     }
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
+    const limitBytes = options.outputLimitBytes ?? defaultLimitBytes;
+    const stdout = collect(child.stdout, limitBytes);
+    const stderr = collect(child.stderr, limitBytes);
     let linger: NodeJS.Timeout | undefined;
     const end = (): void => {
       clearTimeout(deadline);
@@ -91,7 +92,7 @@ function open(file: string, args: readonly string[], events: PipeEvents): Pipe {
     write(text) {
       if (ended || !child.stdin?.writable) return;
       child.stdin.write(text);
-      if (child.stdin.writableLength > outputLimitBytes) killGroup(child);
+      if (child.stdin.writableLength > defaultLimitBytes) killGroup(child);
     },
     close() {
       if (!ended) killGroup(child);
@@ -106,12 +107,12 @@ function start(file: string, args: readonly string[], stdio: StdioOptions): Chil
   return spawn(file, args, { detached: true, stdio, env: { ...process.env, PATH: path } });
 }
 
-function collect(stream: Readable | null): () => string {
+function collect(stream: Readable | null, limitBytes: number): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
   stream?.on('data', (chunk: Buffer) => {
     // Read on past the limit: a child that waits for us would run into its deadline.
-    if (bytes < outputLimitBytes) chunks.push(chunk.subarray(0, outputLimitBytes - bytes));
+    if (bytes < limitBytes) chunks.push(chunk.subarray(0, limitBytes - bytes));
     bytes += chunk.length;
   });
   return () => Buffer.concat(chunks).toString('utf8');

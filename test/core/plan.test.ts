@@ -87,6 +87,11 @@ describe('remaining', () => {
       { op: 'remove-service', service: playout },
       ['remove service fwmark:1'],
     ],
+    [
+      'a removal of a mark is done where only the other address family has it',
+      { op: 'remove-service', service: { ...playout, at: { kind: 'fwmark', mark: 1, family: 6 } } },
+      [],
+    ],
   ])('%s', (_, wanted, expected) => {
     expect(remaining([wanted], table).map(describeCommand)).toEqual(expected);
   });

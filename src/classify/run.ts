@@ -1,0 +1,51 @@
+/** Runs a packet filter's programs, and says in one line what went wrong. */
+import type { Exec, ExecResult } from '../ports.ts';
+import { PacketFilterError } from './packet-filter.ts';
+
+/** Resolves with stdout. Rejects with PacketFilterError, also for what is said on stderr without a bad exit code. */
+export type Run = (program: string, args: readonly string[], input?: string) => Promise<string>;
+
+/** Some 20 bytes a client for what is sent, 40 for what is read: enough for a million. */
+const outputLimitBytes = 64 * 1_048_576;
+const timeoutMs = 20_000;
+const quoteLimit = 300;
+
+export function createRun(exec: Exec): Run {
+  return async (program, args, input) => {
+    const call = [program, ...args].join(' ');
+    let result: ExecResult;
+    try {
+      result = await exec.run(program, args, {
+        timeoutMs,
+        outputLimitBytes,
+        ...(input === undefined ? {} : { input }),
+      });
+    } catch (cause) {
+      throw programFault(program, call, cause instanceof Error ? cause.message : String(cause), cause);
+    }
+    if (result.exitCode !== 0) throw programFault(program, call, result.stderr || `exit ${result.exitCode}`);
+    if (Buffer.byteLength(result.stdout) >= outputLimitBytes) {
+      throw new PacketFilterError('unread', `${call}: expected less than ${outputLimitBytes} bytes, got more`);
+    }
+    return result.stdout;
+  };
+}
+
+/** `said`: stderr, or why it did not start or end. */
+export function programFault(program: string, call: string, said: string, cause?: unknown): PacketFilterError {
+  const options = cause === undefined ? {} : { cause };
+  const lines = said
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^[\^~ ]+$/.test(line) && !/^(Try `|# Warning)/.test(line));
+  const quoted = [...new Set(lines)].slice(0, 3).join('; ').slice(0, quoteLimit);
+  if (/\bENOENT\b/.test(said)) {
+    return new PacketFilterError('missing', `no ${program}: expected \`${program}\` in PATH`, options);
+  }
+  if (/not permitted|permission denied|you must be root|\bEACCES\b/i.test(said)) {
+    const message = `${program} is not allowed to: expected root or CAP_NET_ADMIN, got \`${quoted}\``;
+    return new PacketFilterError('permission', message, options);
+  }
+  if (/did not end in/.test(said)) return new PacketFilterError('unread', quoted, options);
+  return new PacketFilterError('refused', `${call}: ${quoted}`, options);
+}

@@ -1,0 +1,23 @@
+/** Long work in pieces: 20,000 clients must not hold up the checks. */
+import { setImmediate } from 'node:timers/promises';
+
+/** Yields where others may have their turn. */
+export type Slices<T> = Generator<undefined, T, undefined>;
+
+/** So many lines or clients take well under a millisecond. */
+export const sliceLength = 500;
+
+export async function inSlices<T>(work: Slices<T>): Promise<T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    await setImmediate();
+  }
+}
+
+export function atOnce<T>(work: Slices<T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}

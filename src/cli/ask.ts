@@ -1,0 +1,37 @@
+/** A question to the person at the terminal. */
+import { type Session, UsageError } from './session.ts';
+
+/** Nobody sits there that long; what was shown is old by then. */
+const patienceMs = 600_000;
+
+/** Whoever cannot be asked must have said it beforehand. */
+export function needTerminal(session: Session, told: boolean | undefined): void {
+  if (told || (session.keyboard !== null && session.out.isTTY)) return;
+  throw new UsageError('expected --yes where nobody can be asked: this is no terminal');
+}
+
+/** Anything but y is no. */
+export async function confirm(session: Session, question: string): Promise<boolean> {
+  const { keyboard, out, clock } = session;
+  if (keyboard === null) return false;
+  out.write(`${question} [y/N] `);
+  let end: (keys: Buffer) => void = () => {};
+  let cancel = () => {};
+  try {
+    keyboard.setRawMode(true);
+    const answer = await new Promise<string | null>((resolve) => {
+      end = (keys) => resolve(keys.toString('latin1'));
+      cancel = clock.after(patienceMs, () => resolve(null));
+      keyboard.on('data', end);
+      keyboard.resume();
+    });
+    const isYes = answer !== null && /^y/i.test(answer);
+    out.write(isYes ? 'yes\n' : 'no\n');
+    return isYes;
+  } finally {
+    cancel();
+    keyboard.off('data', end);
+    keyboard.setRawMode(false);
+    keyboard.pause();
+  }
+}

@@ -1,0 +1,41 @@
+/** Sets what may be set without asking anyone. */
+import type { Finding, Setting } from '../host/finding.ts';
+import type { Host } from '../host/host.ts';
+import { readSysctl, writeSysctl } from '../host/sysctl.ts';
+
+export interface Fixed extends Setting {
+  readonly before: string | null;
+  /** null: it is set. */
+  readonly fault: string | null;
+}
+
+export function fixable(findings: readonly Finding[]): readonly Setting[] {
+  return findings.flatMap(({ state, sysctl }) =>
+    sysctl !== null && (state === 'bad' || state === 'warn') ? [sysctl] : [],
+  );
+}
+
+/** Goes on after one that the kernel refuses; what is right already is left alone. */
+export async function fix({ files }: Host, settings: readonly Setting[]): Promise<readonly Fixed[]> {
+  const fixed: Fixed[] = [];
+  for (const { name, value } of settings) {
+    const before = await readSysctl(files, name);
+    if (before === value) continue;
+    let fault: string | null = null;
+    try {
+      await writeSysctl(files, name, value);
+      const after = await readSysctl(files, name);
+      if (after !== value) fault = `${name}: expected ${value} after it was set, got ${after ?? 'nothing'}`;
+    } catch (cause) {
+      fault = cause instanceof Error ? cause.message : String(cause);
+    }
+    fixed.push({ name, value, before, fault });
+  }
+  return fixed;
+}
+
+/** The lines of a file that keeps what is right now; only those that matter here. */
+export function keepLines(findings: readonly Finding[]): readonly string[] {
+  const settings = findings.flatMap(({ sysctl }) => (sysctl === null ? [] : [sysctl]));
+  return [...new Map(settings.map(({ name, value }) => [name, `${name} = ${value}`])).values()].sort();
+}

@@ -1,0 +1,67 @@
+/** Makes the changes; what fails half-way is taken back. */
+import { change, type Host, hasProgram } from '../host/host.ts';
+import { writeSysctl } from '../host/sysctl.ts';
+import { unitFile } from './kept-files.ts';
+import { argvOf, differenceOf, type Step, undoing } from './steps.ts';
+
+/** One line; `left` says what could not be taken back. */
+export class SetupFault extends Error {
+  override readonly name = 'SetupFault';
+  readonly left: readonly string[];
+  constructor(message: string, left: readonly string[], options?: ErrorOptions) {
+    super(message, options);
+    this.left = left;
+  }
+}
+
+/** `verify` says how the host differs from what was wanted, after all steps; null: not at all. Rejects with SetupFault. */
+export async function perform(host: Host, steps: readonly Step[], verify: () => Promise<string | null>): Promise<void> {
+  const done: Step[] = [];
+  try {
+    for (const step of steps) {
+      await take(host, step);
+      done.unshift(step);
+    }
+    const differs = await verify();
+    if (differs !== null) throw new Error(differs);
+  } catch (cause) {
+    const left = await takeBack(host, done);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const outcome = left.length === 0 ? 'what was changed before is taken back' : 'not all could be taken back';
+    throw new SetupFault(`${why}; ${outcome}`, left, { cause });
+  }
+}
+
+/** Goes on after a failure: as much as possible shall be as it was. */
+async function takeBack(host: Host, done: readonly Step[]): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const step of done) {
+    const opposite = undoing(step);
+    if (opposite === null) continue;
+    try {
+      await take(host, opposite);
+    } catch (cause) {
+      left.push(`${differenceOf(step).text}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  }
+  return left;
+}
+
+async function take(host: Host, step: Step): Promise<void> {
+  switch (step.op) {
+    case 'set':
+      return writeSysctl(host.files, step.name, step.to);
+    case 'file':
+      if (step.to === null) await host.files.remove(step.path);
+      else await host.files.write(step.path, step.to);
+      if (step.path === unitFile && (await hasProgram(host, 'systemctl'))) await reloadUnits(host);
+      return;
+    default:
+      return change(host, argvOf(step) ?? []);
+  }
+}
+
+/** systemd reads units again when it next starts anyway, so a failure here is none. */
+async function reloadUnits(host: Host): Promise<void> {
+  await change(host, ['systemctl', 'daemon-reload']).catch(() => {});
+}

@@ -1,0 +1,134 @@
+/** The changes that `realserver` makes, each with its opposite and as a person would type it. */
+import type { Vip } from './request.ts';
+import { addressWords, withPrefix } from './setup.ts';
+
+export type Step =
+  | { readonly op: 'load'; readonly module: string; readonly device: string }
+  /** `from` null: the device was not there yet. */
+  | {
+      readonly op: 'set';
+      readonly name: string;
+      readonly from: string | null;
+      readonly to: string;
+      readonly why: string;
+    }
+  | { readonly op: 'up' | 'down'; readonly device: string }
+  | { readonly op: 'add' | 'del'; readonly vip: Vip; readonly device: string }
+  /** null: no such file. */
+  | { readonly op: 'file'; readonly path: string; readonly from: string | null; readonly to: string | null }
+  | { readonly op: 'enable' | 'disable'; readonly unit: string };
+
+/** null: stays as it is. A module that was loaded disturbs nobody. */
+export function undoing(step: Step): Step | null {
+  switch (step.op) {
+    case 'load':
+      return null;
+    case 'set':
+      return step.from === null ? null : { ...step, from: step.to, to: step.from };
+    case 'up':
+      return { ...step, op: 'down' };
+    case 'down':
+      return { ...step, op: 'up' };
+    case 'add':
+      return { ...step, op: 'del' };
+    case 'del':
+      return { ...step, op: 'add' };
+    case 'file':
+      return { ...step, from: step.to, to: step.from };
+    case 'enable':
+      return { ...step, op: 'disable' };
+    case 'disable':
+      return { ...step, op: 'enable' };
+    default:
+      return step satisfies never;
+  }
+}
+
+/** What runs, as argv; null: it is a file, of /proc or another. */
+export function argvOf(step: Step): readonly string[] | null {
+  switch (step.op) {
+    case 'load':
+      return ['modprobe', step.module];
+    case 'up':
+    case 'down':
+      return ['ip', 'link', 'set', step.device, step.op];
+    case 'add':
+      return ['ip', 'address', 'add', ...addressWords(step.vip, step.device)];
+    case 'del':
+      return ['ip', 'address', 'del', withPrefix(step.vip), 'dev', step.device];
+    case 'enable':
+    case 'disable':
+      return ['systemctl', step.op, step.unit];
+    case 'set':
+    case 'file':
+      return null;
+    default:
+      return step satisfies never;
+  }
+}
+
+/** For a shell, one line each. */
+export function commandLines(step: Step): readonly string[] {
+  switch (step.op) {
+    case 'set':
+      return [`sysctl -w ${step.name}=${step.to}`];
+    case 'file':
+      if (step.to === null) return [`rm ${step.path}`];
+      // It makes the folder too.
+      return [`install -D -m 644 /dev/stdin ${step.path} <<'EOF'`, ...step.to.trimEnd().split('\n'), 'EOF'];
+    default:
+      return [(argvOf(step) ?? []).join(' ')];
+  }
+}
+
+export interface Difference {
+  readonly sign: '+' | '-' | '~';
+  readonly text: string;
+  /** Lines of a file, each with its own sign in front. */
+  readonly lines: readonly string[];
+}
+
+export function differenceOf(step: Step): Difference {
+  switch (step.op) {
+    case 'load':
+      return { sign: '+', text: `module ${step.module}, which makes ${step.device}`, lines: [] };
+    case 'set':
+      return { sign: '~', text: `${step.name}: ${step.from ?? 'not there yet'} to ${step.to}`, lines: [] };
+    case 'up':
+    case 'down':
+      return { sign: '~', text: `${step.device}: ${step.op}`, lines: [] };
+    case 'add':
+    case 'del':
+      return { sign: step.op === 'add' ? '+' : '-', text: `${withPrefix(step.vip)} on ${step.device}`, lines: [] };
+    case 'file': {
+      const sign = step.from === null ? '+' : step.to === null ? '-' : '~';
+      return { sign, text: step.path, lines: changedLines(step.from ?? '', step.to ?? '') };
+    }
+    case 'enable':
+    case 'disable':
+      return { sign: step.op === 'enable' ? '+' : '-', text: `${step.unit} at boot`, lines: [] };
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Our files are short and change in one place: what is the same before and after it is left out. */
+function changedLines(from: string, to: string): readonly string[] {
+  const [before, after] = [linesOf(from), linesOf(to)];
+  let head = 0;
+  while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
+  let tail = 0;
+  while (
+    tail < Math.min(before.length, after.length) - head &&
+    before[before.length - 1 - tail] === after[after.length - 1 - tail]
+  )
+    tail += 1;
+  return [
+    ...before.slice(head, before.length - tail).map((line) => `- ${line}`),
+    ...after.slice(head, after.length - tail).map((line) => `+ ${line}`),
+  ];
+}
+
+function linesOf(text: string): readonly string[] {
+  return text === '' ? [] : text.trimEnd().split('\n');
+}

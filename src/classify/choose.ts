@@ -2,8 +2,8 @@
 import type { Marking } from '../core/marks.ts';
 import type { Exec } from '../ports.ts';
 import { createIptables } from './iptables/iptables.ts';
-import { createNftables, replacement } from './nftables/nftables.ts';
-import { type PacketFilter, PacketFilterError } from './packet-filter.ts';
+import { createNftables, loadTable, replacement } from './nftables/nftables.ts';
+import { type PacketFilter, PacketFilterError, type Warn } from './packet-filter.ts';
 import { createRun, type Run } from './run.ts';
 import { atOnce } from './slices.ts';
 
@@ -29,12 +29,16 @@ const sample: Marking = {
 };
 
 /** Rejects with PacketFilterError that says what each would need. */
-export async function choosePacketFilter(exec: Exec, wanted: WantedFilter): Promise<PacketFilter> {
+export async function choosePacketFilter(
+  exec: Exec,
+  wanted: WantedFilter,
+  warn: Warn = () => {},
+): Promise<PacketFilter> {
   const kinds = wanted === 'auto' ? (['nftables', 'iptables'] as const) : [wanted];
   const errors: PacketFilterError[] = [];
   for (const kind of kinds) {
     try {
-      return await openers[kind](exec);
+      return await openers[kind](exec, warn);
     } catch (error) {
       if (!(error instanceof PacketFilterError)) throw error;
       errors.push(error);
@@ -49,16 +53,16 @@ export async function choosePacketFilter(exec: Exec, wanted: WantedFilter): Prom
   });
 }
 
-const openers: Readonly<Record<PacketFilter['kind'], (exec: Exec) => Promise<PacketFilter>>> = {
-  async nftables(exec) {
+const openers: Readonly<Record<PacketFilter['kind'], (exec: Exec, warn: Warn) => Promise<PacketFilter>>> = {
+  async nftables(exec, warn) {
     // With -c the kernel looks at the whole of it, and does nothing.
-    await createRun(exec)('nft', ['-c', '-f', '-'], atOnce(replacement(sample)));
-    return createNftables({ exec });
+    await loadTable(createRun(exec), 'nft', ['-c'], atOnce(replacement(sample)));
+    return createNftables({ exec, warn });
   },
-  async iptables(exec) {
+  async iptables(exec, warn) {
     const run = createRun(exec);
     await run('iptables-save', ['-t', 'mangle']);
-    return createIptables({ exec, ipset: await workingIpset(run) });
+    return createIptables({ exec, ipset: await workingIpset(run), warn });
   },
 };
 

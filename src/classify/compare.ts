@@ -5,20 +5,33 @@ import type { Difference } from './packet-filter.ts';
 import type { Marked, Reading, Slot, Target } from './reading.ts';
 import { type Slices, sliceLength } from './slices.ts';
 
+export interface Comparison {
+  readonly differences: readonly Difference[];
+  /** There is as much as there should be, but not all of it can be read: it may be right all the same. */
+  readonly isUnclear: boolean;
+}
+
+/** How much there is, without what it is: rules by chain, elements by set. */
+export type Outline = ReadonlyMap<string, number>;
+
 const shown = 20;
 /** So many clients are counted, not listed, when there is none of them. */
 const listed = 5;
 
-/** All of them; `limited` cuts the list. */
+/** All of them; `limitedDifferences` cuts the list. */
 export function* compareReadings(wanted: Reading, found: Reading): Slices<readonly Difference[]> {
   const strange = found.strange.map((text): Difference => ({ sign: '-', text }));
   const head = [...slotDifferences(wanted, found), ...pathDifferences(wanted, found), ...strange];
   return [...head, ...(yield* clientDifferences(wanted.clients, found.clients))];
 }
 
-export function limited(differences: readonly Difference[]): readonly Difference[] {
+export function limitedDifferences(differences: readonly Difference[]): readonly Difference[] {
   if (differences.length <= shown) return differences;
   return [...differences.slice(0, shown), { sign: '~', text: `and ${differences.length - shown} more` }];
+}
+
+export function sameOutline(a: Outline, b: Outline): boolean {
+  return a.size === b.size && [...a].every(([name, count]) => b.get(name) === count);
 }
 
 function slotDifferences(wanted: Reading, found: Reading): readonly Difference[] {

@@ -4,8 +4,8 @@
  */
 import type { Marking } from '../core/marks.ts';
 import { type ClientEdit, type ClientIndex, indexClients } from './client-index.ts';
-import { limited } from './compare.ts';
-import { type Difference, type PacketFilter, PacketFilterError } from './packet-filter.ts';
+import { type Comparison, limitedDifferences } from './compare.ts';
+import { type Difference, type PacketFilter, PacketFilterError, type Warn } from './packet-filter.ts';
 import { markingProblem } from './problem.ts';
 import { atOnce, inSlices, type Slices } from './slices.ts';
 
@@ -14,7 +14,7 @@ export interface Kernel {
   readonly kind: PacketFilter['kind'];
   /** All that is ours, as its programs print it, without counters: the same text, the same rules. */
   read(): Promise<string>;
-  differences(text: string, marking: Marking): Slices<readonly Difference[]>;
+  compare(text: string, marking: Marking): Slices<Comparison>;
   /** All at once; after a rejection `text` is there still. */
   load(text: string, marking: Marking): Promise<void>;
   /** From what is there now to what was there before. */
@@ -33,10 +33,13 @@ interface Known {
   marking: Marking;
   text: string | null;
   clients: ClientIndex | null;
+  /** What was taken, but is shown in a way that cannot be read: differences that were there from the beginning. */
+  unread: readonly Difference[];
 }
 
-export function createKernelFilter(kernel: Kernel): PacketFilter {
+export function createKernelFilter(kernel: Kernel, warn: Warn = () => {}): PacketFilter {
   let known: Known | null = null;
+  let warned = false;
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = last.then(work);
@@ -45,10 +48,26 @@ export function createKernelFilter(kernel: Kernel): PacketFilter {
   };
 
   const look = async (text: string, marking: Marking): Promise<readonly Difference[]> => {
-    if (known?.text === text && (known.marking === marking || sameMarking(known.marking, marking))) return [];
-    const differences = await inSlices(kernel.differences(text, marking));
-    if (differences.length === 0) known = { marking, text, clients: null };
-    return differences;
+    const same = known !== null && sameMarking(known.marking, marking) ? known : null;
+    if (same?.text === text) return [];
+    const { differences } = await inSlices(kernel.compare(text, marking));
+    if (differences.length === 0) known = { marking, text, clients: null, unread: [] };
+    const news = without(differences, same?.unread ?? []);
+    if (differences.length === 0 || news.length > 0) return news;
+    return [{ sign: '~', text: 'rules that cannot be read: not as they were made' }];
+  };
+
+  /** False: it is not what was asked for. The kernel took it all, so what cannot be read is not a failure. */
+  const accept = (text: string, marking: Marking, { differences, isUnclear }: Comparison): boolean => {
+    if (differences.length > 0 && !isUnclear) return false;
+    known = { marking, text, clients: null, unread: differences };
+    if (differences.length === 0 || warned) return true;
+    warned = true;
+    const trust = 'they are held to be right, and any change of that text for one by another hand';
+    warn(
+      `${kernel.kind} took the rules and shows them in words that are not known here: ${shown(differences)}; ${trust}`,
+    );
+    return true;
   };
 
   const applyWhole = async (marking: Marking): Promise<void> => {
@@ -59,17 +78,17 @@ export function createKernelFilter(kernel: Kernel): PacketFilter {
     known = null;
     await kernel.load(before, marking);
     const after = await kernel.read();
-    const [difference, ...more] = await look(after, marking);
-    if (difference === undefined) return;
+    const found = await inSlices(kernel.compare(after, marking));
+    if (accept(after, marking, found)) return;
     await kernel.putBack(after, before);
-    const rest = more.length === 0 ? '' : ` and ${more.length} more`;
-    const shown = `\`${difference.sign} ${difference.text}\`${rest}`;
-    throw new PacketFilterError('unread', `${kernel.kind} took the rules and shows others: ${shown}; put back`);
+    const message = `${kernel.kind} took the rules and shows others: ${shown(found.differences)}; put back`;
+    throw new PacketFilterError('unread', message);
   };
 
   /** False: nothing was done. */
   const changeQuickly = async (changes: Parameters<PacketFilter['change']>[0], marking: Marking): Promise<boolean> => {
-    if (known === null || !sameRest(known.marking, marking)) return false;
+    // What changes in rules that cannot be read is only known by reading them back.
+    if (known === null || known.unread.length > 0 || !sameRest(known.marking, marking)) return false;
     known.clients ??= await inSlices(indexClients(known.marking));
     const { clients } = known;
     const problem = atOnce(markingProblem({ ...marking, clients: changes.flatMap(plainClient) }));
@@ -83,7 +102,7 @@ export function createKernelFilter(kernel: Kernel): PacketFilter {
     // Until it is done, nothing is known for certain.
     known = null;
     if (edits.length > 0 && !(await kernel.amend(edits, before, prefixes()))) return false;
-    known = { marking, text: edits.length === 0 ? taken.text : null, clients };
+    known = { marking, text: edits.length === 0 ? taken.text : null, clients, unread: [] };
     return true;
   };
 
@@ -94,7 +113,7 @@ export function createKernelFilter(kernel: Kernel): PacketFilter {
       inTurn(async () => {
         if (!(await changeQuickly(changes, marking))) await applyWhole(marking);
       }),
-    differences: (marking) => inTurn(async () => limited(await look(await kernel.read(), marking))),
+    differences: (marking) => inTurn(async () => limitedDifferences(await look(await kernel.read(), marking))),
     script: (marking) => {
       const problem = atOnce(markingProblem(marking));
       if (problem !== null) throw new PacketFilterError('refused', problem);
@@ -113,7 +132,17 @@ function plainClient({ network, mark }: Parameters<PacketFilter['change']>[0][nu
   return [{ network, mark: mark ?? 1 }];
 }
 
+function shown([first, ...more]: readonly Difference[]): string {
+  return `\`${first?.sign} ${first?.text}\`${more.length === 0 ? '' : ` and ${more.length} more`}`;
+}
+
+function without(differences: readonly Difference[], known: readonly Difference[]): readonly Difference[] {
+  const old = new Set(known.map(({ sign, text }) => `${sign}${text}`));
+  return differences.filter(({ sign, text }) => !old.has(`${sign}${text}`));
+}
+
 function sameMarking(a: Marking, b: Marking): boolean {
+  if (a === b) return true;
   if (!sameRest(a, b) || a.clients.length !== b.clients.length) return false;
   return a.clients.every((client, at) => {
     const other = b.clients[at];

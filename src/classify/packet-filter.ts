@@ -26,6 +26,9 @@ export interface PacketFilter {
   others(): Promise<readonly string[]>;
 }
 
+/** What the operator should know, though nothing failed: one line. */
+export type Warn = (text: string) => void;
+
 export interface Difference {
   /** `+`: missing in the kernel, `-`: there and not wanted, `~`: there and different. */
   readonly sign: '+' | '-' | '~';

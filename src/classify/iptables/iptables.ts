@@ -1,8 +1,8 @@
 /** Marks by iptables: chains of our own in the table mangle, and clients in an ipset where there is one. */
 import type { Marking } from '../../core/marks.ts';
 import type { Exec } from '../../ports.ts';
-import { createKernelFilter } from '../kernel-filter.ts';
-import { type PacketFilter, PacketFilterError } from '../packet-filter.ts';
+import { createKernelFilter, type Kernel } from '../kernel-filter.ts';
+import { type PacketFilter, PacketFilterError, type Warn } from '../packet-filter.ts';
 import { usedClients } from '../reading.ts';
 import { createRun, type Run } from '../run.ts';
 import { atOnce, inSlices } from '../slices.ts';
@@ -10,7 +10,7 @@ import { moveState } from './move.ts';
 import { countOthers, ownLines } from './parse-save.ts';
 import { iptablesScript } from './script.ts';
 import { editText } from './sets.ts';
-import { nothing, parseState, planState, setNames, stateDifferences, stateText } from './state.ts';
+import { compareState, nothing, parseState, planState, setNames, stateText } from './state.ts';
 
 export interface IptablesOptions {
   readonly exec: Exec;
@@ -18,6 +18,7 @@ export interface IptablesOptions {
   readonly variant?: IptablesVariant;
   /** Name or path of ipset; null: there is none, and each client is a rule. */
   readonly ipset?: string | null;
+  readonly warn?: Warn;
 }
 
 export type IptablesVariant = 'iptables' | 'iptables-nft' | 'iptables-legacy';
@@ -37,7 +38,8 @@ export interface FamilyPrograms {
 /** As rules they cost every packet its time. */
 const mostClientRules = 512;
 
-export function createIptables({ exec, variant = 'iptables', ipset = 'ipset' }: IptablesOptions): PacketFilter {
+export function createIptables(options: IptablesOptions): PacketFilter {
+  const { exec, variant = 'iptables', ipset = 'ipset', warn } = options;
   const run = createRun(exec);
   const programs: Programs = { 4: familyPrograms(variant), 6: familyPrograms(`ip6${variant.slice(2)}`), ipset };
   const withSets = ipset !== null;
@@ -48,7 +50,7 @@ export function createIptables({ exec, variant = 'iptables', ipset = 'ipset' }: 
     throw new PacketFilterError('refused', `${wanted}; install the package ipset, or nftables`);
   };
 
-  return createKernelFilter({
+  const kernel: Kernel = {
     kind: 'iptables',
     async read() {
       const [save4, save6, sets] = await Promise.all([
@@ -58,7 +60,7 @@ export function createIptables({ exec, variant = 'iptables', ipset = 'ipset' }: 
       ]);
       return stateText({ 4: ownLines(save4), 6: ownLines(save6) }, sets);
     },
-    differences: (text, marking) => stateDifferences(text, marking, withSets),
+    compare: (text, marking) => compareState(text, marking, withSets),
     async load(text, marking) {
       const wanted = await inSlices(plan(marking));
       await moveState(run, programs, await inSlices(parseState(text)), wanted);
@@ -100,7 +102,8 @@ export function createIptables({ exec, variant = 'iptables', ipset = 'ipset' }: 
         ...(names.length === 0 ? [] : [`ipset: ${counted(names.length, 'set')} of others: ${names.join(', ')}`]),
       ];
     },
-  });
+  };
+  return createKernelFilter(kernel, warn);
 }
 
 function familyPrograms(plain: string): FamilyPrograms {

@@ -60,7 +60,7 @@ export function* parseSet(text: string, name: string): Slices<ClientSet> {
     if (verb === '' || set !== name) continue;
     if (verb === 'create') {
       const family = name === setName(6) ? 'inet6' : 'inet';
-      if (first !== 'hash:net' || !rest.join(' ').includes(`family ${family} `) || !rest.includes('skbinfo')) {
+      if (first !== 'hash:net' || rest[rest.indexOf('family') + 1] !== family || !rest.includes('skbinfo')) {
         wrongType = [first, ...rest].join(' ').slice(0, 100);
       }
       continue;

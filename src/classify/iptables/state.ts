@@ -1,7 +1,7 @@
 /** All that is ours in iptables and ipset as plain values: as read, or as it shall be. */
 import { type Marking, marksNothing } from '../../core/marks.ts';
 import { familyOf } from '../address-key.ts';
-import { compareReadings } from '../compare.ts';
+import { type Comparison, compareReadings, type Outline, sameOutline } from '../compare.ts';
 import type { Difference } from '../packet-filter.ts';
 import { clientFamilies, type Marked, type Reading, wantedReading } from '../reading.ts';
 import type { Slices } from '../slices.ts';
@@ -67,11 +67,19 @@ export function* planState(marking: Marking, withSets: boolean): Slices<State> {
   return { chains, sets };
 }
 
-export function* stateDifferences(text: string, marking: Marking, withSets: boolean): Slices<readonly Difference[]> {
+export function* compareState(text: string, marking: Marking, withSets: boolean): Slices<Comparison> {
   const state = yield* parseState(text);
-  const differences = yield* compareReadings(yield* wantedReading(marking), readState(state));
-  if (differences.length > 0) return differences;
+  const reading = readState(state);
+  const differences = yield* compareReadings(yield* wantedReading(marking), reading);
+  if (differences.length > 0 && reading.strange.length === 0) return { differences, isUnclear: false };
   const wanted = yield* planState(marking, withSets);
+  return {
+    differences: differences.length > 0 ? differences : formDifferences(wanted, state),
+    isUnclear: sameOutline(stateOutline(wanted), stateOutline(state, state)),
+  };
+}
+
+function formDifferences(wanted: State, state: State): readonly Difference[] {
   return [
     ...chainDifferences(wanted.chains[4], state.chains[4], 4),
     ...chainDifferences(wanted.chains[6], state.chains[6], 6),
@@ -82,6 +90,18 @@ export function* stateDifferences(text: string, marking: Marking, withSets: bool
       .filter((name) => !wanted.sets.has(name))
       .map((name): Difference => ({ sign: '-', text: `set ${name}` })),
   ];
+}
+
+function stateOutline({ chains, sets }: State, found?: ReadState): Outline {
+  const unread = (name: string) => found?.read.get(name)?.strange.length ?? 0;
+  return new Map([
+    ...([4, 6] as const).flatMap((family) => [
+      ...[...chains[family].chains].map(([name, rules]) => [`chain ${name} ${family}`, rules.length] as const),
+      ...[...chains[family].jumps].map(([name, count]) => [`jump ${name} ${family}`, count] as const),
+    ]),
+    ...[...sets].map(([name, clients]) => [`set ${name}`, clients.size + unread(name)] as const),
+    ...(found?.spares ?? []).map((name) => [`set ${name}`, 0] as const),
+  ]);
 }
 
 function readState({ chains, read, spares }: ReadState): Reading {

@@ -2,14 +2,14 @@
 import type { Marking } from '../../core/marks.ts';
 import type { Exec } from '../../ports.ts';
 import type { ClientEdit } from '../client-index.ts';
-import { compareReadings } from '../compare.ts';
-import { createKernelFilter, type PrefixesOf } from '../kernel-filter.ts';
-import { type Difference, type PacketFilter, PacketFilterError } from '../packet-filter.ts';
+import { type Comparison, compareReadings, sameOutline } from '../compare.ts';
+import { createKernelFilter, type Kernel, type PrefixesOf } from '../kernel-filter.ts';
+import { type PacketFilter, PacketFilterError, type Warn } from '../packet-filter.ts';
 import { wantedReading } from '../reading.ts';
-import { createRun } from '../run.ts';
+import { createRun, type Run } from '../run.ts';
 import { atOnce, inSlices, type Slices } from '../slices.ts';
 import { parseTable } from './parse-table.ts';
-import { formDifferences, readTable } from './read-table.ts';
+import { formDifferences, readTable, tableOutline } from './read-table.ts';
 import {
   clientElement,
   clientMapName,
@@ -26,17 +26,18 @@ export interface NftablesOptions {
   readonly exec: Exec;
   /** Name or path of nft. */
   readonly program?: string;
+  readonly warn?: Warn;
 }
 
 const fileName = 'understudy.nft';
 
-export function createNftables({ exec, program = 'nft' }: NftablesOptions): PacketFilter {
+export function createNftables({ exec, program = 'nft', warn }: NftablesOptions): PacketFilter {
   const run = createRun(exec);
-  const load = (text: string) => run(program, ['-f', '-'], text);
+  const load = (text: string) => loadTable(run, program, [], text);
   const tables = async () =>
     (await run(program, ['list', 'tables'])).split('\n').flatMap((line) => line.match(/^table (\S+ \S+)$/)?.[1] ?? []);
 
-  return createKernelFilter({
+  const kernel: Kernel = {
     kind: 'nftables',
     async read() {
       try {
@@ -46,7 +47,7 @@ export function createNftables({ exec, program = 'nft' }: NftablesOptions): Pack
         throw error;
       }
     },
-    differences: tableDifferences,
+    compare: compareTable,
     async load(_, marking) {
       await load(await inSlices(replacement(marking)));
     },
@@ -78,13 +79,31 @@ export function createNftables({ exec, program = 'nft' }: NftablesOptions): Pack
       const count = others.length === 1 ? '1 table' : `${others.length} tables`;
       return [`nftables: ${count} of others: ${others.join(', ')}`];
     },
-  });
+  };
+  return createKernelFilter(kernel, warn);
 }
 
-export function* tableDifferences(text: string, marking: Marking): Slices<readonly Difference[]> {
+export function* compareTable(text: string, marking: Marking): Slices<Comparison> {
   const table = yield* parseTable(text);
-  const differences = yield* compareReadings(yield* wantedReading(marking), yield* readTable(table));
-  return differences.length > 0 ? differences : formDifferences(yield* planTable(marking), table);
+  const reading = yield* readTable(table);
+  const differences = yield* compareReadings(yield* wantedReading(marking), reading);
+  if (differences.length > 0 && reading.strange.length === 0) return { differences, isUnclear: false };
+  const wanted = yield* planTable(marking);
+  return {
+    differences: differences.length > 0 ? differences : formDifferences(wanted, table),
+    isUnclear: sameOutline(tableOutline(wanted), tableOutline(table)),
+  };
+}
+
+/** nft before 1.0.2 opens its input by name, which cannot be done with the socket that Node gives a program for it. */
+export async function loadTable(run: Run, program: string, args: readonly string[], text: string): Promise<void> {
+  const whole = [...args, '-f', '-'];
+  try {
+    await run(program, whole, text);
+  } catch (error) {
+    if (!(error instanceof PacketFilterError) || !/Could not open file.*stdin/.test(error.message)) throw error;
+    await run('sh', ['-c', 'cat | "$0" "$@"', program, ...whole], text);
+  }
 }
 
 /** One transaction for the whole table. */

@@ -1,22 +1,16 @@
 /** The text of `nft -s list table`. What is not understood is kept as strange, and never stops the reading. */
 import { type Slices, sliceLength } from '../slices.ts';
-import type { NftChain, NftSet, NftTable } from './table.ts';
+import { plainElements, plainFlags, plainHook, plainRule, plainType } from './spelling.ts';
+import { type NftChain, type NftSet, type NftTable, tableName } from './table.ts';
 
 export interface ParsedTable extends NftTable {
   readonly strange: readonly string[];
 }
 
-interface OpenSet {
-  kind: 'set' | 'map';
-  type: string;
-  flags: string;
-  readonly elements: Map<string, string>;
-  inElements: boolean;
-}
-
-interface OpenChain {
-  hook: string | null;
-  readonly rules: string[];
+/** `set NAME { ... }` and the like. */
+interface Block {
+  readonly head: string;
+  readonly statements: string[];
 }
 
 /** null: no table. */
@@ -24,86 +18,92 @@ export function* parseTable(text: string): Slices<ParsedTable | null> {
   if (text.trim() === '') return null;
   const sets = new Map<string, NftSet>();
   const chains = new Map<string, NftChain>();
-  const strange: string[] = [];
-  let set: OpenSet | null = null;
-  let chain: OpenChain | null = null;
-  let unknownDepth = 0;
-  let count = 0;
-  for (const raw of linesOf(text)) {
-    count += 1;
-    if (count % sliceLength === 0) yield;
-    const line = raw.trim();
-    if (line === '' || /^table inet understudy \{/.test(line)) continue;
-    if (unknownDepth > 0) {
-      unknownDepth += depthOf(line);
-      continue;
-    }
-    if (set !== null) {
-      if (readSetLine(set, line, strange)) set = null;
-      continue;
-    }
-    if (chain !== null) {
-      if (line === '}') chain = null;
-      else if (chain.hook === null && chain.rules.length === 0 && line.startsWith('type '))
-        chain.hook = plainHook(line);
-      else chain.rules.push(line);
-      continue;
-    }
-    const opened = /^(set|map|chain) (\S+) \{$/.exec(line);
-    if (opened?.[1] === 'chain') {
-      chain = { hook: null, rules: [] };
-      chains.set(opened[2] ?? '', chain);
-    } else if (opened !== null) {
-      set = { kind: opened[1] === 'map' ? 'map' : 'set', type: '', flags: '', elements: new Map(), inElements: false };
-      sets.set(opened[2] ?? '', set);
-    } else if (line !== '}') {
-      strange.push(line.replace(/\s*\{$/, ''));
-      unknownDepth = Math.max(0, depthOf(line));
-    }
+  const { blocks, loose } = yield* splitBlocks(text);
+  const strange = loose.filter((statement) => !/^comment "/.test(statement));
+  for (const { head, statements } of blocks) {
+    const [, kind, name = ''] = /^(set|map|chain)\s+(\S+)$/.exec(head) ?? [];
+    if (kind === 'chain') chains.set(name, parseChain(statements));
+    else if (kind === 'set' || kind === 'map') sets.set(name, yield* parseSet(kind, statements, strange));
+    else strange.push(head);
   }
   return { sets, chains, strange };
 }
 
-/** True at the end of the set. */
-function readSetLine(set: OpenSet, line: string, strange: string[]): boolean {
-  if (set.inElements) {
-    readElements(set, line);
-    return false;
+/** A statement ends with its line or a semicolon, but braces within it, as of an anonymous set, hold it together. */
+function* splitBlocks(text: string): Slices<{ blocks: readonly Block[]; loose: readonly string[] }> {
+  const blocks: Block[] = [];
+  const loose: string[] = [];
+  let open: 'nothing' | 'table' | 'block' = 'nothing';
+  let depth = 0;
+  let parts: string[] = [];
+  const takeStatement = (): string => {
+    const statement = parts.join('').trim();
+    parts = [];
+    return statement;
+  };
+  const endStatement = (): void => {
+    const statement = takeStatement();
+    if (statement !== '') (open === 'block' ? (blocks.at(-1)?.statements ?? loose) : loose).push(statement);
+  };
+  let count = 0;
+  for (const [token] of text.matchAll(/"[^"\n]*"?|#[^\n]*|[{};\n]|[^"#{};\n]+/g)) {
+    count += 1;
+    if (count % sliceLength === 0) yield;
+    if (token.startsWith('#')) continue;
+    if (depth > 0 || (token === '{' && open === 'block')) {
+      depth += token === '{' ? 1 : token === '}' ? -1 : 0;
+      parts.push(token === '\n' ? ' ' : token);
+    } else if (token === '{') {
+      const head = takeStatement();
+      if (open === 'table') blocks.push({ head, statements: [] });
+      else if (head.replace(/\s+/g, ' ') !== `table ${tableName}`) loose.push(head);
+      open = open === 'table' ? 'block' : 'table';
+    } else if (token === '}') {
+      endStatement();
+      open = open === 'block' ? 'table' : 'nothing';
+    } else if (token === '\n' || token === ';') endStatement();
+    else parts.push(token);
   }
-  if (line === '}') return true;
-  const property = /^(type|flags|elements =) (.*)$/.exec(line);
-  if (property?.[1] === 'type') set.type = property[2] ?? '';
-  else if (property?.[1] === 'flags') set.flags = property[2] ?? '';
-  else if (property !== null) readElements(set, (property[2] ?? '').replace(/^\{/, ''));
-  else strange.push(line);
-  return false;
+  endStatement();
+  return { blocks, loose };
 }
 
-function readElements(set: OpenSet, line: string): void {
-  set.inElements = !line.endsWith('}');
-  for (const part of (set.inElements ? line : line.slice(0, -1)).split(',')) {
-    const element = part.trim();
+function parseChain(statements: readonly string[]): NftChain {
+  const type = statements.find((statement) => statement.startsWith('type '));
+  const policy = statements.find((statement) => statement.startsWith('policy '));
+  const rules = statements.filter((one) => one !== type && one !== policy && !/^comment "/.test(one));
+  return {
+    hook: type === undefined ? null : plainHook(type, policy?.slice('policy '.length) ?? 'accept'),
+    rules: rules.map(plainRule),
+  };
+}
+
+function* parseSet(kind: NftSet['kind'], statements: readonly string[], strange: string[]): Slices<NftSet> {
+  let type = '';
+  let flags = '';
+  const elements = new Map<string, string>();
+  for (const statement of statements) {
+    const [, word = '', rest = ''] = /^([\w-]+)\s*([\s\S]*)$/.exec(statement) ?? [];
+    if (word === 'type' || word === 'typeof') type = plainType(rest);
+    else if (word === 'flags') flags = plainFlags(rest);
+    else if (word === 'elements') yield* parseElements(rest, elements);
+    else if (!harmless.includes(word)) strange.push(statement);
+  }
+  return { kind, type, flags, elements };
+}
+
+/** They say how a set is kept, or by whom, and nothing of what is in it. */
+const harmless: readonly string[] = ['size', 'policy', 'auto-merge', 'gc-interval', 'comment'];
+
+function* parseElements(text: string, elements: Map<string, string>): Slices<void> {
+  let count = 0;
+  for (const part of plainElements(text)) {
+    count += 1;
+    if (count % sliceLength === 0) yield;
+    const element = part.trim().replace(/\s+/g, ' ');
     if (element === '') continue;
     const colon = element.lastIndexOf(' : ');
-    if (colon === -1) set.elements.set(element, '');
-    else set.elements.set(element.slice(0, colon), element.slice(colon + 3));
-  }
-}
-
-/** Older ones print the number of the priority. */
-function plainHook(line: string): string {
-  return line.replace('priority -150;', 'priority mangle;');
-}
-
-function depthOf(line: string): number {
-  return line.split('{').length - line.split('}').length;
-}
-
-function* linesOf(text: string): Generator<string> {
-  let from = 0;
-  while (from < text.length) {
-    const end = text.indexOf('\n', from);
-    yield text.slice(from, end === -1 ? text.length : end);
-    from = end === -1 ? text.length : end + 1;
+    if (colon === -1) elements.set(element, '');
+    else elements.set(element.slice(0, colon), element.slice(colon + 3));
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { planChains, restoreText } from '../../../src/classify/iptables/chains.ts';
 import { createIptables } from '../../../src/classify/iptables/iptables.ts';
 import { countOthers, ownLines, parseOwnLines } from '../../../src/classify/iptables/parse-save.ts';
-import { stateDifferences, stateText } from '../../../src/classify/iptables/state.ts';
+import { compareState, stateText } from '../../../src/classify/iptables/state.ts';
 import { atOnce } from '../../../src/classify/slices.ts';
 import type { Marking } from '../../../src/core/marks.ts';
 import type { ExecResult } from '../../../src/ports.ts';
@@ -231,5 +231,5 @@ function seen(v4 = save4, v4Set: string | null = set4): string[] {
         ] as const),
   );
   const text = stateText({ 4: ownLines(v4), 6: v4 === '' ? '' : ownLines(save6) }, sets);
-  return atOnce(stateDifferences(text, usual, true)).map(({ sign, text: line }) => `${sign} ${line}`);
+  return atOnce(compareState(text, usual, true)).differences.map(({ sign, text: line }) => `${sign} ${line}`);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createNftables, replacement, tableDifferences } from '../../../src/classify/nftables/nftables.ts';
+import { compareTable, createNftables, replacement } from '../../../src/classify/nftables/nftables.ts';
 import type { Difference } from '../../../src/classify/packet-filter.ts';
 import { atOnce } from '../../../src/classify/slices.ts';
 import type { Marking } from '../../../src/core/marks.ts';
@@ -290,5 +290,5 @@ describe('nft', () => {
 });
 
 function seen(text: string, marking: Marking = usual): string[] {
-  return atOnce(tableDifferences(text, marking)).map(({ sign, text: line }: Difference) => `${sign} ${line}`);
+  return atOnce(compareTable(text, marking)).differences.map(({ sign, text: line }: Difference) => `${sign} ${line}`);
 }

@@ -1,5 +1,19 @@
 /** Another program's configuration as ours. Nothing is dropped in silence: what is not taken over is a remark. */
 
+export interface SourceText {
+  /** As it is to be told of in remarks, and as `from` of files that it includes. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface ImportInput {
+  readonly file: SourceText;
+  /** A file that `from` includes, relative to it; null: there is none, or it cannot be read. */
+  readonly read: (name: string, from: string) => SourceText | null;
+  /** Names for `read` that fit a pattern with `*`, `?` and `[...]`, in their order; without it patterns find nothing. */
+  readonly list?: (pattern: string, from: string) => readonly string[];
+}
+
 export interface Imported {
   readonly document: ConfigDocument;
   readonly remarks: readonly Remark[];

@@ -1,0 +1,45 @@
+/** Remarks as they come up, and the order in which they are told. */
+import type { Remark } from '../import.ts';
+import type { Place } from './cluster.ts';
+
+export interface Remarks {
+  readonly error: Tell;
+  readonly skipped: Tell;
+  readonly changed: Tell;
+  /** By file in the order in which the files came up, and by line; each once. */
+  list(): readonly Remark[];
+}
+
+/** `line` null: the file as a whole. */
+export type Tell = (at: Pick<Place, 'file'> & { readonly line: number | null }, text: string) => void;
+
+export function createRemarks(): Remarks {
+  const remarks = new Map<string, Remark>();
+  const files: string[] = [];
+  const tell =
+    (kind: Remark['kind']): Tell =>
+    ({ file, line }, text) => {
+      if (!files.includes(file)) files.push(file);
+      remarks.set(`${file}\n${line}\n${kind}\n${text}`, { file, line, kind, text });
+    };
+  return {
+    error: tell('error'),
+    skipped: tell('skipped'),
+    changed: tell('changed'),
+    list: () =>
+      [...remarks.values()].sort(
+        (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
+      ),
+  };
+}
+
+/** For looking twice at the same statement. */
+export const noRemarks: Remarks = { error() {}, skipped() {}, changed() {}, list: () => [] };
+
+const maxShown = 80;
+
+/** Text from a file, as a message quotes it: one line, not long, in backticks. */
+export function shown(text: string): string {
+  const plain = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  return `\`${plain.length > maxShown ? `${plain.slice(0, maxShown - 3)}...` : plain}\``;
+}

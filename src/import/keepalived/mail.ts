@@ -1,0 +1,56 @@
+/** The mail settings of `global_defs`. */
+import type { MailWish } from '../cluster/cluster.ts';
+import { mailAddress } from '../cluster/mail-address.ts';
+import { portIn, secondsIn } from '../cluster/numbers.ts';
+import { type Remarks, shown } from '../cluster/remarks.ts';
+import type { Statement } from './statements.ts';
+
+const keywords = ['notification_email', 'notification_email_from', 'smtp_server', 'smtp_connect_timeout'];
+
+export function isMail(keyword: string): boolean {
+  return keywords.includes(keyword);
+}
+
+/** null: nobody is to be told. */
+export function mailOf(globals: readonly Statement[], remarks: Remarks): MailWish | null {
+  const last = (keyword: string) => globals.findLast(({ words }) => words[0] === keyword);
+  const lists = globals.filter(({ words }) => words[0] === 'notification_email');
+  const to = lists.flatMap(({ block, words, place }) => {
+    const inline = words.slice(1).map((word) => ({ word, place }));
+    const lines = (block ?? []).flatMap((line) => line.words.map((word) => ({ word, place: line.place })));
+    return [...inline, ...lines].flatMap(({ word, place: at }) => mailAddress(word, at, remarks) ?? []);
+  });
+  const fromLine = last('notification_email_from');
+  const smtpLine = last('smtp_server');
+  const timeoutMs = secondsIn(last('smtp_connect_timeout')?.words[1]);
+  const [first] = lists;
+  if (to.length === 0 || first === undefined) {
+    for (const line of [fromLine, smtpLine, last('smtp_connect_timeout')]) {
+      if (line !== undefined)
+        remarks.skipped(line.place, `\`${line.words[0]}\` without a \`notification_email\` tells nobody`);
+    }
+    return null;
+  }
+  const from = fromLine === undefined ? null : mailAddress(fromLine.words[1] ?? '', fromLine.place, remarks);
+  if (from === null)
+    remarks.changed(first.place, 'no sender in `notification_email_from`: mail comes from `understudy@localhost`');
+  const smtp = smtpLine === undefined ? null : relayOf(smtpLine, remarks);
+  if (smtp === null) remarks.changed(first.place, 'no `smtp_server`: mail goes to the one at 127.0.0.1');
+  return {
+    to: [...new Set(to)],
+    from: from ?? 'understudy@localhost',
+    smtp: smtp ?? 'smtp://127.0.0.1:25',
+    timeoutMs,
+    alertevery: null,
+  };
+}
+
+/** `ADDRESS PORT`, with a name in place of the address if wanted. */
+function relayOf({ words, place }: Statement, remarks: Remarks): string | null {
+  const [, host = '', port] = words;
+  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const url = `smtp://${name}:${portIn(port) ?? 25}`;
+  if (name !== '' && !/[\s/@?#\\$]/.test(name) && URL.canParse(url)) return url;
+  remarks.skipped(place, `expected \`smtp_server ADDRESS PORT\`, got ${shown(words.join(' '))}`);
+  return null;
+}

@@ -1,0 +1,112 @@
+/** A `real_server` block as a member of its pool. */
+import type { Member } from '../cluster/cluster.ts';
+import { nameInComments } from '../cluster/names.ts';
+import { type Times, wholeIn } from '../cluster/numbers.ts';
+import { noRemarks, type Remarks, shown } from '../cluster/remarks.ts';
+import { checksOf, isChecker } from './checkers.ts';
+import type { Statement } from './statements.ts';
+import { timesIn, withTime } from './times.ts';
+
+/** What the virtual server says for all of its real servers. */
+export interface Above {
+  readonly times: Times;
+  readonly weight: number;
+  readonly host: string | null;
+  /** The keyword of its forwarding method, in capitals; null: not stated. */
+  readonly method: string | null;
+  readonly hasMail: boolean;
+}
+
+/** null: not a member of the pool, and a remark says why. */
+export function memberOf(server: Statement, above: Above, remarks: Remarks): Member | null {
+  const { words, place, comments } = server;
+  const [, address = '', portText] = words;
+  const port = portText === undefined ? 0 : wholeIn(portText, 0, 65_535);
+  if (address === '' || port === null) {
+    remarks.skipped(place, `expected \`real_server ADDRESS PORT\`, got ${shown(words.join(' '))}`);
+    return null;
+  }
+  if (words.length > 3) remarks.skipped(place, `${shown(words.slice(3).join(' '))} is not understood behind a port`);
+  const block = server.block ?? [];
+  const times = timesIn(block, above.times, remarks);
+  const checkers: Statement[] = [];
+  let { weight, host } = above;
+  for (const statement of block) {
+    const [keyword = '', value = ''] = statement.words;
+    const skip = (text: string) => remarks.skipped(statement.place, text);
+    const change = (text: string) => remarks.changed(statement.place, text);
+    if (isChecker(keyword)) checkers.push(statement);
+    else if (withTime(times, statement, noRemarks) !== null) continue;
+    else if (keyword === 'weight') {
+      const read = wholeIn(value, 0, 65_535);
+      if (read === null) skip(`expected a weight from 0 to 65535, got ${shown(value)}`);
+      else weight = read;
+    } else if (keyword === 'virtualhost') host = value;
+    else if (keyword === 'lvs_method' || keyword === 'lb_kind') {
+      if (value.toUpperCase() !== above.method) {
+        change(
+          `${shown(statement.words.join(' '))}: a virtual service has one way of forwarding, that of all its servers`,
+        );
+      }
+    } else if (!commonStatement(statement, above.hasMail, remarks)) {
+      skip(`${shown(statement.words.join(' '))} is not understood in real_server`);
+    }
+  }
+  if (weight === 0) {
+    remarks.changed(
+      place,
+      `weight 0: ${shown(address)} is not made a member; pool it with a weight, then \`understudy drain\` it`,
+    );
+    return null;
+  }
+  const checked = { address, port: port === 0 ? null : port, host, times };
+  const checks = checkers.flatMap((checker) => checksOf(checker, checked, remarks));
+  const name = nameInComments(comments);
+  const others = comments.filter((comment) => comment !== name);
+  return { name, address, port: port === 0 ? null : port, weight, checks, comments: others, place };
+}
+
+/** Statements that virtual and real servers both may have; false: it is none of them. */
+export function commonStatement({ words, place }: Statement, hasMail: boolean, remarks: Remarks): boolean {
+  const [keyword = '', value] = words;
+  const isOff = value !== undefined && /^(off|no|false)$/i.test(value);
+  switch (keyword) {
+    case 'smtp_alert':
+      if (isOff) remarks.changed(place, 'mail is sent for every server; take the alert out of its watch to have none');
+      else if (!hasMail) remarks.skipped(place, '`smtp_alert` without a `notification_email` has nobody to tell');
+      return true;
+    case 'no_smtp_alert':
+      if (hasMail)
+        remarks.changed(place, 'mail is sent for every server; take the alert out of its watch to have none');
+      return true;
+    case 'inhibit_on_failure':
+      if (!isOff) remarks.changed(place, 'a failing server is taken out of the table here, not kept with weight 0');
+      return true;
+    case 'notify_up':
+    case 'notify_down':
+    case 'quorum_up':
+    case 'quorum_down':
+      remarks.skipped(
+        place,
+        `${shown(words.join(' '))}: no program is run on a change; \`understudy\` does the swap and tells of it`,
+      );
+      return true;
+    case 'uthreshold':
+    case 'lthreshold':
+      remarks.skipped(place, `${shown(words.join(' '))}: limits of connections are not set`);
+      return true;
+    case 'alpha':
+      if (!isOff)
+        remarks.changed(place, 'a server is `untested` at the start here: what the table has stays until it was seen');
+      return true;
+    case 'warmup':
+      remarks.changed(place, 'checks start spread over their interval, without a warm-up');
+      return true;
+    // Ours to log, or what is so anyway.
+    case 'no_alpha':
+    case 'log_all_failures':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,179 @@
+/** `checktype` and what belongs to it, as monitors. */
+import { commandCheck, httpCheck, pattern, rtspCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
+import type { CheckWish, PoolAddress } from '../cluster/cluster.ts';
+import { type Times, timesOf, wholeIn } from '../cluster/numbers.ts';
+import { type Remarks, shown } from '../cluster/remarks.ts';
+import { scriptCheck } from '../cluster/script-check.ts';
+import { splitWords } from '../cluster/shell-words.ts';
+import type { Setting } from './lines.ts';
+import type { Real } from './reals.ts';
+
+export interface CheckSettings {
+  readonly at: PoolAddress;
+  /** The setting of this name in the virtual service, or else the global one. */
+  readonly find: (key: string) => Setting | undefined;
+  readonly checkport: number | null;
+  readonly times: Times;
+  readonly head: Setting;
+}
+
+const greetings: Readonly<Record<string, string>> = {
+  ftp: '/^220/',
+  smtp: '/^220/',
+  submission: '/^220/',
+  pop: '/^\\+OK/',
+  imap: '/^\\* OK/',
+  nntp: '/^20[01]/',
+};
+
+/** The service of a port, where none is named. */
+const services: Readonly<Record<number, string>> = {
+  21: 'ftp',
+  25: 'smtp',
+  80: 'http',
+  110: 'pop',
+  119: 'nntp',
+  143: 'imap',
+  443: 'https',
+  587: 'submission',
+};
+
+const scriptIntervalMs = 10_000;
+
+/** null: there is meant to be none. */
+export function checksOf(real: Real, settings: CheckSettings, remarks: Remarks): readonly CheckWish[] | null {
+  const { find, head, at } = settings;
+  const typeSetting = find('checktype');
+  const place = (typeSetting ?? head).place;
+  const type = (typeSetting?.value ?? 'negotiate').toLowerCase();
+  const port = settings.checkport ?? real.port ?? (at.kind === 'fwmark' ? null : at.port);
+  const needPort = (): number | null => {
+    if (port === null)
+      remarks.skipped(place, 'no `checkport`, and the real server has no port of its own: there is nothing to check');
+    return port;
+  };
+  const network = () => timesOf(timesFor(settings, type), (text) => remarks.changed(place, text));
+  switch (type) {
+    case 'on':
+      return null;
+    case 'connect': {
+      if (at.kind === 'udp') {
+        remarks.skipped(place, 'ldirectord pings a UDP service; there is no monitor like ping yet');
+        return [];
+      }
+      const open = needPort();
+      return open === null ? [] : [tcpCheck(open, network())];
+    }
+    case 'ping':
+      remarks.skipped(place, 'there is no monitor like ping yet');
+      return [];
+    case 'external':
+    case 'external-perl':
+      return external(real, settings, remarks);
+    default: {
+      if (wholeIn(type, 1, 1_000_000) !== null) {
+        remarks.changed(place, `every check talks to the service here, not one after ${type} connects`);
+      } else if (type !== 'negotiate') {
+        remarks.skipped(
+          place,
+          `unknown checktype ${shown(type)}, expected connect, negotiate, external, ping, on, off or a number`,
+        );
+        return [];
+      }
+      const open = needPort();
+      return open === null ? [] : [negotiate(open, real, settings, network(), remarks)];
+    }
+  }
+}
+
+function timesFor({ times, find }: CheckSettings, type: string): Times {
+  const own = type === 'connect' ? undefined : find('negotiatetimeout')?.value;
+  const seconds = wholeIn(own, 1, 86_400);
+  return seconds === null ? times : { ...times, timeoutMs: seconds * 1000 };
+}
+
+function negotiate(
+  port: number,
+  real: Real,
+  { find, head, at }: CheckSettings,
+  times: Readonly<Record<string, unknown>>,
+  remarks: Remarks,
+): CheckWish {
+  const service = (find('service')?.value ?? services[at.kind === 'fwmark' ? port : at.port] ?? 'none').toLowerCase();
+  const place = (find('service') ?? find('checktype') ?? head).place;
+  const request = real.request ?? find('request')?.value ?? null;
+  const receiveSetting = find('receive');
+  const receive = expected(real.receive ?? receiveSetting?.value ?? null, (receiveSetting ?? head).place, remarks);
+  const virtualhost = find('virtualhost')?.value ?? null;
+  switch (service) {
+    case 'http': {
+      const method = (find('httpmethod')?.value ?? 'GET').toUpperCase() === 'HEAD' ? 'HEAD' : 'GET';
+      const { path, host } = pathIn(request);
+      const ask = { method, path, host: host ?? virtualhost, status: '2\\d\\d' };
+      const check = httpCheck(port, ask, times);
+      if (receive === null) return check;
+      return { ...check, entry: { ...check.entry, expect: `/^HTTP\\/\\d\\.\\d 2\\d\\d[^]*?(?:${receive})/` } };
+    }
+    case 'simpletcp': {
+      const rtsp = /^\s*OPTIONS\s+(?:rtsp:\/\/[^/\s]*(\/[!-~]*)?|\*)\s+RTSP\//i.exec(request ?? '');
+      if (rtsp !== null) {
+        remarks.changed(place, `the request becomes the \`rtsp\` monitor: OPTIONS on port ${port}`);
+        return rtspCheck(port, rtsp[1] ?? '/', times);
+      }
+      const send = request === null ? null : unescaped(request);
+      return talkCheck(port, { send, expect: receive === null ? null : `/${receive}/` }, times);
+    }
+    case 'none':
+      return tcpCheck(port, times);
+    default: {
+      const greeting = Object.hasOwn(greetings, service) ? greetings[service] : undefined;
+      if (greeting !== undefined) {
+        remarks.changed(place, `the check of ${service} waits for the greeting of the server here and logs in nowhere`);
+        return talkCheck(port, { name: service, send: null, expect: greeting }, times);
+      }
+      remarks.changed(
+        place,
+        `there is no monitor for ${shown(service)} yet: a TCP connect to port ${port} in its place`,
+      );
+      return tcpCheck(port, times);
+    }
+  }
+}
+
+/** A regular expression that JavaScript reads too. */
+function expected(text: string | null, place: Setting['place'], remarks: Remarks): string | null {
+  if (text === null || text === '') return null;
+  if (pattern(text) !== null) return text;
+  remarks.skipped(place, `expected a regular expression that JavaScript reads, got ${shown(text)}`);
+  return null;
+}
+
+function pathIn(request: string | null): { readonly path: string; readonly host: string | null } {
+  const [, host = null, path = ''] = /^(?:https?:\/\/([^/\s]+))?([!-~]*)$/i.exec(request ?? '') ?? [];
+  return { path: path.startsWith('/') ? path : `/${path}`, host };
+}
+
+/** Perl's escapes in double quotes, as far as a protocol has them. */
+function unescaped(text: string): string {
+  return text.replaceAll(/\\([rnt])/g, (_, letter: string) => ({ r: '\r', n: '\n', t: '\t' })[letter] ?? '');
+}
+
+/** ldirectord calls it with the virtual address and port and the real ones. */
+function external(real: Real, { at, find, times, head }: CheckSettings, remarks: Remarks): readonly CheckWish[] {
+  const setting = find('checkcommand');
+  const place = (setting ?? head).place;
+  if (setting === undefined || setting.value === '') {
+    remarks.skipped(place, 'expected a program in `checkcommand`, got none');
+    return [];
+  }
+  const intervalMs = times.intervalMs ?? scriptIntervalMs;
+  const changed = (text: string) => remarks.changed(place, text);
+  const native = () => timesOf(times, changed);
+  const program = () => timesOf({ ...times, intervalMs, timeoutMs: times.timeoutMs ?? intervalMs }, changed);
+  const port = String(real.port ?? (at.kind === 'fwmark' ? 0 : at.port));
+  const called = at.kind === 'fwmark' ? [String(at.mark), '0'] : [at.address, String(at.port)];
+  const split = splitWords(setting.value);
+  const known = scriptCheck(`${setting.value} ${real.address} ${port}`, real.address, { native, program }, changed);
+  if (known === null || known.entry['type'] !== 'command' || !('words' in split)) return known === null ? [] : [known];
+  return [commandCheck(known.name, [...split.words, ...called, '{address}', port], program())];
+}

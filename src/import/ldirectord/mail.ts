@@ -1,0 +1,61 @@
+/** The `emailalert` settings, global ones and those of each virtual service together. */
+import type { MailWish } from '../cluster/cluster.ts';
+import { mailAddress } from '../cluster/mail-address.ts';
+import { wholeIn } from '../cluster/numbers.ts';
+import { type Remarks, shown } from '../cluster/remarks.ts';
+import type { Directives } from './lines.ts';
+
+export const mailKeys = ['emailalert', 'emailalertfrom', 'emailalertfreq', 'emailalertstatus', 'smtp'];
+
+/** null: nobody is to be told. */
+export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): MailWish | null {
+  const settings = [...globals, ...virtuals.flatMap((virtual) => virtual.settings)];
+  const last = (key: string) => settings.findLast((setting) => setting.key === key);
+  const lists = settings.filter(({ key, value }) => key === 'emailalert' && value !== '');
+  const to = lists.flatMap(({ value, place }) =>
+    value.split(/[\s,;]+/).flatMap((word) => (word === '' ? [] : (mailAddress(word, place, remarks) ?? []))),
+  );
+  const [first, ...others] = lists;
+  if (first === undefined || to.length === 0) {
+    for (const setting of settings) {
+      if (!mailKeys.includes(setting.key) || setting.key === 'emailalert') continue;
+      remarks.skipped(setting.place, `\`${setting.key}\` without an \`emailalert\` tells nobody`);
+    }
+    return null;
+  }
+  for (const { value, place } of others) {
+    if (value !== first.value) remarks.changed(place, 'all addresses of `emailalert` are told of all servers here');
+  }
+  const status = last('emailalertstatus');
+  if (status !== undefined && status.value !== 'all') {
+    remarks.changed(status.place, `emailalertstatus ${shown(status.value)}: mail tells of a failure and of its end`);
+  }
+  const fromSetting = last('emailalertfrom');
+  const from = fromSetting === undefined ? null : mailAddress(fromSetting.value, fromSetting.place, remarks);
+  if (from === null)
+    remarks.changed(first.place, 'no sender in `emailalertfrom`: mail comes from `understudy@localhost`');
+  const smtp = last('smtp');
+  const host = smtp?.value ?? '127.0.0.1';
+  const url = `smtp://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:25`;
+  const isRight = /^[\w.:[\]-]+$/.test(host) && URL.canParse(url);
+  if (smtp === undefined) remarks.changed(first.place, 'no `smtp`: mail goes to the mail server at 127.0.0.1');
+  else if (!isRight) remarks.skipped(smtp.place, `expected the address of a mail server, got ${shown(host)}`);
+  return {
+    to: [...new Set(to)],
+    from: from ?? 'understudy@localhost',
+    smtp: isRight ? url : 'smtp://127.0.0.1:25',
+    timeoutMs: null,
+    alertevery: everyOf(last('emailalertfreq')?.value),
+  };
+
+  /** Seconds; 0 is once. */
+  function everyOf(text: string | undefined): string | null {
+    const seconds = wholeIn(text, 0, 86_400_000);
+    if (seconds === null) {
+      const setting = last('emailalertfreq');
+      if (setting !== undefined) remarks.skipped(setting.place, `expected seconds, got ${shown(setting.value)}`);
+      return null;
+    }
+    return seconds === 0 ? 'none' : `${seconds}s`;
+  }
+}

@@ -1,0 +1,96 @@
+/** The monitors of a mon.cf with their times, under names of ours; equal ones are one. */
+import { asName, createNames } from '../cluster/names.ts';
+import { noTimes, timesOf } from '../cluster/numbers.ts';
+import { shown } from '../cluster/remarks.ts';
+import { monitorFolder, monitorWish } from './monitors.ts';
+import type { MonFile, Service } from './records.ts';
+import type { Told } from './told.ts';
+import { timevalMs } from './values.ts';
+
+export interface Checks {
+  /** The name of the monitor of a service, or null when none could be made, and that was told. */
+  take(group: string, service: Service, fall: number | null): string | null;
+  monitors(): Readonly<Record<string, object>>;
+  /** Says which settings of the file had no use; to be called last. */
+  tellUnused(): void;
+}
+
+/** How long a program may take where mon waits for ever. */
+const programTimeoutMs = 10_000;
+
+export function createChecks(file: MonFile, told: Told): Checks {
+  const names = createNames();
+  const byContent = new Map<string, string>();
+  const monitors = new Map<string, object>();
+  const { globals } = file;
+  const folder = monitorFolder(globals.get('mondir')?.text ?? null, globals.get('basedir')?.text ?? null);
+  let isLookedUp = false;
+  return { take, monitors: () => Object.fromEntries(monitors), tellUnused };
+
+  function tellUnused(): void {
+    if (isLookedUp) return;
+    for (const { line } of globals.values()) told.skipped(line, 'no program of mon is needed, so no folder of them');
+  }
+
+  function take(group: string, service: Service, fall: number | null): string | null {
+    const { settings, variables } = service;
+    const [monitor, interval] = [settings.get('monitor'), settings.get('interval')];
+    if (monitor === undefined || interval === undefined) return null;
+    const intervalMs = timevalMs(interval.text);
+    if (intervalMs === null) {
+      told.error(interval.line, `expected an interval such as 10s, got ${shown(interval.text)}`);
+      return null;
+    }
+    const wish = monitorWish(
+      monitor.text,
+      variables.map(({ text }) => text),
+      folder,
+    );
+    if (wish === null) {
+      told.error(monitor.line, 'expected a program behind `monitor`, got nothing');
+      return null;
+    }
+    isLookedUp ||= wish.isLookedUp;
+    for (const text of wish.changed) told.changed(monitor.line, text);
+    const isProgram = wish.check.entry['type'] === 'command';
+    if (wish.timeoutMs === null) {
+      told.once(
+        monitor.line,
+        isProgram
+          ? 'mon waits for a program for ever: here it has 10s, or its interval where that is shorter'
+          : 'no `-t`: a check has 1s here, where the monitor of mon waits 10s and more',
+      );
+    }
+    if (fall === null) {
+      const retry = 'the second one 100ms after the first, and ok after 2 good ones';
+      told.once(monitor.line, `no \`alertafter\`: here a server is failing after 2 bad checks, ${retry}`);
+    }
+    const timeoutMs = wish.timeoutMs ?? (isProgram ? Math.min(programTimeoutMs, intervalMs) : null);
+    const times = { ...noTimes, intervalMs, timeoutMs, retryIntervalMs: retryIntervalMs(service), fall };
+    const entry = { ...wish.check.entry, ...timesOf(times, (text) => told.changed(interval.line, text)) };
+    return nameFor(entry, asName(service.name) || asName(wish.check.name) || 'monitor', group);
+  }
+
+  function nameFor(entry: object, wish: string, group: string): string {
+    const key = JSON.stringify(entry);
+    const known = byContent.get(key);
+    if (known !== undefined) return known;
+    const name = names.take(monitors.has(wish) ? `${wish}-${asName(group)}` : wish);
+    byContent.set(key, name);
+    monitors.set(name, entry);
+    return name;
+  }
+
+  function retryIntervalMs({ settings }: Service): number | null {
+    const phrase = settings.get('failure_interval');
+    if (phrase === undefined) return null;
+    const ms = timevalMs(phrase.text);
+    if (ms === null) told.skipped(phrase.line, `expected an interval such as 10s, got ${shown(phrase.text)}`);
+    else
+      told.changed(
+        phrase.line,
+        '`failure_interval` is `retry_interval` here: only until the server is held to be failing',
+      );
+    return ms;
+  }
+}

@@ -1,0 +1,174 @@
+/** A mon.cf as our document. */
+import { asName } from '../cluster/names.ts';
+import { shown } from '../cluster/remarks.ts';
+import type { ConfigDocument } from '../import.ts';
+import { type PoolDraft, poolSections } from '../pools.ts';
+import { type Checks, createChecks } from './checks.ts';
+import { createServers, type HostTable, type Servers } from './hosts.ts';
+import { createMails, type Mails } from './mails.ts';
+import { fallOf, readPeriod, takePeriod } from './periods.ts';
+import { type MonFile, phrasesOf, type Service, type Watch } from './records.ts';
+import { createTables, type Tables } from './tables.ts';
+import type { Told } from './told.ts';
+import { draftWatches, type WatchedService } from './watches.ts';
+
+interface Work {
+  readonly file: MonFile;
+  readonly servers: Servers;
+  readonly checks: Checks;
+  readonly mails: Mails;
+  readonly tables: Tables;
+  readonly told: Told;
+}
+
+export function composeMon(file: MonFile, hosts: HostTable, told: Told): ConfigDocument {
+  const servers = createServers(file.groups.values(), hosts);
+  const tables = createTables(servers, told);
+  const work: Work = { file, servers, tables, checks: createChecks(file, told), mails: createMails(told), told };
+  const groups = findHosts(work);
+  const services = file.watches.flatMap((watch) => watched(watch, groups, work));
+  const watches = draftWatches(services);
+  const pools = tables.pools();
+  if (watches.length === 0) told.error(null, 'expected a watch with hosts and a monitor, got none');
+  if (pools.length > 0) tellOfTable(pools, told);
+  work.checks.tellUnused();
+
+  const used = new Set(watches.flatMap((watch) => watch.servers));
+  const sections = poolSections(new Map([...servers.list()].filter(([name]) => used.has(name))), pools);
+  const alerts = { ...(pools.length === 0 ? {} : { failover: { type: 'ipvs' } }), ...work.mails.alerts() };
+  const mail = work.mails.section();
+  const place = new Map([...servers.list().keys()].map((name, at) => [name, at]));
+  const watchEntries = watches.map((watch) => {
+    const names = [...watch.servers].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+    const alertNames = watch.alerts.length === 0 ? {} : { alerts: watch.alerts };
+    return [watch.name, { servers: names, monitors: watch.monitors, ...alertNames }] as const;
+  });
+  return {
+    head: [
+      'Made by `understudy import mon`.',
+      'To tell trouble of our own network from theirs, name a host that is always there: director: { reference: [...] }',
+      ...file.comments.map((line) => `  ${line}`),
+    ],
+    sections: {
+      servers: sections.servers,
+      monitors: work.checks.monitors(),
+      watches: Object.fromEntries(watchEntries),
+      ...(pools.length === 0 ? {} : { virtual_services: sections.virtualServices }),
+      ...(Object.keys(alerts).length === 0 ? {} : { alerts }),
+      ...(mail === null ? {} : { mail }),
+    },
+    comments: new Map(
+      [
+        ...groupComments(file, groups),
+        ...watches.map(({ name, comments }) => [`watches.${name}`, comments] as const),
+      ].filter(([, lines]) => lines.length > 0),
+    ),
+  };
+}
+
+type Groups = ReadonlyMap<string, readonly { readonly host: string; readonly server: string }[]>;
+
+/** The servers of each host group that is watched. */
+function findHosts({ file, servers, told }: Work): Groups {
+  const groups = new Map<string, { host: string; server: string }[]>();
+  const isWatched = new Set(file.watches.map(({ group }) => group));
+  for (const { name, hosts, line } of file.groups.values()) {
+    if (!isWatched.has(name)) {
+      for (const at of new Set([line, ...hosts.map((host) => host.line)])) {
+        told.skipped(at, `hostgroup \`${name}\` is in no watch`);
+      }
+      continue;
+    }
+    const found: { host: string; server: string }[] = [];
+    for (const { line: at, text } of hosts) {
+      const server = servers.find(text);
+      if (server !== null) {
+        if (found.some((known) => known.server === server)) told.skipped(at, `duplicate host ${shown(text)}`);
+        else found.push({ host: text, server });
+      } else if (text.startsWith('*')) told.skipped(at, `the host ${shown(text)} is disabled`);
+      else
+        told.skipped(
+          at,
+          `expected an IP address, got ${shown(text)}: names are not looked up, --hosts FILE tells them`,
+        );
+    }
+    groups.set(name, found);
+  }
+  return groups;
+}
+
+function watched(watch: Watch, groups: Groups, work: Work): readonly WatchedService[] {
+  const { group } = watch;
+  const known = groups.get(group) ?? hostOfItsOwn(watch, work);
+  if (watch.services.length === 0) work.told.skipped(watch.line, `watch \`${group}\` has no service`);
+  return watch.services.flatMap((service, at) => {
+    const { settings } = service;
+    const excluded = new Set((settings.get('exclude_hosts')?.text ?? '').split(/\s+/).filter((host) => host !== ''));
+    const hosts = known.filter(({ host, server }) => !excluded.has(host) && !excluded.has(server));
+    for (const host of excluded) {
+      if (known.some((one) => one.host === host || one.server === host)) continue;
+      work.told.skipped(settings.get('exclude_hosts')?.line ?? service.line, `${shown(host)} is no host of the group`);
+    }
+    const periods = service.periods.map((period) => ({ period, wishes: readPeriod(period) }));
+    const hasTable = periods.some(({ wishes }) => wishes.some(({ wish }) => wish.kind === 'table'));
+    const why = whyNot(service, hosts.length > 0 || hasTable);
+    if (why !== null) return leaveOut(service, why, work);
+    const monitor = work.checks.take(group, service, fallOf(periods, work.told));
+    if (monitor === null) return [];
+    const acted = periods.map((one) => takePeriod(one.period, one.wishes, work));
+    const tables = acted.flatMap(({ servers }) => servers);
+    const own = hosts.map(({ server }) => server);
+    const description = settings.get('description')?.text;
+    return {
+      group,
+      service: service.name,
+      isAlone: known.length === 1 && known[0]?.server === asName(group),
+      servers: [...new Set([...own, ...tables])],
+      monitor,
+      alerts: [
+        ...new Set([
+          ...(tables.length > 0 ? ['failover'] : []),
+          ...acted.flatMap(({ mail }) => (mail === null ? [] : mail)),
+        ]),
+      ],
+      comments: [...(at === 0 ? watch.comments : []), ...service.comments, ...(description ? [description] : [])],
+    };
+  });
+}
+
+/** A watch without a host group is of the one host that it names. */
+function hostOfItsOwn({ group, line }: Watch, { servers, told }: Work): readonly { host: string; server: string }[] {
+  const server = servers.find(group);
+  if (server === null) told.skipped(line, `there is no hostgroup \`${group}\`, and it is no IP address`);
+  return server === null ? [] : [{ host: group, server }];
+}
+
+function whyNot({ settings }: Service, hasHosts: boolean): string | null {
+  if (!settings.has('monitor')) return 'it has no `monitor`';
+  if (!settings.has('interval')) return 'it has no `interval`: mon waits for traps, and there are none here';
+  return hasHosts ? null : 'no host is left for it';
+}
+
+function leaveOut(service: Service, why: string, { told }: Work): readonly never[] {
+  told.skipped(service.line, `service \`${service.name}\` is left out: ${why}`);
+  const lines = new Set(phrasesOf(service).map(({ line }) => line));
+  for (const line of lines) told.skipped(line, `belongs to service \`${service.name}\` of line ${service.line}`);
+  return [];
+}
+
+function tellOfTable(pools: readonly PoolDraft[], told: Told): void {
+  const own = 'scheduler `wlc` unless a line says `-S`, and no persistence: compare `ipvsadm -S -n` before the start';
+  told.changed(null, `what virtual services are like is not in the file: ${own}`);
+  const marks = pools.flatMap(({ at }) => (at[0] === 'fwmark' ? [at[1]] : []));
+  if (marks.length > 0) {
+    const which = `which packets get mark ${marks.join(', ')} is not in the file`;
+    told.changed(null, `${which}: keep the rules that say so, or write a section \`classify\``);
+  }
+  told.changed(null, 'the last server of a pool stays in the table although it fails, unless `min_pooled: 0`');
+  told.changed(null, 'backups are watched as well, and one that fails never steps in');
+  told.changed(null, 'a server comes back once it was ok for 30s (`fail_back`), not at its first good check');
+}
+
+function groupComments({ groups }: MonFile, found: Groups): readonly (readonly [string, readonly string[]])[] {
+  return [...groups.values()].map(({ name, comments }) => [`servers.${found.get(name)?.[0]?.server ?? ''}`, comments]);
+}

@@ -1,0 +1,205 @@
+/** Monitors of mon as ours. Those that ask a protocol which we speak are native, all others stay programs. */
+import { httpCheck, pattern, talkCheck, tcpCheck } from '../cluster/checks.ts';
+import type { CheckWish } from '../cluster/cluster.ts';
+import { portIn, secondsIn, wholeIn } from '../cluster/numbers.ts';
+import { splitQuoted } from './statements.ts';
+import { verbatim } from './values.ts';
+
+type Entry = Readonly<Record<string, unknown>>;
+
+export interface MonitorWish {
+  /** Without times. */
+  readonly check: CheckWish;
+  /** null: none is stated. */
+  readonly timeoutMs: number | null;
+  /** It is a program in the folder of monitors. */
+  readonly isLookedUp: boolean;
+  /** What is different now, one remark each. */
+  readonly changed: readonly string[];
+}
+
+export interface MonitorFolder {
+  readonly path: string;
+  /** False: other folders were to be looked into too. */
+  readonly isSure: boolean;
+}
+
+/** Where Debian's mon has it. */
+const usualBase = '/usr/lib/mon';
+
+/** `mondir` is a list of folders, relative to `basedir`; mon takes the first that has the program. */
+export function monitorFolder(mondir: string | null, basedir: string | null): MonitorFolder {
+  const base = basedir?.startsWith('/') ? basedir.replace(/\/+$/, '') : usualBase;
+  const folders = (mondir ?? '').split(':').filter((folder) => folder !== '');
+  const [first] = folders;
+  if (first === undefined) return { path: `${base}/mon.d`, isSure: true };
+  const path = (first.startsWith('/') ? first : `${base}/${first}`).replace(/\/+$/, '');
+  return { path, isSure: folders.length === 1 };
+}
+
+/** `line`: what stands behind `monitor`. null: there is no program in it. */
+export function monitorWish(line: string, variables: readonly string[], folder: MonitorFolder): MonitorWish | null {
+  const [program = '', ...args] = splitQuoted(line);
+  if (program === '') return null;
+  const kind = program.slice(program.lastIndexOf('/') + 1).replace(/\.monitor$/, '');
+  const native = program.includes('/') ? null : nativeWish(kind, args);
+  if (native !== null) {
+    const unused = variables.map((text) => `\`${text.split('=')[0]}\` has no use: the check starts no program`);
+    return { ...native, changed: [...native.changed, ...unused] };
+  }
+  return commandWish(program, kind, args, variables, folder);
+}
+
+function commandWish(
+  program: string,
+  kind: string,
+  args: readonly string[],
+  variables: readonly string[],
+  folder: MonitorFolder,
+): MonitorWish {
+  const path = program.startsWith('/') ? program : `${folder.path}/${program}`;
+  const alone = args.at(-1) === ';;';
+  const hosts = alone ? [] : ['{address}'];
+  const env = variables.length === 0 ? [] : ['/usr/bin/env', ...variables];
+  const run = [...env, path, ...(alone ? args.slice(0, -1) : args)].filter((word) => word !== '').map(verbatim);
+  const asks = alone
+    ? 'run for each server, none of which it is told (`;;`)'
+    : 'run for each server by itself, with its address in place of the host list';
+  const lookedUp = program.startsWith('/') || folder.isSure ? [] : [`\`${program}\` is taken from ${folder.path}`];
+  const ours = /rtsp|rtmp/i.exec(kind)?.[0]?.toLowerCase();
+  const hint = ours === undefined ? '' : `; a monitor of \`type: ${ours}\` would ask by itself`;
+  return {
+    check: { name: kind, entry: { type: 'command', run: [...run, ...hosts] } },
+    timeoutMs: null,
+    isLookedUp: !program.startsWith('/'),
+    changed: [`\`${program}\` is ${asks}, without MON_* variables${hint}`, ...lookedUp],
+  };
+}
+
+/** null: not one of these, or with an option that ours has no match for. */
+function nativeWish(kind: string, args: readonly string[]): MonitorWish | null {
+  switch (kind) {
+    case 'tcp':
+      return asked(args, 'p:t:', (given) => tcp(given, 23));
+    case 'telnet':
+      return asked(args, 'p:t:l:', (given) => {
+        const prompt = (given.get('l') ?? 'ogin:').replace(/^\/(.*)\/$/s, '$1');
+        return prompt === '' ? tcp(given, 23) : greeting('telnet', given, 23, prompt);
+      });
+    case 'http':
+      return asked(args, 'p:t:u:a:m:', http);
+    case 'smtp':
+      return asked(args, 'p:t:', (given) => greeting(kind, given, 25, '^220'));
+    case 'ftp':
+      return asked(args, 'p:t:', (given) => greeting(kind, given, 21, '^220'));
+    case 'pop3':
+      return asked(args, 'p:t:', (given) => greeting(kind, given, 110, '^\\+OK'));
+    case 'imap':
+      return asked(args, 'p:t:', (given) => greeting(kind, given, 143, '^\\* (OK|PREAUTH)'));
+    case 'nntp':
+      return asked(args, 'p:t:', (given) => greeting(kind, given, 119, '^20[01]'));
+    case 'ssh':
+      return asked(args, 'p:t:', (given) => greeting(kind, given, 22, '^SSH-'));
+    case 'ping':
+      return asked(args, 'c:', (given) => ping(given.get('c') ?? '1', 1));
+    case 'fping':
+      return asked(args, 'ar:t:', (given) => {
+        const waitS = Math.ceil((wholeIn(given.get('t'), 1, 60_000) ?? 2000) / 1000);
+        const wish = ping(String(1 + (wholeIn(given.get('r'), 0, 19) ?? 0)), waitS);
+        const each = '`-a` has no use: each server fails by itself';
+        return wish === null || !given.has('a') ? wish : { ...wish, changed: [...wish.changed, each] };
+      });
+    default:
+      return null;
+  }
+}
+
+type Given = ReadonlyMap<string, string>;
+
+/** Options as getopts(1) reads them; null for unknown ones, and for words behind them: those are hosts of their own. */
+export function getopts(args: readonly string[], letters: string): Given | null {
+  const given = new Map<string, string>();
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    if (arg === '--' && at === args.length - 1) break;
+    const letter = /^-([A-Za-z0-9])/.exec(arg)?.[1];
+    const place = letter === undefined ? -1 : letters.indexOf(letter);
+    if (letter === undefined || place === -1) return null;
+    if (letters[place + 1] !== ':') {
+      if (arg.length > 2) return null;
+      given.set(letter, '');
+    } else if (arg.length > 2) given.set(letter, arg.slice(2));
+    else {
+      at += 1;
+      const value = args[at];
+      if (value === undefined) return null;
+      given.set(letter, value);
+    }
+  }
+  return given;
+}
+
+function asked(
+  args: readonly string[],
+  letters: string,
+  make: (given: Given) => MonitorWish | null,
+): MonitorWish | null {
+  const given = getopts(args, letters);
+  return given === null ? null : make(given);
+}
+
+function tcp(given: Given, usualPort: number): MonitorWish | null {
+  const port = portIn(given.get('p') ?? String(usualPort));
+  return port === null ? null : timed(tcpCheck(port, {}), given);
+}
+
+function greeting(name: string, given: Given, usualPort: number, expected: string): MonitorWish | null {
+  const port = portIn(given.get('p') ?? String(usualPort));
+  const expect = pattern(expected);
+  if (port === null || expect === null) return null;
+  return timed(talkCheck(port, { name, send: null, expect: verbatim(expect) }, {}), given);
+}
+
+function http(given: Given): MonitorWish | null {
+  const port = portIn(given.get('p') ?? '80');
+  const path = given.get('u') || '/';
+  const wanted = given.get('m');
+  if (port === null || !/^[!-~]+$/.test(path)) return null;
+  const agent = given.get('a');
+  if (agent !== undefined && !/^[ -~]*$/.test(agent)) return null;
+  // What mon's http.monitor takes for an answer.
+  const status = '(?:200|301|302|401)';
+  const ask = { method: 'GET', path: path.startsWith('/') ? path : `/${path}`, host: null, status };
+  if (wanted === undefined && agent === undefined) return timed(verbatimWish(httpCheck(port, ask, {})), given);
+  const expect = pattern(`^HTTP\\/\\d\\.\\d ${status}${wanted === undefined ? '' : `[\\s\\S]*(?:${wanted})`}`);
+  if (expect === null) return null;
+  const header = agent === undefined ? '' : `User-Agent: ${agent}\r\n`;
+  const send = `GET ${ask.path} HTTP/1.0\r\n${header}\r\n`;
+  return timed(verbatimWish(talkCheck(port, { name: 'http', send, expect }, {})), given);
+}
+
+function ping(countText: string, waitS: number): MonitorWish | null {
+  const count = wholeIn(countText, 1, 20);
+  if (count === null) return null;
+  const run = ['ping', '-n', '-q', '-c', String(count), '-W', String(waitS), '{address}'];
+  const changed = ['asked by the program `ping`, for each server by itself'];
+  return {
+    check: { name: 'ping', entry: { type: 'command', run } },
+    timeoutMs: (count + waitS) * 1000,
+    isLookedUp: false,
+    changed,
+  };
+}
+
+function timed(check: CheckWish, given: Given): MonitorWish | null {
+  const text = given.get('t');
+  const timeoutMs = text === undefined ? null : secondsIn(text);
+  return text !== undefined && (timeoutMs === null || timeoutMs === 0)
+    ? null
+    : { check, timeoutMs, isLookedUp: false, changed: [] };
+}
+
+function verbatimWish({ name, entry }: CheckWish): CheckWish {
+  const plain = Object.entries(entry).map(([key, value]) => [key, typeof value === 'string' ? verbatim(value) : value]);
+  return { name, entry: Object.fromEntries(plain) as Entry };
+}

@@ -1,0 +1,90 @@
+/** Servers and virtual services as sections of the document, for files in which each member has backups of its own. */
+import type { Forward } from '../core/table.ts';
+
+export interface PoolDraft {
+  readonly name: string;
+  /** The key that says where viewers connect to, and its value: `fwmark`, 1. */
+  readonly at: readonly ['fwmark', number] | readonly ['tcp' | 'udp', string];
+  /** null: our default. */
+  readonly scheduler: string | null;
+  readonly persistenceS: number | null;
+  readonly forward: Forward;
+  readonly members: readonly MemberDraft[];
+  /** Recovered members come back by themselves. */
+  readonly failsBack: boolean;
+}
+
+export interface MemberDraft {
+  readonly server: string;
+  readonly weight: number;
+  /** null: that of the service. */
+  readonly port: number | null;
+  /** Names of servers, best first. */
+  readonly backups: readonly string[];
+}
+
+type Section = Readonly<Record<string, unknown>>;
+
+/** `servers`: names and addresses of all there are, in their order. */
+export function poolSections(
+  servers: ReadonlyMap<string, string>,
+  pools: readonly PoolDraft[],
+): { readonly servers: Section; readonly virtualServices: Section } {
+  const usual = usualBackups(pools);
+  const shared = sharedServers(pools);
+  const serverEntry = (name: string, address: string) => ({
+    address,
+    ...optional('backups', usual.get(name) ?? []),
+    ...(shared.has(name) ? { shared: true } : {}),
+  });
+  return {
+    servers: Object.fromEntries([...servers].map(([name, address]) => [name, serverEntry(name, address)])),
+    virtualServices: Object.fromEntries(pools.map((pool) => [pool.name, poolEntry(pool, usual)])),
+  };
+}
+
+function poolEntry(pool: PoolDraft, usual: ReadonlyMap<string, readonly string[]>): Section {
+  const [where, value] = pool.at;
+  const members = pool.members.map((member) => {
+    const { server, weight, port, backups } = member;
+    const own = sameList(backups, usual.get(server) ?? []) ? {} : { backups };
+    return [server, { ...(weight === 1 ? {} : { weight }), ...(port === null ? {} : { port }), ...own }] as const;
+  });
+  const isPlain = members.every(([, entry]) => Object.keys(entry).length === 0);
+  return {
+    [where]: value,
+    ...(pool.scheduler === null ? {} : { scheduler: pool.scheduler }),
+    ...(pool.persistenceS === null ? {} : { persistence: `${pool.persistenceS}s` }),
+    forward: pool.forward,
+    servers: isPlain ? members.map(([server]) => server) : Object.fromEntries(members),
+    ...(pool.failsBack ? {} : { fail_back: 'manual' }),
+  };
+}
+
+/** A server's own backups: those of its first place that has any. Other places say theirs beside the member. */
+function usualBackups(pools: readonly PoolDraft[]): ReadonlyMap<string, readonly string[]> {
+  const usual = new Map<string, readonly string[]>();
+  for (const { server, backups } of pools.flatMap(({ members }) => members)) {
+    if (backups.length > 0 && !usual.has(server)) usual.set(server, backups);
+  }
+  return usual;
+}
+
+/** Those that stand in for several, or stand in and are members as well: without `shared` they could not. */
+function sharedServers(pools: readonly PoolDraft[]): ReadonlySet<string> {
+  const coveredBy = new Map<string, Set<string>>();
+  const members = pools.flatMap((pool) => pool.members);
+  for (const { server, backups } of members) {
+    for (const backup of backups) coveredBy.set(backup, (coveredBy.get(backup) ?? new Set()).add(server));
+  }
+  const isMember = new Set(members.map(({ server }) => server));
+  return new Set([...coveredBy].flatMap(([name, of]) => (of.size > 1 || isMember.has(name) ? [name] : [])));
+}
+
+function optional(key: string, list: readonly string[]): Section {
+  return list.length === 0 ? {} : { [key]: list };
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, at) => item === b[at]);
+}

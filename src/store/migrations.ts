@@ -99,4 +99,14 @@ export const migrations: readonly string[] = [
   CREATE INDEX notices_queue ON notices (alert, seq) WHERE state = 'waiting';
   CREATE INDEX notices_next ON notices (not_before_ms) WHERE state = 'waiting';
   `,
+  `
+  -- network: canonical, 10.0.0.7 or 10.0.0.0/8; mark NULL: as if the configuration did not list it
+  CREATE TABLE client_marks (
+    network TEXT PRIMARY KEY,
+    mark INTEGER,
+    at_ms INTEGER NOT NULL,
+    set_by TEXT NOT NULL,
+    why TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -31,6 +31,7 @@ export function storeOn(db: Db): Store {
     openIncidents: () => told('read incidents', () => recording.openIncidents()),
     untoldRecoveries: (sinceMs) => told('read incidents', () => recording.untoldRecoveries(sinceMs)),
     holds: () => told('read holds', () => recording.holds()),
+    clientMarks: () => told('read client marks', () => recording.clientMarks()),
     actionsOf: (incidentId) => told('read actions', () => recording.actionsOf(incidentId)),
     noticesOf: (incidentId) => told('read notices', () => outbox.noticesOf(incidentId)),
     dueNotices: (nowMs, limit) => told('read notices', () => outbox.dueNotices(nowMs, limit)),

@@ -2,9 +2,9 @@
 import type { Incident } from '../core/incident.ts';
 import type { Hold, StatusChange } from '../core/model.ts';
 import type { Db } from './database.ts';
-import type { Batch, OutboxRow, Remark, Store, TableAction } from './store.ts';
+import type { Batch, ClientOrder, OutboxRow, Remark, Store, TableAction } from './store.ts';
 
-type Recording = Pick<Store, 'record' | 'openIncidents' | 'untoldRecoveries' | 'holds' | 'actionsOf'>;
+type Recording = Pick<Store, 'record' | 'openIncidents' | 'untoldRecoveries' | 'holds' | 'clientMarks' | 'actionsOf'>;
 
 export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void): Recording {
   const insertChange = db.prepare<[StatusChange]>(`
@@ -22,6 +22,13 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
   );
   const putHold = db.prepare<[string, string]>('REPLACE INTO holds (server, body) VALUES (?, ?)');
   const liftHold = db.prepare<[string]>('DELETE FROM holds WHERE server = ?');
+  const putClient = db.prepare<[ClientOrder]>(
+    'REPLACE INTO client_marks (network, mark, at_ms, set_by, why) VALUES (@network, @mark, @atMs, @by, @why)',
+  );
+  const dropClient = db.prepare<[string]>('DELETE FROM client_marks WHERE network = ?');
+  const clients = db.prepare<[], ClientOrder>(
+    'SELECT network, mark, at_ms AS atMs, set_by AS "by", why FROM client_marks ORDER BY at_ms, network',
+  );
   const openBodies = db
     .prepare<[], string>('SELECT body FROM incidents WHERE closed_ms IS NULL ORDER BY opened_ms, id')
     .pluck();
@@ -51,6 +58,10 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
       if (hold === null) liftHold.run(server);
       else putHold.run(server, JSON.stringify(hold));
     }
+    for (const { network, order } of batch.clientMarks ?? []) {
+      if (order === null) dropClient.run(network);
+      else putClient.run(order);
+    }
     for (const remark of batch.remarks ?? []) insertRemark.run(remark);
   });
 
@@ -59,6 +70,7 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
     openIncidents: () => openBodies.all().map((body): Incident => JSON.parse(body)),
     untoldRecoveries: (sinceMs) => untoldBodies.all(sinceMs).map((body): Incident => JSON.parse(body)),
     holds: () => holdBodies.all().map((body): Hold => JSON.parse(body)),
+    clientMarks: () => clients.all(),
     actionsOf: (incidentId) => ofIncident.all(incidentId),
   };
 }

@@ -49,6 +49,17 @@ export interface Letter {
   readonly references: readonly string[];
 }
 
+/** What a person said of a network of clients. */
+export interface ClientOrder {
+  /** Canonical: `10.0.0.7`, `10.0.0.0/8`. */
+  readonly network: string;
+  /** null: as if the configuration did not list it. */
+  readonly mark: number | null;
+  readonly atMs: number;
+  readonly by: string;
+  readonly why: string;
+}
+
 /** What one decision puts on disk, in one transaction. */
 export interface Batch {
   readonly changes?: readonly StatusChange[];
@@ -58,6 +69,8 @@ export interface Batch {
   readonly actions?: readonly TableAction[];
   /** A hold set, or lifted (null). */
   readonly holds?: readonly { readonly server: string; readonly hold: Hold | null }[];
+  /** An order given, or taken back (null). */
+  readonly clientMarks?: readonly { readonly network: string; readonly order: ClientOrder | null }[];
   /** Start, stop, reload, freeze, thaw, drift, acks, holds: lines for the history. */
   readonly remarks?: readonly Remark[];
 }
@@ -97,6 +110,8 @@ export interface Store {
   /** Closed since then, told of, and nobody was told of the recovery after that. */
   untoldRecoveries(sinceMs: number): readonly Incident[];
   holds(): readonly Hold[];
+  /** In the order in which they were given. */
+  clientMarks(): readonly ClientOrder[];
   /** The notices of an incident, oldest first. */
   noticesOf(incidentId: string): readonly OutboxRow[];
   /** Table actions of an incident, oldest first. */

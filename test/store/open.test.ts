@@ -18,8 +18,11 @@ test('gives everything back after it was closed and opened again', () => {
   const file = join(tempFolder(), 'understudy.db');
   const store = openStore(file);
   store.record({ incidents: [incident()], notices: [notice()], changes: [statusChange()] });
+  const order = { network: '192.168.7.21', mark: 2, atMs: t0, by: 'anna', why: '' };
+  store.record({ clientMarks: [{ network: order.network, order }] });
   store.close();
   const again = openStore(file);
+  expect(again.clientMarks()).toEqual([order]);
   expect(again.openIncidents()).toEqual([incident()]);
   expect(again.dueNotices(t0, 10)).toEqual([notice()]);
   expect(again.history({ limit: 10 })).toHaveLength(2);
@@ -167,6 +170,7 @@ test('brings a database of version 1 to the present schema with all that is in i
   expect(store.dueNotices(t0 + 60_000, 10)).toMatchObject([{ id: 'n1', attempts: 1, letter: null }]);
   expect(store.history({ limit: 10 }).map((row) => row.type)).toEqual(['remark', 'action', 'notice', 'change']);
   expect(store.badRecipients()).toHaveLength(1);
+  expect(store.clientMarks()).toEqual([]);
   store.close();
 });
 

@@ -32,6 +32,25 @@ test('keeps a hold until it is lifted, one for each server', () => {
   expect(store.holds()).toEqual([]);
 });
 
+test('keeps what was said of a client until it is taken back, the oldest first', () => {
+  const store = memoryStore();
+  const first = { network: '192.168.7.21', mark: 2, atMs: t0, by: 'anna', why: 'new encoder' };
+  const second = { network: '10.0.0.0/8', mark: null, atMs: t0 + 1, by: 'bo', why: '' };
+  store.record({ clientMarks: [{ network: first.network, order: first }] });
+  store.record({ clientMarks: [{ network: second.network, order: second }] });
+  expect(store.clientMarks()).toEqual([first, second]);
+  const changed = { ...first, mark: 0xffff_ffff, atMs: t0 + 2 };
+  store.record({ clientMarks: [{ network: first.network, order: changed }] });
+  expect(store.clientMarks()).toEqual([second, changed]);
+  store.record({
+    clientMarks: [
+      { network: first.network, order: null },
+      { network: '10.9.9.9', order: null },
+    ],
+  });
+  expect(store.clientMarks()).toEqual([second]);
+});
+
 test('gives back a notice whole, with its incident and its letter', () => {
   const store = memoryStore();
   const letter = { subject: 's', text: 't', html: '<p>', references: ['<a@lb1>'] };

@@ -1,0 +1,32 @@
+/** What one command needs of the director, without a daemon: its tables, and what the daemon wrote down. */
+import type { Balancer } from '../balancer/balancer.ts';
+import type { PacketFilter } from '../classify/packet-filter.ts';
+import type { Config } from '../config/config.ts';
+import type { ClientOverride } from '../core/marks.ts';
+import type { Command } from '../core/table.ts';
+
+export interface Kernel {
+  readonly balancer: Balancer;
+  /** The packet filter that the configuration means. Rejects with PacketFilterError. */
+  filter(): Promise<PacketFilter>;
+  /** One of each kind that this host has: rules of ours may be left in the other one. */
+  allFilters(): Promise<readonly PacketFilter[]>;
+  /** Rejects in one line when it cannot be read. */
+  remembered(): Promise<Remembered>;
+  /** As ipvsadm(8) takes them, one line each, without its name. Throws BalancerError for what it would not take. */
+  ipvsadmLines(commands: readonly Command[]): readonly string[];
+  /** Leaves everything as it is. */
+  close(): Promise<void>;
+}
+
+export type OpenKernel = (config: Config) => Kernel;
+
+/** What hands said at run time, and what the daemon saw before it stopped. */
+export interface Remembered {
+  readonly holds: ReadonlyMap<string, 'drain' | 'disable'>;
+  /** Servers with an open incident. */
+  readonly failing: ReadonlySet<string>;
+  readonly overrides: readonly ClientOverride[];
+}
+
+export const nothingRemembered: Remembered = { holds: new Map(), failing: new Set(), overrides: [] };

@@ -1,0 +1,68 @@
+/** The declared state beside the kernel's, and the plan between them: one look. */
+import { BalancerError } from '../balancer/balancer.ts';
+import { type PacketFilter, PacketFilterError } from '../classify/packet-filter.ts';
+import type { Config } from '../config/config.ts';
+import { type Marking, marksNothing } from '../core/marks.ts';
+import type { Table } from '../core/table.ts';
+import { type DesiredState, desireState } from './desired.ts';
+import type { Kernel, Remembered } from './kernel.ts';
+import { ownAddresses } from './ours.ts';
+import { type Leftover, planState, type StatePlan } from './plan.ts';
+
+export interface Look {
+  readonly desired: DesiredState;
+  readonly table: Table;
+  readonly plan: StatePlan;
+  /** null: this host has none, and none is needed. */
+  readonly filter: PacketFilter | null;
+  /** Filters with leftovers of ours. */
+  readonly stale: readonly PacketFilter[];
+}
+
+export const noMarks: Marking = { groups: [], clients: [], paths: [] };
+
+/** Rejects with BalancerError or PacketFilterError. Changes nothing. */
+export async function lookAtState(config: Config, kernel: Kernel, remembered: Remembered): Promise<Look> {
+  const table = await readTable(config, kernel);
+  const desired = desireState(config, table, remembered);
+  const filter = await findFilter(kernel, marksNothing(desired.marking));
+  const marks = (await filter?.differences(desired.marking)) ?? [];
+  const all = await kernel.allFilters();
+  const stale = await leftoversOf(all.filter(({ kind }) => kind !== filter?.kind));
+  const leftovers = stale.map(({ leftover }) => leftover);
+  const plan = planState(desired, { table, marks, leftovers });
+  return { desired, table, plan, filter, stale: stale.map((one) => one.filter) };
+}
+
+/** A host without IPVS has an empty table, if the configuration wants no other. */
+export async function readTable(config: Config, { balancer }: Kernel): Promise<Table> {
+  try {
+    return await balancer.read();
+  } catch (error) {
+    const isAbsent = error instanceof BalancerError && (error.kind === 'missing' || error.kind === 'module');
+    if (isAbsent && ownAddresses(config).length === 0) return new Map();
+    throw error;
+  }
+}
+
+/** null: this host has none, and none is needed. */
+async function findFilter(kernel: Kernel, isOptional: boolean): Promise<PacketFilter | null> {
+  try {
+    return await kernel.filter();
+  } catch (error) {
+    if (isOptional && error instanceof PacketFilterError && error.kind === 'missing') return null;
+    throw error;
+  }
+}
+
+/** What would be there although no marks at all were wanted. */
+export async function leftoversOf(
+  filters: readonly PacketFilter[],
+): Promise<readonly { readonly filter: PacketFilter; readonly leftover: Leftover }[]> {
+  const found = [];
+  for (const filter of filters) {
+    const rules = await filter.differences(noMarks);
+    if (rules.length > 0) found.push({ filter, leftover: { kind: filter.kind, rules } });
+  }
+  return found;
+}

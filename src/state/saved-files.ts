@@ -1,0 +1,82 @@
+/** The declared state as files that ipvsadm, nft and iptables-restore load, for hosts where it must work without us. */
+import type { Script } from '../classify/packet-filter.ts';
+import { planService } from '../core/plan.ts';
+import type { Command } from '../core/table.ts';
+import type { DesiredState } from './desired.ts';
+
+export interface SavedFile {
+  readonly name: string;
+  readonly content: string;
+  readonly executable: boolean;
+}
+
+export interface SavedState {
+  readonly files: readonly SavedFile[];
+  /** What `understudy-load.sh` runs. */
+  readonly commands: readonly string[];
+}
+
+export const loaderName = 'understudy-load.sh';
+export const unitName = 'understudy-saved.service';
+const rulesName = 'ipvsadm.rules';
+
+/** `folder` is absolute; `filter` null: no marks are declared. */
+export function saveState(
+  { pools }: DesiredState,
+  filter: Script | null,
+  ipvsadmLines: (commands: readonly Command[]) => readonly string[],
+  folder: string,
+): SavedState {
+  // -R knows no comments.
+  const rules = pools.flatMap((pool) => ipvsadmLines(planService(pool, undefined)));
+  const ipvs = rules.length === 0 ? [] : [{ name: rulesName, content: textOf(rules) }];
+  const commands = [...(rules.length === 0 ? [] : [`ipvsadm -R < ${rulesName}`]), ...(filter?.commands ?? [])];
+  const plain = [...ipvs, ...(filter?.files ?? [])].map((file) => ({ ...file, executable: false }));
+  return {
+    files: [
+      ...plain,
+      { name: loaderName, content: loader(commands), executable: true },
+      { name: unitName, content: unit(folder), executable: false },
+    ],
+    commands,
+  };
+}
+
+/** Services before the marks that lead to them, and no mark when they could not be loaded. */
+function loader(commands: readonly string[]): string {
+  return textOf([
+    '#!/bin/sh',
+    '# Written by understudy save. For a table that is empty, as after a boot.',
+    'set -e',
+    'cd "$(dirname "$0")"',
+    ...commands,
+  ]);
+}
+
+function unit(folder: string): string {
+  return textOf([
+    '# Written by understudy save.',
+    '[Unit]',
+    'Description=Virtual services and packet marks as understudy saved them',
+    'Wants=network-pre.target',
+    'Before=network-pre.target',
+    `RequiresMountsFor=${quoted(folder)}`,
+    '',
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    `ExecStart=/bin/sh ${quoted(`${folder}/${loaderName}`)}`,
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ]);
+}
+
+/** One argument as systemd.service(5) reads it. */
+function quoted(path: string): string {
+  return `"${path.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
+}
+
+function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -5,8 +5,15 @@ import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { sourceFile } from './guest/source-file.ts';
 import { prepareLab } from './packages.ts';
+import { qemuLaunch } from './qemu.ts';
+import { umlLaunch } from './uml.ts';
+
+/** `uml`: Debian's user-mode kernel, quick, without nftables. `debian`: Debian's own in an emulator, slower, with all. */
+export type LabKernel = 'uml' | 'debian';
 
 export interface LabOptions {
+  /** `uml` unless told. */
+  readonly kernel?: LabKernel;
   /** A compiled script that the guest runs with this same node. */
   readonly script: string;
   readonly args?: readonly string[];
@@ -28,6 +35,23 @@ export interface LabRun {
   readonly tookMs: number;
 }
 
+/** What a kind of kernel needs to know to start one. */
+export interface LaunchOptions {
+  readonly packages: string;
+  /** Removed at the end. */
+  readonly bootDir: string;
+  readonly outDir: string;
+  /** What the guest's process 1 reads. */
+  readonly script: string;
+  readonly memoryMb: number;
+}
+
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 const MEMORY_MB = 1500;
 const READY = 'lab: ready';
 const DONE = /^lab: exit (\d+)$/;
@@ -42,8 +66,9 @@ export async function bootLab(options: LabOptions): Promise<LabRun> {
   try {
     const script = path.join(bootDir, 'boot.sh');
     fs.writeFileSync(script, bootScript(options, packages, outDir));
-    const kernel = kernelFor(options.memoryMb ?? MEMORY_MB, path.join(packages, 'usr/bin/linux.uml'), bootDir);
-    return await runKernel(options, kernel, script);
+    const launch = options.kernel === 'debian' ? qemuLaunch : umlLaunch;
+    const memoryMb = options.memoryMb ?? MEMORY_MB;
+    return await runKernel(options, launch({ packages, bootDir, outDir, script, memoryMb }), bootDir);
   } finally {
     fs.rmSync(bootDir, { recursive: true, force: true });
   }
@@ -54,6 +79,7 @@ function bootScript(options: LabOptions, packages: string, outDir: string): stri
   const variables = {
     ...options.env,
     NO_COLOR: '1',
+    LAB_KERNEL: options.kernel ?? 'uml',
     LAB_CACHE: packages,
     LAB_OUT: outDir,
     LAB_NODE: process.execPath,
@@ -67,21 +93,16 @@ function bootScript(options: LabOptions, packages: string, outDir: string): stri
   return [...lines, '. "$LAB_INIT"', ''].join('\n');
 }
 
-function runKernel(options: LabOptions, kernel: string, script: string): Promise<LabRun> {
-  const bootDir = path.dirname(script);
-  const args = [
-    ...[`mem=${options.memoryMb ?? MEMORY_MB}M`, 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', 'quiet'],
-    ...[`uml_dir=${bootDir}`, 'umid=lab', 'con=null', 'con0=null,fd:1', 'init=/bin/sh', '--', script],
-  ];
+function runKernel(options: LabOptions, launch: Launch, bootDir: string): Promise<LabRun> {
   return new Promise((resolve, reject) => {
     const startMs = performance.now();
     let readyMs: number | null = null;
     let status: number | null = null;
     const last: string[] = [];
 
-    const child = spawn('taskset', ['-c', String(idlestCpu()), kernel, ...args], {
+    const child = spawn(launch.file, launch.args, {
       detached: true,
-      env: { PATH: process.env['PATH'], HOME: bootDir },
+      env: { PATH: process.env['PATH'], HOME: bootDir, ...launch.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const kill = (): void => killGroup(child.pid);
@@ -119,7 +140,7 @@ function runKernel(options: LabOptions, kernel: string, script: string): Promise
 
     child.once('error', (error) => {
       release();
-      reject(new Error(`cannot start ${kernel}: ${error.message}`, { cause: error }));
+      reject(new Error(`cannot start ${launch.file}: ${error.message}`, { cause: error }));
     });
     child.once('close', () => {
       release();
@@ -145,43 +166,6 @@ function killGroup(pid: number | undefined): void {
   } catch {
     // Already gone.
   }
-}
-
-/**
- * The kernel and the processes it traces take turns, never run together: on one processor each system call of the
- * guest costs a third of what it costs when they are woken on different ones.
- */
-function idlestCpu(): number {
-  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(fs.readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  const allowed = list.split(',').flatMap((range) => {
-    const [first = 0, last = first] = range.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
-  const idle = (): ReadonlyMap<number, number> => new Map(os.cpus().map(({ times }, cpu) => [cpu, times.idle]));
-  const before = idle();
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-  const after = idle();
-  const gained = (cpu: number): number => (after.get(cpu) ?? 0) - (before.get(cpu) ?? 0);
-  return allowed.reduce((best, cpu) => (gained(cpu) > gained(best) ? cpu : best), allowed[0] ?? 0);
-}
-
-/**
- * The guest's memory is an executable file, which the kernel insists on keeping in /dev/shm where that is a tmpfs.
- * Containers often forbid execution there, or have little of it: then a copy of the kernel that does not find
- * the folder takes /tmp.
- */
-function kernelFor(memoryMb: number, kernel: string, bootDir: string): string {
-  const mounts = fs.readFileSync('/proc/mounts', 'utf8').split('\n');
-  const shm = mounts.map((line) => line.split(' ')).findLast((fields) => fields[1] === '/dev/shm');
-  if (shm === undefined) return kernel;
-  const { bavail, bsize } = fs.statfsSync('/dev/shm');
-  const isFit = !shm[3]?.split(',').includes('noexec') && bavail * bsize > memoryMb * 1_048_576;
-  if (isFit) return kernel;
-  const bytes = fs.readFileSync(kernel);
-  for (let at = bytes.indexOf('/dev/shm'); at >= 0; at = bytes.indexOf('/dev/shm', at)) bytes.write('/nowhere', at);
-  const copy = path.join(bootDir, 'linux.uml');
-  fs.writeFileSync(copy, bytes, { mode: 0o755 });
-  return copy;
 }
 
 function quoted(text: string): string {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bootLab } from './boot.ts';
+import { bootLab, type LabKernel } from './boot.ts';
 import { labUnavailable } from './packages.ts';
 import { type LabResult, readResult } from './results.ts';
 
@@ -28,7 +28,7 @@ export async function skipReason(suite: string, names: readonly string[]): Promi
 }
 
 /** `script`: a compiled one of `guest/`. What it prints beside its results is told when it fails. */
-export function play(script: string, args: readonly string[], timeoutMs: number): Play {
+export function play(script: string, args: readonly string[], timeoutMs: number, kernel: LabKernel = 'uml'): Play {
   const compiled = fileURLToPath(new URL('../../dist/test/lab', import.meta.url));
   const file = path.join(compiled, 'guest', `${script}.js`);
   if (!existsSync(file)) throw new Error(`no ${file}: expected a build, see \`npm run build\``);
@@ -49,8 +49,8 @@ export function play(script: string, args: readonly string[], timeoutMs: number)
     } else results.push(result);
     wake();
   };
-  const outDir = path.join(compiled, 'out', script);
-  const running = bootLab({ script: file, args, outDir, timeoutMs, onLine, signal: stop.signal })
+  const outDir = path.join(compiled, 'out', kernel === 'uml' ? script : `${script}-${kernel}`);
+  const running = bootLab({ kernel, script: file, args, outDir, timeoutMs, onLine, signal: stop.signal })
     .then(
       ({ status }) => `the guest ended with ${status}`,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),

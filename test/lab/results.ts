@@ -1,15 +1,15 @@
 /** How the guest tells the host what came of it: one JSON line each, behind a prefix that nothing else prints. */
-import type { FigureName, ScenarioName } from './scenario-names.ts';
+import type { FigureName, ScenarioName, WholeScenarioName } from './scenario-names.ts';
 
 export interface ScenarioResult {
   readonly kind: 'scenario';
-  readonly name: ScenarioName;
+  readonly name: ScenarioName | WholeScenarioName;
   /** Null: all that was expected came. */
   readonly failure: string | null;
   readonly tookMs: number;
   /** What a person may want to know, such as how long the swap took. */
   readonly notes: readonly string[];
-  /** Of the viewer that kept connecting. */
+  /** Of the viewer that kept connecting, where there is one. */
   readonly visits: number;
   readonly failedVisits: number;
 }
@@ -51,7 +51,8 @@ export function describeResult(result: LabResult): string {
   switch (result.kind) {
     case 'scenario': {
       const { name, failure, tookMs, notes, visits, failedVisits } = result;
-      const facts = [...notes, `${failedVisits} of ${visits} visits failed`].join(', ');
+      const kept = visits === 0 ? [] : [`${failedVisits} of ${visits} visits failed`];
+      const facts = [...notes, ...kept].join(', ');
       const line = `${failure === null ? 'ok    ' : 'FAILED'} ${seconds(tookMs).padStart(7)}  ${name} (${facts})`;
       return failure === null ? line : `${line}\n${failure}`;
     }

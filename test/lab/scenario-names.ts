@@ -1,3 +1,5 @@
+import type { LabKernel } from './boot.ts';
+
 /** What the lab plays, in this order: the guest plays it, the host makes a test of each, or skips each by name. */
 export const scenarioNames = [
   'swaps in the stand-in when a process is killed',
@@ -20,6 +22,32 @@ export const scenarioNames = [
 ] as const;
 
 export type ScenarioName = (typeof scenarioNames)[number];
+
+const both = ['uml', 'debian'] as const;
+
+/** What is played on the declared state of a whole cluster, in this order, each on the kernels that it needs. */
+export const wholeScenarios = [
+  { name: 'sends each client to the server of its mark, over TCP and UDP alike', kernels: both },
+  { name: 'ends right after an apply that was killed at any moment and repeated', kernels: both },
+  { name: 'clear leaves what others made byte for byte as it was', kernels: both },
+  { name: 'sends a client that was set by hand elsewhere at once, and leaves its stream where it is', kernels: both },
+  { name: 'applies 20,000 clients, changes one at once, and a new connection costs as much as with 10', kernels: both },
+  { name: 'plays etc/rtmp-clients.yaml until its failover and recovery', kernels: both },
+  { name: 'plays etc/rtsp-keepalived-pair.yaml until its failover and recovery', kernels: ['uml'] },
+  { name: 'plays etc/windows-media.yaml until its failover and recovery', kernels: ['uml'] },
+  { name: 'finds a server that lost the virtual address, swaps it and takes it back', kernels: both },
+  { name: 'blames no server when its own way to the virtual address is closed', kernels: both },
+  { name: 'doctor finds what is wrong with a director and mends it', kernels: both },
+  { name: 'realserver sets up a video server, checks it and takes it all back', kernels: both },
+  { name: 'an imported folder of CSV files makes in the kernel what its files say', kernels: both },
+] as const;
+
+export type WholeScenarioName = (typeof wholeScenarios)[number]['name'];
+
+/** Of those that this kernel can play. */
+export function wholeScenarioNames(kernel: LabKernel): readonly WholeScenarioName[] {
+  return wholeScenarios.filter(({ kernels }) => kernels.some((one) => one === kernel)).map(({ name }) => name);
+}
 
 /** What a crash, a hang and a cut link cost, and the most that their medians may be. */
 export const figureNames = [

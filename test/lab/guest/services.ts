@@ -2,10 +2,17 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import * as path from 'node:path';
 import { sourceFile } from './source-file.ts';
 
-/** rtmp: nginx with its rtmp module. rtsp: GStreamer. wcs: stats of a Flashphoner WCS. cpu: a node_exporter page. */
-export type ServiceName = 'rtmp' | 'rtsp' | 'wcs' | 'cpu';
+/**
+ * rtmp: nginx with its rtmp module. rtsp: GStreamer. wcs: stats of a Flashphoner WCS. cpu: a node_exporter page.
+ * echo: says its own address to whoever says anything, over TCP and UDP.
+ */
+export type ServiceName = 'rtmp' | 'rtsp' | 'wcs' | 'cpu' | 'echo';
 
-export const PORTS: Readonly<Record<ServiceName, number>> = { rtmp: 1935, rtsp: 554, wcs: 8081, cpu: 9100 };
+export const PORTS: Readonly<Record<ServiceName, number>> = { rtmp: 1935, rtsp: 554, wcs: 8081, cpu: 9100, echo: 7000 };
+
+/** Where `echo` listens beside its own port: Windows Media's, and RTP's. */
+const ECHO_TCP = [80, 1755, 8090];
+const ECHO_UDP = [554, 1755, 4000, 6970];
 
 /** nginx-rtmp's `/stat`, in the same process as rtmp. */
 export const RTMP_STAT_PORT = 8080;
@@ -73,9 +80,18 @@ export function prepareService(name: ServiceName, folder: string): Command {
         args: [sourceFile('rtsp-server.py'), '0.0.0.0', String(PORTS.rtsp)],
         env: gstreamerEnv(path.dirname(folder)),
       };
+    case 'echo':
+      return { file: '/usr/bin/python3', args: [sourceFile('echo-server.py'), path.basename(folder), ...echoPorts()] };
     default:
       return name satisfies never;
   }
+}
+
+function echoPorts(): readonly string[] {
+  return [
+    [PORTS.echo, ...ECHO_TCP],
+    [PORTS.echo, ...ECHO_UDP],
+  ].map((ports) => ports.join(','));
 }
 
 function nginx(folder: string, name: string, body: string): Command {

@@ -6,6 +6,7 @@ import * as net from 'node:net';
 import { ADDRESS, type Cluster, FWMARK, SERVERS, startCluster } from './cluster.ts';
 import { nowMs, pauseMs, until } from './program.ts';
 import { PORTS } from './services.ts';
+import { runSmokeOfMarks } from './smoke-marks.ts';
 import { pooled, readTable, untilPooled } from './table.ts';
 import type { Visit } from './viewer.ts';
 
@@ -165,6 +166,7 @@ async function runSmoke(cluster: Cluster): Promise<void> {
 const cluster = await startCluster();
 try {
   await runSmoke(cluster);
+  await runSmokeOfMarks(cluster, check);
   say('all is well');
 } finally {
   await cluster.stop();

@@ -1,7 +1,7 @@
 /** The cluster with a running director, a mail server and a viewer who keeps coming; every scenario begins here. */
 import { rmSync } from 'node:fs';
-import type { Status } from '../../../src/http/api.ts';
 import type { ScenarioName } from '../scenario-names.ts';
+import { untilCalm } from './calm.ts';
 import { same } from './claims.ts';
 import { ADDRESS, type Cluster, type HostName, SERVERS, SERVICES, startCluster } from './cluster.ts';
 import { configuration, type Settings } from './configuration.ts';
@@ -93,15 +93,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       if (hold !== null) await director.post(`/servers/${name}/enable`, { by: 'lab', why: '' });
     }
   };
-  const untilCalm = async (timeoutMs = calmLimitMs): Promise<void> => {
-    let last = '';
-    const isCalm = async (): Promise<boolean> => {
-      last = unrest(await director.status());
-      return last === '';
-    };
-    await until('all is calm', isCalm, timeoutMs, 50).catch((error: unknown) => {
-      throw new Error(`${(error as Error).message}; ${last}`, { cause: error });
-    });
+  const untilAsConfigured = async (timeoutMs?: number): Promise<void> => {
+    await untilCalm(director, timeoutMs);
     same('table when all is calm', pooled(), [ADDRESS.edge1, ADDRESS.edge2]);
   };
 
@@ -120,14 +113,14 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     configuration: write,
     async settle() {
       await repair();
-      await untilCalm();
+      await untilAsConfigured();
       await until('the last status change was told', isTold, calmLimitMs, 20);
       post.clear();
       // Records carry wall milliseconds: nothing of before may share the first one.
       beganMs = Date.now() + 1;
       await until('the next millisecond', () => Date.now() > beganMs, 1000, 1);
     },
-    untilCalm,
+    untilCalm: untilAsConfigured,
     async story() {
       // It acts first and writes then: what is read twice alike is complete.
       let rows = await director.history(beganMs);
@@ -167,22 +160,4 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       await cluster.stop();
     },
   };
-}
-
-/** What is not yet as it should be, in a few words; empty when all is. */
-function unrest(status: Status): string {
-  const checks = status.servers.flatMap((server) => server.checks.map((check) => ({ server: server.name, ...check })));
-  const ill = checks.filter((check) => check.status !== 'ok' || check.unknown !== null);
-  const loose = checks.filter(({ type, tripwire }) => (type === 'rtsp' || type === 'rtmp') && tripwire !== 'armed');
-  const places = status.services.flatMap((service) => service.places);
-  const misplaced = places.filter(({ role, actualWeight }) => actualWeight !== (role === 'member' ? 1 : null));
-  return [
-    ...ill.map(({ server, monitor, status: is, summary }) => `${server}/${monitor} ${is} ${summary}`),
-    ...loose.map(({ server, monitor, tripwire }) => `tripwire of ${server}/${monitor} ${tripwire}`),
-    ...misplaced.map(({ server, actualWeight, why }) => `${server} has weight ${actualWeight}: ${why}`),
-    ...status.troubles.map(({ text }) => text),
-    ...status.incidents.map(({ id }) => `incident ${id} is open`),
-    ...(places.length === 0 ? ['no pool was decided yet'] : []),
-    ...(status.mail.waiting === 0 ? [] : [`${status.mail.waiting} mails wait`]),
-  ].join(', ');
 }

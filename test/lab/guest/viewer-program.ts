@@ -1,10 +1,11 @@
 // Runs in the client's namespace: viewer-program.js OPTIONS. Prints one JSON line for each attempt.
-import * as net from 'node:net';
 import { nowMs } from './program.ts';
 import type { Attempt, StreamEvent, ViewerOptions } from './viewer.ts';
+import { rtspRequest, visit } from './visit.ts';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ViewerOptions;
-const { address, port, protocol, timeoutMs } = options;
+const { from: localAddress, address, port, protocol, timeoutMs } = options;
+const request = rtspRequest.bind(null, address, port);
 
 function print(line: Attempt | StreamEvent): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -18,48 +19,12 @@ function localPort(): number {
   return nextPort;
 }
 
-/** Resolves with the open socket once the server has spoken its protocol. */
-function visit(from: number): Promise<net.Socket> {
-  return new Promise((resolve, reject) => {
-    let got = 0;
-    const socket = net.connect({ host: address, port, localPort: from, noDelay: true });
-    const fail = (reason: string): void => {
-      clearTimeout(deadline);
-      socket.destroy();
-      reject(new Error(reason));
-    };
-    const deadline = setTimeout(() => fail('timeout'), timeoutMs);
-    const done = (): void => {
-      clearTimeout(deadline);
-      socket.removeAllListeners();
-      resolve(socket);
-    };
-    socket.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
-    socket.on('close', () => fail('closed'));
-    socket.on('connect', () => {
-      if (protocol === 'tcp') done();
-      else if (protocol === 'rtmp') socket.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
-      else socket.write(request('OPTIONS', 1));
-    });
-    socket.on('data', (bytes: Buffer) => {
-      got += bytes.length;
-      if (protocol === 'rtsp') return bytes.toString('latin1').startsWith('RTSP/1.0 200') ? done() : fail('bad answer');
-      if (got >= 3073) done();
-    });
-  });
-}
-
-function request(method: string, number: number, suffix = '', headers: readonly string[] = []): string {
-  const lines = [`${method} rtsp://${address}:${port}/live${suffix} RTSP/1.0`, `CSeq: ${number}`, ...headers];
-  return `${lines.join('\r\n')}\r\n\r\n`;
-}
-
 async function attempt(): Promise<void> {
   const atMs = nowMs();
   const from = localPort();
   let error: string | null = null;
   try {
-    const socket = await visit(from);
+    const socket = await visit({ localAddress, localPort: from, address, port, protocol, timeoutMs });
     socket.on('error', () => {});
     socket.resetAndDestroy();
   } catch (cause) {
@@ -72,7 +37,7 @@ async function attempt(): Promise<void> {
 async function hold(): Promise<void> {
   const atMs = nowMs();
   const from = localPort();
-  const socket = await visit(from);
+  const socket = await visit({ localAddress, localPort: from, address, port, protocol, timeoutMs });
   let bytes = 0;
   let answered = '';
   let step = 0;

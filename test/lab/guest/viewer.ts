@@ -1,10 +1,13 @@
 import type { Program } from './program.ts';
 import { sentTo } from './table.ts';
+import type { VisitProtocol } from './visit.ts';
 
 export interface ViewerOptions {
+  /** One of the client host's addresses. */
+  readonly from: string;
   readonly address: string;
   readonly port: number;
-  readonly protocol: 'rtmp' | 'rtsp' | 'tcp';
+  readonly protocol: VisitProtocol;
   /** Time between two attempts. */
   readonly everyMs: number;
   readonly timeoutMs: number;
@@ -53,11 +56,11 @@ export interface Stream {
 
 type Launch = (options: ViewerOptions, onLine: (line: string) => void) => Program;
 
-export function startViewer(launch: Launch, clientAddress: string, options: ViewerOptions): Viewer {
+export function startViewer(launch: Launch, options: ViewerOptions): Viewer {
   const visits: Visit[] = [];
   const program = launch(options, (line) => {
     const attempt = JSON.parse(line) as Attempt;
-    visits.push({ ...attempt, server: sentTo(clientAddress, attempt.localPort) });
+    visits.push({ ...attempt, server: sentTo(options.from, attempt.localPort) });
   });
   const stop = async (): Promise<readonly Visit[]> => {
     program.kill('SIGTERM');
@@ -68,7 +71,7 @@ export function startViewer(launch: Launch, clientAddress: string, options: View
 }
 
 /** Resolves when the server has answered; rejects if it does not. */
-export async function startStream(launch: Launch, clientAddress: string, options: ViewerOptions): Promise<Stream> {
+export async function startStream(launch: Launch, options: ViewerOptions): Promise<Stream> {
   let bytes = 0;
   let closed: StreamEvent | null = null;
   let opened: (event: StreamEvent) => void = () => {};
@@ -85,7 +88,7 @@ export async function startStream(launch: Launch, clientAddress: string, options
   if (event.kind === 'closed') throw new Error(`no stream from ${options.address}:${options.port}: ${event.error}`);
   return {
     program,
-    server: sentTo(clientAddress, event.localPort),
+    server: sentTo(options.from, event.localPort),
     bytes: () => bytes,
     closed: () => closed,
     stop: async () => {

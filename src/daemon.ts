@@ -7,9 +7,11 @@ import { monitors } from '../monitors/index.ts';
 import type { Balancer } from './balancer/balancer.ts';
 import { createIpvsBalancer } from './balancer/ipvs/ipvs.ts';
 import { createMemoryBalancer } from './balancer/memory.ts';
+import { choosePacketFilter } from './classify/choose.ts';
 import type { BalancerKind, Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
+import { pathServices } from './core/marks.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
 import { probeServer } from './engine/probe.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -119,6 +121,7 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
     monitors,
     alertTypes: (config) => createAlerts(config.mail, config.director.name),
     balancer: (kind) => balancers.of(kind),
+    packetFilter: (wanted) => choosePacketFilter(systemExec, wanted),
     render: (row, of) => writeLetter(row, of, store, clock.wallMs()),
     director: () => ({
       version: packageVersion(),
@@ -166,7 +169,10 @@ function openBalancers(config: () => Config): { of(kind: BalancerKind): Balancer
   const open = new Map<BalancerKind, Balancer>();
   const make = (kind: BalancerKind): Balancer => {
     if (kind === 'memory') return createMemoryBalancer();
-    const services = () => [...config().services.values()].map(({ at }) => at);
+    const services = () => {
+      const { services: pools, paths } = config();
+      return [...[...pools.values()].map(({ at }) => at), ...pathServices(paths).map(({ spec }) => spec.at)];
+    };
     return createIpvsBalancer({ exec: systemExec, clock: systemClock, services });
   };
   return {

@@ -6,6 +6,7 @@ export interface Client {
   readonly socketPath: string;
   get<T>(path: string, options?: CallOptions): Promise<T>;
   post<T>(path: string, body: object, options?: CallOptions): Promise<T>;
+  delete<T>(path: string, options?: CallOptions): Promise<T>;
   /** Each event's data, until the stream breaks, `signal` aborts, or nothing was heard for `silenceMs`: then it throws. */
   events<T>(path: string, options: StreamOptions): AsyncIterable<T>;
 }
@@ -49,6 +50,7 @@ export function openClient(socketPath: string): Client {
     socketPath,
     get: (path, options = {}) => call('GET', path, null, options),
     post: (path, body, options = {}) => call('POST', path, body, options),
+    delete: (path, options = {}) => call('DELETE', path, null, options),
     events: (path, options) => streamEvents(socketPath, path, options),
   };
 }

@@ -4,6 +4,7 @@ import type { ReadConfig } from './config-report.ts';
 import type { ProbeLocally } from './probe.ts';
 import type { RunDaemon } from './run.ts';
 import type { ExitCode, Session } from './session.ts';
+import type { KernelParts } from './with-kernel.ts';
 
 /** The heavy parts of the program, loaded by whoever asks. */
 export interface Parts {
@@ -11,6 +12,7 @@ export interface Parts {
   readonly readConfig: ReadConfig;
   readonly probeLocally: ProbeLocally;
   readonly jsonSchema: () => Promise<object>;
+  readonly openKernel: KernelParts['openKernel'];
 }
 
 /** All options of all commands; each has only those that it lists. */
@@ -25,6 +27,17 @@ export interface Options {
   readonly limit?: string;
   readonly for?: string;
   readonly why?: string;
+  readonly all?: boolean;
+  readonly check?: boolean;
+  readonly commands?: boolean;
+  readonly yes?: boolean;
+  readonly force?: boolean;
+  readonly fix?: boolean;
+  readonly vip?: readonly string[];
+  readonly forward?: string;
+  readonly port?: readonly string[];
+  readonly output?: string;
+  readonly hosts?: string;
 }
 
 export interface Call {
@@ -54,6 +67,8 @@ export interface CommandSpec {
 export const defaultConfigFile = '/etc/understudy/understudy.yaml';
 
 const configOption = ['-c, --config <FILE>', `the configuration (default: ${defaultConfigFile})`] as const;
+const jsonOption = ['--json', 'print JSON'] as const;
+const yesOption = ['-y, --yes', 'do it without asking'] as const;
 const whyOption = ['--why <TEXT>', 'a reason, for the others and the history'] as const;
 const serverArg = ['<SERVER>', 'its name in the configuration'] as const;
 const holdOptions = [
@@ -81,12 +96,78 @@ export const commands: readonly CommandSpec[] = [
       (await import('./check-config.ts')).checkConfig(session, parts.readConfig, args[0] || configFile, options),
   },
   {
+    name: 'plan',
+    about: 'show what applying the configuration would change in IPVS and in the packet filter',
+    options: [
+      configOption,
+      ['--check', 'exit with 1 when there is something to change'],
+      ['--commands', 'only the commands, whole, as a shell takes them'],
+      jsonOption,
+    ],
+    asks: false,
+    notes: 'Changes nothing. Nobody is checked: swaps, drains and holds stay as they are found.',
+    examples: ['understudy plan', 'understudy plan -c ./understudy.yaml --commands', 'understudy plan --check'],
+    run: async ({ session, parts, configFile, options }) =>
+      (await import('./plan.ts')).plan(session, parts, configFile, options),
+  },
+  {
+    name: 'apply',
+    about: 'make IPVS and the packet filter as the configuration says, where no daemon does',
+    options: [configOption, yesOption, jsonOption],
+    asks: false,
+    notes: 'Shows the plan and asks. What fails half-way is taken back; what was cut short can be repeated.',
+    examples: ['understudy apply', 'understudy apply -c ./understudy.yaml --yes'],
+    run: async ({ session, parts, configFile, options }) =>
+      (await import('./apply.ts')).apply(session, parts, configFile, options),
+  },
+  {
+    name: 'clear',
+    about: 'take away what is ours: virtual services, packet marks, sets; nothing else',
+    options: [configOption, yesOption, jsonOption],
+    asks: false,
+    examples: ['understudy clear', 'understudy clear -c ./understudy.yaml --yes'],
+    run: async ({ session, parts, configFile, options }) =>
+      (await import('./clear.ts')).clear(session, parts, configFile, options),
+  },
+  {
+    name: 'save',
+    about: 'write what the configuration declares as files for ipvsadm and the packet filter, to load at boot',
+    args: [['<DIR>', 'a folder; made if it is not there']],
+    options: [configOption, ['--force', 'replace files that were changed, or that somebody else wrote'], jsonOption],
+    asks: false,
+    examples: ['understudy save /etc/understudy/boot'],
+    run: async ({ session, parts, configFile, args, options }) =>
+      (await import('./save.ts')).save(session, parts, args[0] ?? '', configFile, options),
+  },
+  {
     name: 'schema',
     about: 'print the JSON Schema of the configuration, for editors',
     options: [['--json', 'print JSON, as it always does']],
     asks: false,
     examples: ['understudy schema > understudy.schema.json'],
     run: async ({ session, parts }) => (await import('./schema.ts')).schema(session, parts.jsonSchema),
+  },
+  {
+    name: 'import',
+    about: "make a configuration of another program's files",
+    args: [
+      ['<KIND>', 'csv, mon, keepalived, ldirectord or haproxy'],
+      ['<PATH>', 'its file, or the folder that has it'],
+    ],
+    options: [
+      ['-o, --output <FILE>', 'write it there, further files beside it (default: stdout)'],
+      ['--force', 'overwrite what is there'],
+      ['--hosts <FILE>', 'addresses of host names, as in /etc/hosts (mon only)'],
+    ],
+    asks: false,
+    notes: 'Each line that is not taken over, or means something else here, is told on stderr.',
+    examples: [
+      'understudy import csv ./cluster -o understudy.yaml',
+      'understudy import mon /etc/mon/mon.cf --hosts /etc/hosts -o understudy.yaml',
+      'understudy import keepalived /etc/keepalived/keepalived.conf > understudy.yaml',
+    ],
+    run: async ({ session, parts, args, options }) =>
+      (await import('./import.ts')).importFrom(session, parts.readConfig, args[0] ?? '', args[1] ?? '', options),
   },
   {
     name: 'status',
@@ -174,6 +255,30 @@ export const commands: readonly CommandSpec[] = [
       (await import('./ack.ts')).ack(session, client, args[0] ?? '', options),
   },
   {
+    name: 'client',
+    about: 'say which clients get which mark: set, unset, list, find',
+    args: [
+      ['<set|unset|list|find>', 'what to do'],
+      ['[CLIENT]', 'its address, or a network of clients: 192.168.7.21, 192.168.7.0/24, 2001:db8::/32'],
+      ['[MARK]', 'with set: the mark of a virtual service'],
+    ],
+    options: [whyOption, ['--all', 'with list: every client of the configuration, however many']],
+    asks: true,
+    notes: [
+      'The longest network that a client is in gives its mark. What is set goes before the configuration and outlives',
+      'restarts and reloads; unset takes it back, or else takes away what the configuration says.',
+      'Streams that run stay where they are.',
+    ].join('\n'),
+    examples: [
+      'understudy client set 192.168.7.21 2 --why "wants the new encoder"',
+      'understudy client set 192.168.7.0/24 3',
+      'understudy client find 192.168.7.21',
+      'understudy client list --json',
+    ],
+    run: async ({ session, client, args, options }) =>
+      (await import('./client-marks.ts')).clientMarks(session, client, args, options),
+  },
+  {
     name: 'test-alert',
     about: 'send a test notice to everyone whom an alert tells',
     args: [['<NAME>', 'the alert, as the configuration calls it']],
@@ -204,5 +309,45 @@ export const commands: readonly CommandSpec[] = [
     examples: ['understudy backup /var/lib/understudy/before-upgrade.db'],
     run: async ({ session, client, args, options }) =>
       (await import('./backup.ts')).backup(session, client, args[0] ?? '', options),
+  },
+  {
+    name: 'doctor',
+    about: 'check this director: kernel, settings, timeouts, addresses; and say what mends it',
+    options: [configOption, ['--fix', 'set the kernel settings that are wrong, and say how to keep them'], jsonOption],
+    asks: false,
+    notes: 'Exits with 0 when nothing is bad. Without a configuration it checks what it can.',
+    examples: ['understudy doctor', 'sudo understudy doctor --fix'],
+    run: async ({ session, parts, options }) => {
+      const { systemHost } = await import('../host/system-host.ts');
+      return (await import('./doctor.ts')).doctor(
+        session,
+        { ...parts, host: systemHost(), defaultConfigFile },
+        options,
+      );
+    },
+  },
+  {
+    name: 'realserver',
+    about: 'on a video server: set up, check or take away the address that viewers connect to',
+    args: [['<WHAT>', 'plan, apply, check or remove']],
+    options: [
+      ['--vip <IP...>', 'the virtual address; may be repeated'],
+      ['--forward <METHOD>', 'how the director forwards: dr or tun (default: dr)'],
+      ['--port <PORT...>', 'check: a port that has to listen, such as 554, 554/tcp or 6970/udp; may be repeated'],
+      yesOption,
+      jsonOption,
+    ],
+    asks: false,
+    notes:
+      'plan and check change nothing. apply can be repeated; remove takes away what apply put there, and nothing else.',
+    examples: [
+      'understudy realserver plan --vip 10.10.3.30',
+      'sudo understudy realserver apply --vip 10.10.3.30 --yes',
+      'understudy realserver check --vip 10.10.3.30 --port 554 --port 1935',
+    ],
+    run: async ({ session, args, options }) => {
+      const { systemHost } = await import('../host/system-host.ts');
+      return (await import('./realserver.ts')).realserver(session, systemHost(), args[0] ?? '', options);
+    },
   },
 ];

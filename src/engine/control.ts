@@ -18,10 +18,15 @@ import type { Clock, Log } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import type { ReadyAlert } from './alerts.ts';
 import { type Board, type ServerRecord, serverStatus } from './board.ts';
+import { createClientOrders } from './client-orders.ts';
+import { reachedBy } from './client-views.ts';
+import type { Clients } from './clients.ts';
 import type { Journal } from './journal.ts';
+import type { Marker } from './marker.ts';
+import { marksStatus } from './marks-view.ts';
 import { knownServer, probeServer } from './probe.ts';
 import type { Pulses } from './pulses.ts';
-import type { Reconciler } from './reconciler.ts';
+import type { PoolRecord, Reconciler } from './reconciler.ts';
 import type { Recorder } from './recorder.ts';
 import type { SchedulerStats } from './scheduler.ts';
 import type { Teller } from './teller.ts';
@@ -37,6 +42,8 @@ export interface ControlParts {
   readonly board: () => Board;
   readonly recorder: Recorder;
   readonly reconciler: Reconciler;
+  readonly clients: Clients;
+  readonly marker: Marker;
   readonly pulses: Pulses;
   readonly tripwires: Tripwires<`${string}/${string}`>;
   readonly teller: Teller;
@@ -90,6 +97,7 @@ export function createControl(parts: ControlParts): Control {
         troubles: parts.troubles(),
         services: [...reconciler.pools().values()].map((pool) => serviceStatus(pool, servers)),
         servers: [...servers.values()].map(serverView),
+        marks: marksStatus(parts.clients, parts.marker.state()),
         incidents: [...recorder.incidents().values()].map(incidentView),
         mail: { waiting: waitingNotices.count, oldestMs: waitingNotices.oldestMs, badRecipients },
         scheduler,
@@ -105,7 +113,9 @@ export function createControl(parts: ControlParts): Control {
       const record = server(name);
       journal.flush();
       const recent = store.history({ server: name, limit: 10 });
-      return explanation(serverView(record), reconciler.pools().values(), board().servers, recent);
+      const sources = { config: config(), clients: parts.clients };
+      const reached = ({ config: { at } }: PoolRecord) => reachedBy(sources, at);
+      return explanation(serverView(record), reconciler.pools().values(), board().servers, recent, reached);
     },
 
     table() {
@@ -165,6 +175,8 @@ export function createControl(parts: ControlParts): Control {
       parts.changed();
       return incidentView(acked);
     },
+
+    ...createClientOrders({ ...parts, pools: () => reconciler.pools() }),
 
     probe: (name, monitor) => probeServer(config(), parts.monitors, name, monitor, parts),
 

@@ -1,65 +1,29 @@
 /** The moving parts of one director, put together: what sets off what. Everything outside comes in as a port. */
-import type { Config } from '../config/config.ts';
 import { differences } from '../config/differences.ts';
 import type { CheckId } from '../core/model.ts';
-import type { Table } from '../core/table.ts';
-import { type Control, type OwnTrouble, Refusal, type ReloadResult, type Status } from '../http/api.ts';
-import type { Alert, Monitor } from '../plugin.ts';
-import type { Clock, Dial, Log, Random } from '../ports.ts';
-import type { Letter, OutboxRow, Store } from '../store/store.ts';
+import { type OwnTrouble, Refusal } from '../http/api.ts';
 import { audiencesOf, type ReadyAlert, readyAlerts } from './alerts.ts';
 import { createBlindness } from './blindness.ts';
 import { type Board, layBoard, noteSteady, serverView } from './board.ts';
 import { createChecker } from './checker.ts';
 import { createControl, liftExpired } from './control.ts';
 import { startCourier } from './courier.ts';
+import type { Engine, EngineOptions } from './engine-options.ts';
 import { createJournal } from './journal.ts';
 import { beatsOf, hostsOf, wiresOf } from './layout.ts';
+import { createMarks } from './marks.ts';
 import { createOwnTroubles } from './own-troubles.ts';
+import { keptIn, poolsWith, standInsFor } from './pool-facts.ts';
 import { createPulses } from './pulses.ts';
-import { createReconciler, type TablePort } from './reconciler.ts';
+import { createReconciler } from './reconciler.ts';
 import { createRecorder } from './recorder.ts';
 import { createReferences } from './references.ts';
 import { createScheduler } from './scheduler.ts';
 import { createTeller } from './teller.ts';
 import { createTripwires } from './tripwires.ts';
+import { ownTroubles } from './troubles.ts';
 
-export interface EngineOptions {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly dial: Dial;
-  readonly store: Store;
-  readonly monitors: ReadonlyMap<string, Monitor>;
-  /** The alert types for a configuration: they may hold a mail section. */
-  readonly alertTypes: (config: Config) => ReadonlyMap<string, Alert>;
-  readonly balancer: (kind: 'ipvs' | 'memory') => TablePort & { read(): Promise<Table> };
-  readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'troubles'>) => Letter;
-  readonly director: () => Pick<
-    Status['director'],
-    'version' | 'pid' | 'configFile' | 'configLoadedMs' | 'configError'
-  >;
-  /** Reads the file again and calls `take`; throws a Refusal when it is not wholly right. */
-  readonly reload: () => Promise<ReloadResult>;
-}
-
-export interface Engine {
-  readonly control: Control;
-  config(): Config;
-  /** Takes over a new, checked configuration; says what changed. */
-  take(config: Config): ReloadResult;
-  /** Servers that are pooled although failing, one line each. */
-  kept(): readonly string[];
-  /** Servers that stand in for this one now. */
-  standIns(server: string): readonly string[];
-  /** What the director lacks now. */
-  troubles(): readonly OwnTrouble[];
-  /** Does the scheduler start what it has to? */
-  ticked(): boolean;
-  /** Leaves the tables as they are; what was decided is on disk. */
-  stop(): Promise<void>;
-}
+export type { Engine, EngineOptions };
 
 /** References are asked also where servers have no pulse. */
 const referenceEveryMs = 200;
@@ -109,7 +73,19 @@ export function startEngine(options: EngineOptions): Engine {
   });
   const references = createReferences(clock, () => pulses);
   const blindness = createBlindness(clock, () => board);
-  const ownTroubles = createOwnTroubles({
+  const marks = createMarks({
+    config,
+    clock,
+    log,
+    store: options.store,
+    packetFilter: options.packetFilter,
+    table: () => options.balancer('ipvs'),
+    remark,
+    onChange: changed,
+  });
+  const troubles = (): readonly OwnTrouble[] =>
+    ownTroubles({ references, blindness, reconciler, journal, ...marks.troubles });
+  const troubleNotes = createOwnTroubles({
     clock,
     log,
     troubles,
@@ -140,7 +116,7 @@ export function startEngine(options: EngineOptions): Engine {
     log,
     board: () => board,
     journal,
-    repool: (server, cause) => reconciler.kick(cause, poolsOf(server)),
+    repool: (server, cause) => reconciler.kick(cause, poolsWith(server, config)),
     arm: (id) => tripwires.arm(id),
     disarm: (id) => tripwires.disarm(id),
     onIncident: (incident) => teller.turned(incident),
@@ -152,7 +128,7 @@ export function startEngine(options: EngineOptions): Engine {
     board: () => board,
     pulses,
     references: () => references.addresses(),
-    onObservation: (check, observation) => recorder.observed(check, observation),
+    onObservation: (check, observation) => recorder.observed(check, marks.judged(check.config, observation)),
     runNow: (id) => scheduler.runNow(id),
   });
   const scheduler = createScheduler<CheckId>({
@@ -166,12 +142,6 @@ export function startEngine(options: EngineOptions): Engine {
     journal.write({ remarks: [{ atMs: clock.wallMs(), kind, server: null, text }] });
   }
 
-  function poolsOf(server: string): readonly string[] {
-    return [...config.services.values()]
-      .filter(({ members }) => members.some((m) => m.server === server || m.backups.includes(server)))
-      .map(({ name }) => name);
-  }
-
   function set(): void {
     const { director } = config;
     const wires = wiresOf(board);
@@ -180,24 +150,7 @@ export function startEngine(options: EngineOptions): Engine {
     pulses.set(hostsOf(config, wires, asked), director.pulse?.everyMs ?? referenceEveryMs);
     scheduler.set(beatsOf(board), { maxChecks: director.maxChecks, maxPerServer: director.maxChecksPerServer });
     reconciler.set(config.services.values(), director.reconcileEveryMs);
-  }
-
-  function troubles(): readonly OwnTrouble[] {
-    const disk = journal.trouble();
-    const balancers = new Map<string, OwnTrouble>();
-    for (const { trouble, config: service } of reconciler.pools().values()) {
-      if (trouble === null || balancers.has(trouble.text)) continue;
-      balancers.set(trouble.text, {
-        kind: 'balancer',
-        text: `${service.name}: ${trouble.text}`,
-        sinceMs: trouble.sinceMs,
-      });
-    }
-    const waiting = disk === null ? [] : [{ kind: 'store' as const, text: disk.text, sinceMs: disk.sinceMs }];
-    const frozen = references.troubles();
-    // A silent reference explains that nothing can be judged.
-    const blind = frozen.length > 0 ? null : blindness.trouble();
-    return [...frozen, ...(blind === null ? [] : [blind]), ...balancers.values(), ...waiting];
+    marks.take(config);
   }
 
   const control = createControl({
@@ -209,6 +162,8 @@ export function startEngine(options: EngineOptions): Engine {
     board: () => board,
     recorder,
     reconciler,
+    clients: marks.clients,
+    marker: marks.marker,
     pulses,
     tripwires,
     teller,
@@ -238,15 +193,8 @@ export function startEngine(options: EngineOptions): Engine {
   const engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'troubles'> = {
     config: () => config,
     troubles,
-    standIns: (server) => [
-      ...new Set([...reconciler.pools().values()].flatMap((pool) => pool.memory?.standIns.get(server) ?? [])),
-    ],
-    kept: () =>
-      [...reconciler.pools().values()].flatMap((pool) =>
-        (pool.decision?.places ?? [])
-          .filter((place) => place.reason.startsWith('kept although'))
-          .map((place) => `${place.server} in ${pool.config.name}, ${place.reason}`),
-      ),
+    standIns: (server) => standInsFor(server, reconciler.pools()),
+    kept: () => keptIn(reconciler.pools()),
   };
   const courier = startCourier({
     store,
@@ -260,7 +208,7 @@ export function startEngine(options: EngineOptions): Engine {
   function keepHouse(): void {
     for (const server of board.servers.values()) noteSteady(server, clock.monoMs());
     blindness.look();
-    ownTroubles.look();
+    troubleNotes.look();
     liftExpired({ board: () => board, clock, journal, reconciler, teller, log, changed });
     cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   }
@@ -306,7 +254,7 @@ export function startEngine(options: EngineOptions): Engine {
       tripwires.stop();
       pulses.stop();
       teller.stop();
-      await reconciler.stop();
+      await Promise.all([reconciler.stop(), marks.stop()]);
       await courier.stop();
       journal.write({
         remarks: [{ atMs: clock.wallMs(), kind: 'stop', server: null, text: 'stops, the tables stay' }],

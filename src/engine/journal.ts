@@ -118,6 +118,7 @@ function merge(batches: readonly Batch[]): Required<Batch> {
     notices: batches.flatMap((batch) => batch.notices ?? []),
     actions: batches.flatMap((batch) => batch.actions ?? []),
     holds: batches.flatMap((batch) => batch.holds ?? []),
+    clientMarks: batches.flatMap((batch) => batch.clientMarks ?? []),
     remarks: batches.flatMap((batch) => batch.remarks ?? []),
   };
 }

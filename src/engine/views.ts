@@ -124,6 +124,7 @@ export function explanation(
   pools: Iterable<PoolRecord>,
   servers: ReadonlyMap<string, ServerRecord>,
   recent: readonly HistoryRow[],
+  reached: (pool: PoolRecord) => readonly string[],
 ): Explanation {
   const own = [...pools].flatMap((pool): Explanation['pools'][number][] => {
     const place = pool.decision?.places.find((one) => one.server === server.name);
@@ -136,6 +137,7 @@ export function explanation(
         inTable: entry !== undefined,
         weight: entry?.weight ?? null,
         because: because(place, pool, server, servers),
+        reachedBy: reached(pool),
       },
     ];
   });

@@ -11,6 +11,10 @@
  *   POST /servers/:server/enable      { by, why } -> { lifted: Hold | null }
  *   POST /servers/:server/ack         { by, why } -> Incident
  *   POST /servers/:server/probe       { monitor? } -> ProbeResult[]
+ *   GET  /clients?from=&limit=        ClientList
+ *   GET  /clients/:network            FoundClient
+ *   POST /clients/:network            { mark, by, why } -> ClientChange
+ *   DELETE /clients/:network?by=&why= ClientChange
  *   POST /alerts/:alert/test          {} -> { notices: number }
  *   POST /reload                      {} -> ReloadResult
  *   POST /backup                      { file } -> { file, bytes }
@@ -19,6 +23,7 @@ import type { Ack, Trouble } from '../core/incident.ts';
 import type { Status as CheckStatus, Hold } from '../core/model.ts';
 import type { Entry } from '../core/table.ts';
 import type { HistoryRow } from '../store/store.ts';
+import type { ClientChange, ClientHand, ClientList, FoundClient } from './clients.ts';
 
 export interface Status {
   readonly director: {
@@ -36,6 +41,8 @@ export interface Status {
   readonly troubles: readonly OwnTrouble[];
   readonly services: readonly ServiceStatus[];
   readonly servers: readonly ServerStatus[];
+  /** The kernel's packet marks; null: nothing is to be marked. */
+  readonly marks: MarksStatus | null;
   readonly incidents: readonly IncidentStatus[];
   readonly mail: {
     readonly waiting: number;
@@ -52,9 +59,24 @@ export interface Status {
 }
 
 export interface OwnTrouble {
-  readonly kind: 'frozen' | 'balancer' | 'store' | 'mail' | 'reference' | 'config';
+  readonly kind: 'frozen' | 'balancer' | 'store' | 'mail' | 'reference' | 'config' | 'marks';
   readonly text: string;
   readonly sinceMs: number;
+}
+
+export interface MarksStatus {
+  /** null: not known yet. */
+  readonly kind: 'nftables' | 'iptables' | null;
+  readonly groups: number;
+  /** Networks with a mark of their own. */
+  readonly clients: number;
+  readonly byHand: number;
+  /** Real servers that are checked through a virtual address. */
+  readonly paths: number;
+  /** Since when the kernel is known to mark as it should; null: it is not. */
+  readonly rightSinceMs: number | null;
+  readonly trouble: string | null;
+  readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
 }
 
 export interface ServiceStatus {
@@ -136,6 +158,8 @@ export interface Explanation {
     readonly weight: number | null;
     /** The chain of reasons, first cause first. */
     readonly because: readonly string[];
+    /** Which packets get the service's mark, one line each; empty: it has none, or nobody sets it. */
+    readonly reachedBy: readonly string[];
   }[];
   readonly recent: readonly HistoryRow[];
 }
@@ -193,6 +217,11 @@ export interface Control {
   hold(server: string, request: HoldRequest): Promise<Hold>;
   enable(server: string, by: string, why: string): Promise<{ readonly lifted: Hold | null }>;
   ack(server: string, by: string, why: string): IncidentStatus;
+  /** `limit` rows from the one at `from`, counted from 0. */
+  clients(from: number, limit: number): ClientList;
+  findClient(network: string): FoundClient;
+  setClient(network: string, mark: number, hand: Omit<ClientHand, 'atMs'>): Promise<ClientChange>;
+  unsetClient(network: string, hand: Omit<ClientHand, 'atMs'>): Promise<ClientChange>;
   probe(server: string, monitor: string | null): Promise<readonly ProbeResult[]>;
   testAlert(alert: string): { readonly notices: number };
   reload(): Promise<ReloadResult>;

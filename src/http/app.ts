@@ -2,7 +2,8 @@
 import { type Context, Hono } from 'hono';
 import type { Clock, Log } from '../ports.ts';
 import { type Control, Refusal } from './api.ts';
-import { BadRequest, type Body, holdTimeIn, lineIn, numberIn, oneOfIn, readBody, TooLarge } from './body.ts';
+import { BadRequest, type Body, holdTimeIn, lineIn, markIn, numberIn, oneOfIn, readBody, TooLarge } from './body.ts';
+import { clientRowLimit } from './clients.ts';
 import { statusEvents } from './events.ts';
 
 export interface AppOptions {
@@ -14,7 +15,7 @@ export interface AppOptions {
 }
 
 interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly answer: (context: Context) => Promise<Response> | Response;
 }
@@ -116,6 +117,7 @@ function routesOf({ control, clock, stop }: AppOptions): readonly Route[] {
         return c.json(await control.probe(nameIn(c, 'server'), monitor));
       },
     },
+    ...clientRoutes(control),
     {
       method: 'POST',
       path: '/alerts/:alert/test',
@@ -140,6 +142,34 @@ function routesOf({ control, clock, stop }: AppOptions): readonly Route[] {
         if (!file.startsWith('/')) throw new BadRequest(`file: expected an absolute path, got \`${file}\``);
         return c.json(await control.backup(file));
       },
+    },
+  ];
+}
+
+function clientRoutes(control: Control): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/clients',
+      answer: (c) => {
+        const from = numberIn(c.req.query('from'), 'from', [0, Number.MAX_SAFE_INTEGER]) ?? 0;
+        const limit = numberIn(c.req.query('limit'), 'limit', [0, clientRowLimit.max]) ?? clientRowLimit.fallback;
+        return c.json(control.clients(from, limit));
+      },
+    },
+    { method: 'GET', path: '/clients/:network', answer: (c) => c.json(control.findClient(nameIn(c, 'network'))) },
+    {
+      method: 'POST',
+      path: '/clients/:network',
+      answer: async (c) => {
+        const body = await bodyOf(c, ['mark', 'by', 'why']);
+        return c.json(await control.setClient(nameIn(c, 'network'), markIn(body, 'mark'), handIn(body)));
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/clients/:network',
+      answer: async (c) => c.json(await control.unsetClient(nameIn(c, 'network'), handIn(c.req.query()))),
     },
   ];
 }

@@ -69,6 +69,14 @@ export function holdTimeIn(body: Body, key: string): number | null {
   return ms;
 }
 
+/** A firewall mark, as a number or as text such as `2` or `0x2`. */
+export function markIn(body: Body, key: string): number {
+  const value = body[key];
+  const mark = typeof value === 'string' && /^(\d{1,10}|0x[\da-f]{1,8})$/i.test(value) ? Number(value) : value;
+  if (typeof mark === 'number' && Number.isInteger(mark) && mark >= 1 && mark <= 0xffff_ffff) return mark;
+  throw new BadRequest(`${key}: expected a whole number from 1 to 4294967295, got ${shown(value)}`);
+}
+
 /** A whole number in a query string. */
 export function numberIn(text: string | undefined, key: string, range: readonly [number, number]): number | undefined {
   if (text === undefined || text === '') return undefined;

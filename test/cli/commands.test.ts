@@ -13,6 +13,9 @@ const noParts: Parts = {
   readConfig: async () => ({ config: null, problems: ['not asked'], warnings: [] }),
   probeLocally: async () => [],
   jsonSchema: async () => ({}),
+  openKernel: async () => {
+    throw new Error('not asked');
+  },
 };
 
 interface Called {
@@ -181,6 +184,7 @@ describe('check-config', () => {
     checks: [1, 2],
     services: new Map(),
     alerts: new Map(),
+    classify: { groups: [], clients: [] },
   } as unknown as Config;
 
   test('sums up what is right, with its warnings', async () => {

@@ -10,6 +10,9 @@ const parts: Parts = {
   readConfig: async (file) => ({ config: null, problems: [`${file}:1:1: wrong`], warnings: [] }),
   probeLocally: async () => [],
   jsonSchema: async () => ({ title: 'Understudy configuration' }),
+  openKernel: async () => {
+    throw new Error('not asked');
+  },
 };
 
 async function run(...args: readonly string[]) {

@@ -18,6 +18,7 @@ import type { Dial, Log } from '../../src/ports.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../fake/clock.ts';
+import { type FakePacketFilter, fakePacketFilter } from '../fake/packet-filter.ts';
 
 /** `hung`: the kernel answers, the program does not. `dark`: nothing answers. `unjudged`: we have no descriptors left. */
 export type HostState = 'up' | 'refused' | 'hung' | 'dark' | 'overloaded' | 'unjudged';
@@ -30,6 +31,8 @@ export interface Cluster {
   readonly clock: ManualClock;
   readonly store: Store;
   readonly balancer: ReturnType<typeof createMemoryBalancer>;
+  /** Lives as long as the table: a restart finds what it marks. */
+  readonly packets: FakePacketFilter;
   readonly mails: { readonly recipient: string; readonly notice: Notice }[];
   readonly logged: string[];
   engine: Engine;
@@ -96,6 +99,7 @@ export function cluster(config: Config = configuration()): Cluster {
   const clock = manualClock(Date.UTC(2026, 10, 21, 3));
   const store = openStore(':memory:');
   const balancer = createMemoryBalancer();
+  const packets = fakePacketFilter();
   const mails: Cluster['mails'] = [];
   const logged: string[] = [];
   const states = new Map<string, HostState>([...Object.values(servers), gateway].map((address) => [address, 'up']));
@@ -163,6 +167,7 @@ export function cluster(config: Config = configuration()): Cluster {
     monitors: new Map([['fake', fakeMonitor]]),
     alertTypes: () => new Map([['fake', alert]]),
     balancer: () => balancer,
+    packetFilter: () => Promise.resolve(packets),
     render: (row) => ({
       subject: `${row.server ?? ''} ${row.kind}: ${row.incident?.summary ?? row.about}`,
       text: '',
@@ -180,6 +185,7 @@ export function cluster(config: Config = configuration()): Cluster {
     clock,
     store,
     balancer,
+    packets,
     mails,
     logged,
     get engine() {

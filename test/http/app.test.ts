@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { badNight, fakeControl, historyRows, probeResult, status, tableViews } from './fake-control.ts';
+import {
+  badNight,
+  clientChange,
+  clientList,
+  clientRows,
+  fakeControl,
+  foundClient,
+  historyRows,
+  probeResult,
+  status,
+  tableViews,
+} from './fake-control.ts';
 import { ask, serve } from './harness.ts';
 
 describe('the API', () => {
@@ -11,6 +22,15 @@ describe('the API', () => {
     expect((await ask(path, 'GET', '/servers/edge1/explanation')).json).toMatchObject({ server: { name: 'edge1' } });
     expect((await ask(path, 'POST', '/servers/edge1/probe')).json).toEqual([probeResult()]);
     expect((await ask(path, 'POST', '/alerts/oncall/test', {})).json).toEqual({ notices: 2 });
+    expect((await ask(path, 'GET', '/clients')).json).toEqual(clientList);
+    expect((await ask(path, 'GET', '/clients?from=1&limit=1')).json).toEqual({
+      ...clientList,
+      rows: [clientRows[1]],
+    });
+    expect((await ask(path, 'GET', '/clients/192.168.7.21')).json).toEqual(foundClient);
+    const set = await ask(path, 'POST', '/clients/192.168.7.21', { mark: 2, by: 'anna' });
+    expect(set.json).toEqual(clientChange);
+    expect((await ask(path, 'DELETE', '/clients/192.168.7.21?by=anna')).json).toEqual(clientChange);
     expect((await ask(path, 'POST', '/reload', {})).json).toEqual({ changed: ['server edge3 is new'] });
     expect((await ask(path, 'POST', '/backup', { file: '/tmp/x.db' })).json).toEqual({
       file: '/tmp/x.db',
@@ -27,6 +47,10 @@ describe('the API', () => {
     await ask(path, 'POST', '/servers/edge1/hold', { kind: 'disable', forMs: '2h', by: 'anna' });
     await ask(path, 'POST', '/servers/edge1/enable', { by: 'anna', why: 'done' });
     await ask(path, 'POST', '/servers/edge1/probe', { monitor: 'rtsp' });
+    await ask(path, 'GET', '/clients');
+    await ask(path, 'GET', '/clients/192.168.7.0%2F24');
+    await ask(path, 'POST', '/clients/2001:db8::%2F32', { mark: '0x10', by: 'anna', why: 'new' });
+    await ask(path, 'DELETE', '/clients/192.168.7.0%2F24?by=anna&why=gone%20home');
     expect(control.asked).toEqual([
       ['history', { server: 'edge1', sinceMs: 1000, limit: 7 }],
       ['history', { limit: 100 }],
@@ -34,6 +58,10 @@ describe('the API', () => {
       ['hold', 'edge1', { kind: 'disable', forMs: 7_200_000, why: '', by: 'anna' }],
       ['enable', 'edge1', 'anna', 'done'],
       ['probe', 'edge1', 'rtsp'],
+      ['clients', 0, 100],
+      ['findClient', '192.168.7.0/24'],
+      ['setClient', '2001:db8::/32', 16, { by: 'anna', why: 'new' }],
+      ['unsetClient', '192.168.7.0/24', { by: 'anna', why: 'gone home' }],
     ]);
   });
 
@@ -72,6 +100,24 @@ describe('the API', () => {
     ['POST', '/servers/edge1/ack', { by: 'a', why: 'x'.repeat(501) }, 'why: expected at most 500 characters, got 501'],
     ['POST', '/backup', { file: 'here.db' }, 'file: expected an absolute path, got `here.db`'],
     ['POST', '/reload', { now: true }, 'expected only no keys, got `now`'],
+    ['POST', '/clients/10.0.0.1', { by: 'a' }, 'mark: expected a whole number from 1 to 4294967295, got nothing'],
+    ['POST', '/clients/10.0.0.1', { mark: 0, by: 'a' }, 'mark: expected a whole number from 1 to 4294967295, got `0`'],
+    [
+      'POST',
+      '/clients/10.0.0.1',
+      { mark: 4294967296, by: 'a' },
+      'mark: expected a whole number from 1 to 4294967295, got `4294967296`',
+    ],
+    [
+      'POST',
+      '/clients/10.0.0.1',
+      { mark: '2; reboot', by: 'a' },
+      'mark: expected a whole number from 1 to 4294967295, got `2; reboot`',
+    ],
+    ['POST', '/clients/10.0.0.1', { mark: 2 }, 'by: expected text, got nothing'],
+    ['DELETE', '/clients/10.0.0.1', undefined, 'by: expected text, got nothing'],
+    ['GET', `/clients/${'1'.repeat(101)}`, undefined, 'network: expected at most 100 characters, got 101'],
+    ['GET', '/clients?limit=10001', undefined, 'limit: expected a whole number from 0 to 10000, got `10001`'],
     ['GET', '/history?limit=0', undefined, 'limit: expected a whole number from 1 to 10000, got `0`'],
     [
       'GET',
@@ -125,6 +171,7 @@ describe('the API', () => {
     const wrong = await ask(path, 'DELETE', '/status');
     expect(wrong).toMatchObject({ status: 405, json: { error: 'expected GET, HEAD, got `DELETE`' } });
     expect(wrong.headers.allow).toBe('GET, HEAD');
+    expect((await ask(path, 'PUT', '/clients/10.0.0.1')).headers.allow).toBe('GET, HEAD, POST, DELETE');
     expect((await ask(path, 'GET', '/reload')).headers.allow).toBe('POST');
   });
 

@@ -13,6 +13,7 @@ import {
   type Status,
   type TableView,
 } from '../../src/http/api.ts';
+import type { ClientChange, ClientList, ClientRow, FoundClient } from '../../src/http/clients.ts';
 import type { HistoryRow } from '../../src/store/store.ts';
 
 /** 2026-11-21 03:16:14 UTC. */
@@ -110,6 +111,7 @@ export function status(change: Partial<Status> = {}): Status {
     troubles: [],
     services: [service(healthy)],
     servers: [server('edge1', '10.10.3.20'), server('edge2', '10.10.3.21'), server('spare', '10.10.3.29')],
+    marks: null,
     incidents: [],
     mail: { waiting: 0, oldestMs: null, badRecipients: [] },
     scheduler: { checks: 9, running: 0, missedBeats: 0, latenessP50Ms: 0.3, latenessP99Ms: 1.2 },
@@ -262,6 +264,71 @@ export const tableViews: readonly TableView[] = [
   },
 ];
 
+const byAnna = { by: 'anna', atMs: nowMs - 2 * 60 * minute, why: 'wants the new encoder' };
+
+export const clientRows: readonly ClientRow[] = [
+  {
+    network: '192.168.7.21',
+    mark: 2,
+    service: 'premium',
+    hand: byAnna,
+    configured: { mark: 1, where: 'clients.csv:7' },
+  },
+  {
+    network: '192.168.7.40',
+    mark: null,
+    service: null,
+    hand: { ...byAnna, why: '' },
+    configured: { mark: 2, where: 'clients.csv:8' },
+  },
+  {
+    network: '192.168.7.0/24',
+    mark: 1,
+    service: 'playout',
+    hand: null,
+    configured: { mark: 1, where: 'understudy.yaml:12' },
+  },
+];
+
+export const clientList: ClientList = {
+  version: 3,
+  total: 3,
+  byHand: 2,
+  defaultMark: 1,
+  inUse: true,
+  marks: [
+    { mark: 1, service: 'playout', networks: 1 },
+    { mark: 2, service: 'premium', networks: 1 },
+  ],
+  rows: clientRows,
+};
+
+export const foundClient: FoundClient = {
+  client: '192.168.7.21',
+  mark: 2,
+  listed: clientRows[0] ?? null,
+  unset: null,
+  inside: 0,
+  groups: [
+    {
+      packets: '10.10.3.30 tcp 1935,8080',
+      byClient: true,
+      mark: 2,
+      service: 'premium',
+      pooled: [{ server: 'edge2', address: '10.10.3.21', weight: 1 }],
+    },
+    { packets: '10.10.3.30 tcp 554', byClient: false, mark: 7, service: null, pooled: null },
+  ],
+};
+
+export const clientChange: ClientChange = {
+  client: '192.168.7.21',
+  before: { mark: 1, listed: clientRows[2] ?? null },
+  now: { mark: 2, listed: clientRows[0] ?? null },
+  service: 'premium',
+  tookMs: 12.44,
+};
+
 export interface FakeControl extends Control {
   /** What it was asked, in order: the name of the call and its arguments. */
   readonly asked: unknown[][];
@@ -306,7 +373,14 @@ export function fakeControl(first: Status = status(), change: Partial<Control> =
       return {
         server: found,
         pools: [
-          { service: 'playout', role: 'member', inTable: false, weight: null, because: ['rtsp fails', 'spare is ok'] },
+          {
+            service: 'playout',
+            role: 'member',
+            inTable: false,
+            weight: null,
+            because: ['rtsp fails', 'spare is ok'],
+            reachedBy: ['10.10.3.30 tcp 554 gets mark 1'],
+          },
         ],
         recent: historyRows,
       };
@@ -327,6 +401,23 @@ export function fakeControl(first: Status = status(), change: Partial<Control> =
       asked.push(['ack', name, by, why]);
       if (shown.incidents.length === 0) throw new Refusal(`${name} has no open incident`);
       return incident({ ack: { by, why, atMs: shown.director.nowMs } });
+    },
+    clients: (from, limit) => {
+      asked.push(['clients', from, limit]);
+      return { ...clientList, rows: clientList.rows.slice(from, from + limit) };
+    },
+    findClient: (network) => {
+      asked.push(['findClient', network]);
+      return foundClient;
+    },
+    setClient: async (network, mark, hand) => {
+      asked.push(['setClient', network, mark, hand]);
+      if (mark === 9) throw new Refusal('expected the mark of a virtual service, 1 (playout), 2 (premium), got `9`');
+      return clientChange;
+    },
+    unsetClient: async (network, hand) => {
+      asked.push(['unsetClient', network, hand]);
+      return clientChange;
     },
     probe: async (name, monitor) => {
       known(name);

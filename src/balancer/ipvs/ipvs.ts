@@ -9,7 +9,7 @@ import type { Clock, Exec } from '../../ports.ts';
 import { type Balancer, BalancerError } from '../balancer.ts';
 import { ipvsadmLines } from './arguments.ts';
 import { ipvsadmFault } from './faults.ts';
-import { keepHot } from './hot.ts';
+import { type Hot, keepHot } from './hot.ts';
 import type { FamilyOfMark } from './parse-proc.ts';
 import { createReadBack } from './read-back.ts';
 import { runIpvsadm, tableReader } from './table-reader.ts';
@@ -24,6 +24,8 @@ export interface IpvsOptions {
   readonly services?: () => readonly ServiceAddress[];
   /** How long a hot command may take to show. */
   readonly readBackMs?: number;
+  /** False: a new ipvsadm for each call, as for a single command at the prompt. */
+  readonly keepOpen?: boolean;
 }
 
 export function createIpvsBalancer(options: IpvsOptions): Balancer {
@@ -39,7 +41,8 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
     return readTable();
   };
   const readBack = createReadBack(clock, read);
-  const hot = keepHot(exec, clock, program, { onTrouble: () => readBack.hurry() });
+  const hot =
+    options.keepOpen === false ? noneHot : keepHot(exec, clock, program, { onTrouble: () => readBack.hurry() });
   let closed = false;
 
   const applySlowly = async (commands: readonly Command[]): Promise<void> => {
@@ -94,6 +97,8 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
     },
   };
 }
+
+const noneHot: Hot = { write: () => null, works() {}, failure: () => null, close() {} };
 
 /** The first of two services with one mark counts. */
 function configuredFamilies(services: readonly ServiceAddress[]): ReadonlyMap<number, 4 | 6> {

@@ -26,6 +26,7 @@ export function explanationLines({ server, pools, recent }: Explanation, nowMs: 
     for (const [at, reason] of pool.because.entries()) {
       lines.push([toned('quiet', at === 0 ? '  because ' : '      and '), plain(reason)]);
     }
+    for (const packets of pool.reachedBy) lines.push([toned('quiet', '  reached '), plain(packets)]);
   }
   if (pools.length === 0) lines.push([], [plain('in no pool: it is only watched')]);
   if (recent.length > 0) lines.push([], [toned('strong', 'recently')], ...historyLines(recent, look));

@@ -2,6 +2,7 @@
 import type { IncidentStatus, Status } from '../../http/api.ts';
 import { type Column, columns } from './columns.ts';
 import { type Line, type Look, plain, toned } from './look.ts';
+import { marksLines } from './marks.ts';
 import { poolLines } from './pools.ts';
 import { duration } from './time.ts';
 import { verdictLine } from './verdict.ts';
@@ -12,6 +13,7 @@ export function statusLines(status: Status, look: Look): Line[] {
   const sections = [
     [verdictLine(status), directorLine(status)],
     troubleLines(status, look),
+    marksLines(status, look),
     poolLines(status, look),
     incidentLines(status, look),
     mailLines(status, look),

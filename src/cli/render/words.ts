@@ -41,6 +41,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
+/** `20,003`. */
+export function grouped(number: number): string {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 /** Spans with a separator between them. */
 export function joined(parts: readonly Line[], separator: string): Line {
   return parts.flatMap((part, at): readonly Span[] => (at === 0 ? part : [plain(separator), ...part]));

@@ -106,3 +106,38 @@ test('fits any width and never speaks to the terminal, whatever the texts are', 
     { numRuns: 200 },
   );
 });
+
+describe('the marks', () => {
+  const marks = {
+    kind: 'nftables',
+    groups: 2,
+    clients: 20_003,
+    byHand: 3,
+    paths: 0,
+    rightSinceMs: status().director.nowMs - 3_600_000,
+    trouble: null,
+    lastDrift: null,
+  } as const;
+
+  test('are one line while they are right', () => {
+    expect(shown(status({ marks }))).toContain(
+      '\nmarks  nftables  20,003 clients (3 by hand), 2 groups, right since 02:16\n',
+    );
+    const small = { ...marks, clients: 1, byHand: 0, groups: 1, paths: 2 };
+    expect(shown(status({ marks: small }))).toContain('1 client, 1 group, 2 VIP paths, right since 02:16\n');
+  });
+
+  test('say what is wrong with them, and what was repaired', () => {
+    const { nowMs } = status().director;
+    const bad = {
+      ...marks,
+      kind: null,
+      rightSinceMs: null,
+      trouble: 'nft: Operation not permitted',
+      lastDrift: { atMs: nowMs - 5000, text: '- client 10.0.0.7 mark 2' },
+    };
+    const text = shown(status({ marks: bad }));
+    expect(text).toContain('marks  no packet filter yet  20,003 clients (3 by hand), 2 groups, not right yet\n');
+    expect(text).toContain('  ▲ nft: Operation not permitted\n  drift repaired 5s ago: - client 10.0.0.7 mark 2\n');
+  });
+});

@@ -1,0 +1,54 @@
+/** Makes the director as the configuration declares it, or leaves it as it was. */
+import { type Applied, applyState, describeFailure } from '../state/apply.ts';
+import { changesNothing } from '../state/plan.ts';
+import { lookAtState } from '../state/read.ts';
+import { stepsOf } from '../state/steps.ts';
+import { confirm, needTerminal } from './ask.ts';
+import { Refused } from './client.ts';
+import type { JsonOption } from './options.ts';
+import { planJson, printPlan } from './plan.ts';
+import { plain, toned } from './render/look.ts';
+import { summaryLines } from './render/plan.ts';
+import { type ExitCode, print, printJson, type Session, UsageError } from './session.ts';
+import { type KernelParts, refuseBesideDaemon, withKernel } from './with-kernel.ts';
+
+export interface ApplyOptions extends JsonOption {
+  readonly yes?: boolean;
+}
+
+export async function apply(
+  session: Session,
+  parts: KernelParts,
+  file: string,
+  options: ApplyOptions,
+): Promise<ExitCode> {
+  needTerminal(session, options.yes);
+  if (options.json && !options.yes) throw new UsageError('--json: expected --yes beside it, since nothing is asked');
+  return withKernel(session, parts, file, async (config, kernel) => {
+    await refuseBesideDaemon(config, '`understudy reload` makes it take the file over');
+    const remembered = await kernel.remembered();
+    const look = await lookAtState(config, kernel, remembered);
+    const steps = stepsOf(look, kernel);
+    if (changesNothing(look.plan)) {
+      if (options.json) printJson(session, { ...planJson(look, steps), applied: true });
+      else print(session, summaryLines(look.plan));
+      return 0;
+    }
+    if (!options.json) printPlan(session, config, look, steps);
+    if (!options.yes && !(await confirm(session, 'Apply?'))) {
+      session.err.write('nothing was changed\n');
+      return 1;
+    }
+    const result = await applyState(config, kernel, remembered, look.plan, session.interruption());
+    if (options.json) printJson(session, { ...planJson(look, steps), ...resultJson(result) });
+    if (!result.done) throw new Refused(describeFailure(result));
+    if (!options.json) print(session, [[toned('good', '✔ applied'), plain('  and read back: all is as declared')]]);
+    return 0;
+  });
+}
+
+function resultJson(result: Applied): object {
+  return result.done
+    ? { applied: true }
+    : { applied: false, cause: result.cause, rolledBack: result.rolledBack, left: result.left };
+}

@@ -1,0 +1,62 @@
+/** Takes away what is ours, and nothing else. */
+import { serviceKey } from '../core/table.ts';
+import { type Cleared, type ClearPlan, clearState, clearsNothing, planClear } from '../state/clear.ts';
+import { isPathMark } from '../state/ours.ts';
+import { confirm, needTerminal } from './ask.ts';
+import { Refused } from './client.ts';
+import type { JsonOption } from './options.ts';
+import { type Line, plain, toned } from './render/look.ts';
+import { fewOf } from './render/plan.ts';
+import { count } from './render/words.ts';
+import { type ExitCode, print, printJson, type Session, UsageError } from './session.ts';
+import { type KernelParts, refuseBesideDaemon, withKernel } from './with-kernel.ts';
+
+export interface ClearOptions extends JsonOption {
+  readonly yes?: boolean;
+}
+
+export async function clear(
+  session: Session,
+  parts: KernelParts,
+  file: string,
+  options: ClearOptions,
+): Promise<ExitCode> {
+  needTerminal(session, options.yes);
+  if (options.json && !options.yes) throw new UsageError('--json: expected --yes beside it, since nothing is asked');
+  return withKernel(session, parts, file, async (config, kernel) => {
+    await refuseBesideDaemon(config, 'it would put all back: stop it first');
+    const plan = await planClear(config, kernel);
+    if (!options.json && !clearsNothing(plan)) print(session, planLines(plan));
+    if (!clearsNothing(plan) && !options.yes && !(await confirm(session, 'Take these away?'))) {
+      session.err.write('nothing was changed\n');
+      return 1;
+    }
+    session.interruption();
+    const cleared = await clearState(plan, config, kernel);
+    if (options.json) printJson(session, cleared);
+    else print(session, clearedLines(cleared));
+    if (cleared.failed !== null) throw new Refused(`not all was taken away: ${cleared.failed}`);
+    return 0;
+  });
+}
+
+function planLines({ services, marks }: ClearPlan): Line[] {
+  const declared = services.filter(({ at }) => !isPathMark(at));
+  const paths = services.length - declared.length;
+  const rules = marks.flatMap(({ kind, rules }) => fewOf(rules).map(({ text }) => `${kind}: ${text}`));
+  return [
+    ...declared.map(({ at, servers }) => `virtual service ${serviceKey(at)} with ${count(servers, 'real server')}`),
+    ...(paths === 0 ? [] : [`${count(paths, 'private service')} of VIP paths`]),
+    ...rules,
+  ].map((text): Line => [toned('bad', '-'), plain(`  ${text}`)]);
+}
+
+function clearedLines({ took, failed, left }: Cleared): Line[] {
+  const none: Line[] = failed === null ? [[toned('good', '✔ nothing of ours was there')]] : [];
+  return [
+    ...(took.length === 0 ? none : [[toned('good', '✔ took away')]]),
+    ...took.map((text): Line => [plain(`    ${text}`)]),
+    ...(left.length === 0 ? [] : [[toned('quiet', '  left as it is')]]),
+    ...left.map((text): Line => [toned('quiet', `    ${text}`)]),
+  ];
+}

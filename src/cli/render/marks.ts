@@ -1,0 +1,30 @@
+/** The kernel's packet marks in one line, and what is wrong with them. */
+import type { MarksStatus, Status } from '../../http/api.ts';
+import { type Line, type Look, plain, toned } from './look.ts';
+import { clockTime, duration } from './time.ts';
+import { grouped } from './words.ts';
+
+export function marksLines({ director, marks }: Status, look: Look): Line[] {
+  if (marks === null) return [];
+  const { kind, trouble, rightSinceMs, lastDrift } = marks;
+  const lines: Line[] = [[toned('strong', 'marks'), plain(`  ${kind ?? 'no packet filter yet'}  `)]];
+  const first = lines[0] as Line;
+  const counts = countsOf(marks).join(', ');
+  if (rightSinceMs === null) lines[0] = [...first, plain(`${counts}, `), toned('warn', 'not right yet')];
+  else lines[0] = [...first, plain(`${counts}, right since ${clockTime(rightSinceMs, director.nowMs, look)}`)];
+  if (trouble !== null) lines.push([plain('  '), toned('warn', `▲ ${trouble}`)]);
+  if (lastDrift !== null) {
+    const age = duration(director.nowMs - lastDrift.atMs);
+    lines.push([toned('quiet', `  drift repaired ${age} ago: ${lastDrift.text}`)]);
+  }
+  return lines;
+}
+
+function countsOf({ clients, byHand, groups, paths }: MarksStatus): readonly string[] {
+  const hands = byHand > 0 ? ` (${grouped(byHand)} by hand)` : '';
+  return [
+    `${grouped(clients)} ${clients === 1 ? 'client' : 'clients'}${hands}`,
+    `${grouped(groups)} ${groups === 1 ? 'group' : 'groups'}`,
+    ...(paths > 0 ? [`${grouped(paths)} ${paths === 1 ? 'VIP path' : 'VIP paths'}`] : []),
+  ];
+}

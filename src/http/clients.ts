@@ -1,0 +1,77 @@
+/** What the API says of clients and their marks. */
+
+/** One network that the configuration or a hand lists. */
+export interface ClientRow {
+  /** Canonical: `192.168.7.0/24`, `192.168.7.21`. */
+  readonly network: string;
+  /** null: unset by hand, and so marked as if it were not listed. */
+  readonly mark: number | null;
+  /** The virtual service with that mark; null: none. */
+  readonly service: string | null;
+  readonly hand: ClientHand | null;
+  /** What the configuration says, also where a hand says otherwise. */
+  readonly configured: { readonly mark: number; readonly where: string } | null;
+}
+
+export interface ClientHand {
+  readonly by: string;
+  readonly atMs: number;
+  readonly why: string;
+}
+
+/** By hand first, in the order in which it was done; then the configuration, in its order. */
+export interface ClientList {
+  /** Differs when anything changed since another page was read. */
+  readonly version: number;
+  readonly total: number;
+  readonly byHand: number;
+  /** The mark of clients that nobody lists; null: none. */
+  readonly defaultMark: number | null;
+  /** Networks in use with each mark, the lowest mark first. */
+  readonly marks: readonly { readonly mark: number; readonly service: string | null; readonly networks: number }[];
+  /** False: there is no group by client, so that the list decides nothing. */
+  readonly inUse: boolean;
+  readonly rows: readonly ClientRow[];
+}
+
+/** The mark of a client, and why. */
+export interface ClientMarkView {
+  readonly mark: number | null;
+  /** The longest listed network; null: it is in none, and `mark` is the default. */
+  readonly listed: ClientRow | null;
+}
+
+export interface FoundClient extends ClientMarkView {
+  /** As it was asked for, canonical. */
+  readonly client: string;
+  /** Was unset by hand; the longest such network. */
+  readonly unset: ClientRow | null;
+  /** Listed networks inside the one that was asked for. */
+  readonly inside: number;
+  /** Where its packets can go. */
+  readonly groups: readonly ClientGroup[];
+}
+
+export interface ClientGroup {
+  /** `10.10.3.30 tcp 1935,8080`. */
+  readonly packets: string;
+  readonly byClient: boolean;
+  readonly mark: number | null;
+  /** The virtual service with that mark; null: none. */
+  readonly service: string | null;
+  /** Real servers that take new viewers there now; null: the table was not read. */
+  readonly pooled: readonly { readonly server: string; readonly address: string; readonly weight: number }[] | null;
+}
+
+export interface ClientChange {
+  readonly client: string;
+  readonly before: ClientMarkView;
+  readonly now: ClientMarkView;
+  /** The virtual service with the mark it has now; null: none. */
+  readonly service: string | null;
+  /** Until the packet filter had it. */
+  readonly tookMs: number;
+}
+
+/** `GET /clients` gives so many rows at most. */
+export const clientRowLimit = { fallback: 100, max: 10_000 } as const;

@@ -1,0 +1,430 @@
+/** plan, apply, clear and save as they are typed: a file, a fake ipvsadm, a packet filter in memory. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Parts } from '../../src/cli/commands.ts';
+import { readConfig } from '../../src/cli/read-config.ts';
+import { openKernel } from '../../src/local.ts';
+import { main } from '../../src/main.ts';
+import { openStore } from '../../src/store/open.ts';
+import { type FakeIpvs, fakeIpvs } from '../fake/ipvsadm/fake-ipvs.ts';
+import { type FakePacketFilter, fakePacketFilter } from '../fake/packet-filter.ts';
+import { fakeControl, status } from '../http/fake-control.ts';
+import { serve, tempFolder } from '../http/harness.ts';
+import { marksOf } from '../state/world.ts';
+import { type SessionOptions, type TestSession, testSession } from './terminal.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const cluster = `
+director: { name: lb1, state: state, reference: [10.10.3.1] }
+servers:
+  edge1: { address: 10.10.3.20, backups: [spare] }
+  edge2: { address: 10.10.3.21, backups: [spare] }
+  spare: { address: 10.10.3.29 }
+monitors: { tcp: { type: tcp, port: 1935 } }
+watches: { edges: { servers: [edge1, edge2, spare], monitors: [tcp], alerts: [failover] } }
+virtual_services:
+  playout: { fwmark: 1, servers: [edge1, edge2], scheduler: wlc, persistence: 50s }
+  stats: { tcp: "10.10.3.30:8090", servers: [edge1], scheduler: rr }
+classify: { vip: 10.10.3.30, ports: { tcp: 1935 }, mark: 1 }
+alerts: { failover: { type: ipvs } }
+`;
+
+interface World {
+  readonly folder: string;
+  readonly file: string;
+  readonly fake: FakeIpvs;
+  readonly chosen: FakePacketFilter;
+  readonly other: FakePacketFilter;
+  run(args: string, options?: SessionOptions & { readonly during?: (session: TestSession) => void }): Promise<Ran>;
+}
+
+interface Ran {
+  readonly code: number;
+  readonly text: string;
+  readonly errors: string;
+}
+
+function world(text = cluster): World {
+  const folder = tempFolder();
+  const file = join(folder, 'understudy.yaml');
+  writeFileSync(file, text);
+  const fake = fakeIpvs();
+  onTestFinished(() => fake.remove());
+  const [chosen, other] = [fakePacketFilter('nftables', ['nftables: 1 table of others']), fakePacketFilter('iptables')];
+  const parts: Parts = {
+    runDaemon: async () => 1,
+    readConfig: async (path) => readConfig(path, {}),
+    probeLocally: async () => [],
+    jsonSchema: async () => ({}),
+    openKernel: async (config) =>
+      openKernel(config, {
+        program: fake.program,
+        procFile: fake.procFile,
+        chooseFilter: async (_, wanted) => (wanted === 'iptables' ? other : chosen),
+      }),
+  };
+  return {
+    folder,
+    file,
+    fake,
+    chosen,
+    other,
+    async run(args, { during, ...options } = {}) {
+      const session = testSession(options);
+      const code = main([...args.split(' '), '-c', file], session, parts);
+      during?.(session);
+      return { code: await code, text: session.text(), errors: session.errors() };
+    },
+  };
+}
+
+const playout = '-A -f 1 -s wlc -p 50 -M 255.255.255.255\n-a -f 1 -r 10.10.3.20:0 -g\n-a -f 1 -r 10.10.3.21:0 -g\n';
+
+/** What the fake kernel has, in the form of `ipvsadm -S -n`. */
+function saved({ fake }: World): readonly string[] {
+  return fake.ipvsadm('-S -n').stdout.trim().split('\n').sort();
+}
+
+describe('plan', () => {
+  test('shows the change of each virtual service, the marks, and the exact commands', async () => {
+    const { run, fake } = world();
+    fake.ipvsadm('-R', '-A -f 1 -s rr\n-a -f 1 -r 10.10.3.20:0 -g -w 5\n-A -t 10.10.3.99:80 -s rr\n');
+    expect(await run('plan')).toEqual({ code: 0, errors: '', text: expect.stringContaining('') });
+    expect((await run('plan')).text).toBe(`~ playout  fwmark:1
+    ~  rr → wlc persistent 50 s
+    +  10.10.3.21:0  weight 1      dr  edge2
+    ~  10.10.3.20:0  weight 5 → 1  dr  edge1
+
++ stats  tcp:10.10.3.30:8090  rr
+    +  10.10.3.20:8090  weight 1  dr  edge1
+
+  packet marks  nftables
+    +  group 10.10.3.30 tcp 1935 mark 1
+
+commands
+  ipvsadm -E -f 1 -s wlc -p 50 -M 255.255.255.255
+  ipvsadm -a -f 1 -r 10.10.3.21:0 -g -w 1
+  ipvsadm -e -f 1 -r 10.10.3.20:0 -g -w 1
+  ipvsadm -A -t 10.10.3.30:8090 -s rr
+  ipvsadm -a -t 10.10.3.30:8090 -r 10.10.3.20:8090 -g -w 1
+  nft -f understudy.nft
+
+  understudy.nft, 1 line
+    group 10.10.3.30 tcp 1935 mark 1
+
+▲ 1 virtual service to add, 1 virtual service to change, packet marks to set
+  left alone, not in the configuration: tcp:10.10.3.99:80
+`);
+    expect(fake.log().filter((line) => line.startsWith('start'))).toHaveLength(1);
+  });
+
+  test('tells VIP paths in one line, and what is left over by a few rules', async () => {
+    const { run, other } = world(
+      cluster
+        .replace('port: 1935 } }', 'port: 1935 }, path: { type: vip, address: 10.10.3.30, port: 1935 } }')
+        .replace('monitors: [tcp]', 'monitors: [tcp, path]'),
+    );
+    const [group] = marksOf(1).groups as [ReturnType<typeof marksOf>['groups'][0]];
+    other.put({ ...marksOf(1), groups: [1, 2, 3, 4, 5, 6].map((mark) => ({ ...group, vips: [`10.0.0.${mark}`] })) });
+    const { text, errors } = await run('plan');
+    expect(errors).toBe('');
+    expect(text).toContain('+ 3 VIP paths  fwmark:2130706432 to fwmark:2130706434\n    +  edge1, edge2, spare\n');
+    expect(text).toContain('    -  group 10.0.0.4 tcp 1935 mark 1\n    -  and more\n');
+    expect(text).toContain(
+      '▲ 2 virtual services to add, 3 VIP paths to add, packet marks to set, what is left over in iptables to take away\n',
+    );
+  });
+
+  test('is coloured on a terminal only, and says as much without colours', async () => {
+    const { run } = world();
+    expect((await run('plan', { tty: true })).text).toContain('\x1b[36m+');
+    expect((await run('plan')).text).not.toContain('\x1b');
+    expect((await run('plan', { env: { LANG: 'C' } })).text).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  test('gives the commands whole, for a shell, and everything as JSON', async () => {
+    const { run } = world();
+    const { text } = await run('plan --commands');
+    expect(text).toContain("cat > understudy.nft <<'END'\ngroup 10.10.3.30 tcp 1935 mark 1\nEND\nipvsadm -A -f 1");
+    const json = JSON.parse((await run('plan --json')).text) as object;
+    expect(json).toMatchObject({
+      changes: true,
+      services: [
+        { key: 'fwmark:1', name: 'playout', action: 'add' },
+        { key: 'tcp:10.10.3.30:8090', action: 'add' },
+      ],
+      marks: { backend: 'nftables', differences: [{ sign: '+', text: 'group 10.10.3.30 tcp 1935 mark 1' }] },
+      files: [{ name: 'understudy.nft' }],
+    });
+  });
+
+  test('--check fails while there is something to change', async () => {
+    const { run } = world();
+    expect((await run('plan --check')).code).toBe(1);
+    await run('apply --yes');
+    expect(await run('plan --check')).toMatchObject({
+      code: 0,
+      text: '✔ nothing to change  2 virtual services and the marks are right\n',
+    });
+  });
+
+  test('says what stays as it was found, and why', async () => {
+    const { run, fake, chosen } = world();
+    fake.ipvsadm('-R', '-A -f 1 -s wlc -p 50\n-a -f 1 -r 10.10.3.29:0 -g\n-a -f 1 -r 10.10.3.21:0 -g -w 0\n');
+    fake.ipvsadm('-R', '-A -t 10.10.3.30:8090 -s rr\n-a -t 10.10.3.30:8090 -r 10.10.3.20:8090 -g\n');
+    chosen.put(marksOf(1));
+    expect((await run('plan')).text).toBe(`  playout  fwmark:1
+    ·  edge1 is swapped out, spare stands in for it: the swap stays
+    ·  edge2 is drained in the table, and stays so
+
+✔ nothing to change  2 virtual services and the marks are right
+`);
+  });
+
+  test('knows what hands said of servers, as the daemon wrote it down', async () => {
+    const { run, folder } = world();
+    mkdirSync(join(folder, 'state'));
+    const store = openStore(join(folder, 'state', 'understudy.db'));
+    const hold = { server: 'edge1', kind: 'disable', atMs: 1, untilMs: null, why: '', by: 'anna' } as const;
+    const past = { ...hold, server: 'edge2', untilMs: 2 };
+    store.record({
+      holds: [
+        { server: 'edge1', hold },
+        { server: 'edge2', hold: past },
+      ],
+    });
+    store.close();
+    const { text } = await run('plan');
+    expect(text).toContain('·  edge1 is disabled by hand');
+    expect(text).not.toContain('edge2 is disabled');
+    expect(text).not.toContain('10.10.3.20');
+  });
+
+  test('asks a daemon that runs what it knows', async () => {
+    const { run, folder } = world();
+    mkdirSync(join(folder, 'state'));
+    const hold = { server: 'edge2', kind: 'disable', atMs: 0, untilMs: null, why: '', by: 'anna' } as const;
+    const servers = status().servers.map((one) => ({ ...one, hold: one.name === 'edge2' ? hold : null }));
+    await serve(fakeControl(status({ servers })), join(folder, 'state', 'control.sock'));
+    const { code, text, errors } = await run('plan');
+    expect(text).toContain('edge2 is disabled by hand');
+    expect(errors).toBe(
+      'the daemon runs, and goes by what it sees of the servers, which this plan does not know: `understudy table`\n',
+    );
+    expect(code).toBe(0);
+  });
+});
+
+describe('apply', () => {
+  test('does it, reads it back, and has nothing to do the second time', async () => {
+    const one = world();
+    one.fake.ipvsadm('-A -t 10.10.3.99:80 -s rr');
+    expect(await one.run('apply --yes')).toMatchObject({
+      code: 0,
+      errors: '',
+      text: expect.stringMatching(/✔ applied {2}and read back: all is as declared\n$/),
+    });
+    expect(saved(one)).toEqual([
+      '-A -f 1 -s wlc -p 50',
+      '-A -t 10.10.3.30:8090 -s rr',
+      '-A -t 10.10.3.99:80 -s rr',
+      '-a -f 1 -r 10.10.3.20:0 -g -w 1',
+      '-a -f 1 -r 10.10.3.21:0 -g -w 1',
+      '-a -t 10.10.3.30:8090 -r 10.10.3.20:8090 -g -w 1',
+    ]);
+    expect(one.chosen.kernel()?.groups).toEqual(marksOf(1).groups);
+    expect(await one.run('apply --yes')).toMatchObject({ code: 0, text: expect.stringContaining('nothing to change') });
+  });
+
+  test.each([
+    ['y', 0, true],
+    ['\r', 1, false],
+    ['n', 1, false],
+    ['\x03', 1, false],
+    ['\x04', 1, false],
+  ])('asks on a terminal, and %j is the answer', async (keys, code, done) => {
+    const { run, chosen } = world();
+    let state = { raw: true, listeners: 1 };
+    const ran = run('apply', {
+      tty: true,
+      env: { LANG: 'C.UTF-8', NO_COLOR: '1' },
+      during: (session) => {
+        const answer = async () => {
+          await expect.poll(session.text, { timeout: 20_000 }).toContain('Apply? [y/N] ');
+          session.press(keys);
+          await expect.poll(() => session.keyboardState().raw, { timeout: 20_000 }).toBe(false);
+          state = session.keyboardState();
+        };
+        void answer();
+      },
+    });
+    expect(await ran).toMatchObject({ code, errors: done ? '' : 'nothing was changed\n' });
+    expect(chosen.kernel() !== null).toBe(done);
+    expect(state).toEqual({ raw: false, listeners: 0 });
+  });
+
+  test.each([
+    ['apply', 'expected --yes where nobody can be asked: this is no terminal\n'],
+    ['clear', 'expected --yes where nobody can be asked: this is no terminal\n'],
+  ])('%s without a terminal needs --yes', async (line, errors) => {
+    const { run, fake } = world();
+    expect(await run(line)).toEqual({ code: 2, text: '', errors });
+    expect(fake.log()).toEqual([]);
+  });
+
+  test('takes back what it did when the packet filter refuses, and says so in one line', async () => {
+    const one = world();
+    one.fake.ipvsadm('-R', playout);
+    const before = saved(one);
+    one.chosen.fail('apply', 'nft refused: no memory');
+    expect(await one.run('apply --yes')).toMatchObject({
+      code: 1,
+      errors:
+        'apply failed: nft refused: no memory; rolled back with remove service tcp:10.10.3.30:8090; all is as it was before\n',
+    });
+    expect(saved(one)).toEqual(before);
+  });
+
+  test('takes back what it did when ipvsadm refuses', async () => {
+    const one = world();
+    one.fake.ipvsadm('-A -f 1 -s rr');
+    one.fake.control({ refuse: { text: 'Memory allocation problem', times: 2 } });
+    const { code, errors } = await one.run('apply --yes');
+    expect(errors).toMatch(
+      /^apply failed: ipvsadm refused: Memory allocation problem, wanted .*; rolled back with .*; all is as it was before\n$/,
+    );
+    expect(code).toBe(1);
+    expect(saved(one)).toEqual(['-A -f 1 -s rr']);
+    expect(one.chosen.kernel()).toBeNull();
+  });
+
+  test('tells the same as JSON', async () => {
+    const { run, chosen } = world();
+    chosen.fail('apply', 'nft refused: no memory');
+    const { code, text } = await run('apply --yes --json');
+    expect(JSON.parse(text)).toMatchObject({
+      changes: true,
+      applied: false,
+      cause: 'nft refused: no memory',
+      left: [],
+    });
+    expect(code).toBe(1);
+    expect(JSON.parse((await run('apply --yes --json')).text)).toMatchObject({ applied: true });
+  });
+
+  test.each([
+    ['apply --yes', 'the daemon runs and keeps the tables right; `understudy reload` makes it take the file over\n'],
+    ['clear --yes', 'the daemon runs and keeps the tables right; it would put all back: stop it first\n'],
+  ])('%s refuses while the daemon runs', async (line, errors) => {
+    const { run, folder, fake } = world();
+    mkdirSync(join(folder, 'state'));
+    await serve(fakeControl(status()), join(folder, 'state', 'control.sock'));
+    expect(await run(line)).toEqual({ code: 1, text: '', errors });
+    expect(fake.log()).toEqual([]);
+  });
+});
+
+describe('clear', () => {
+  test('takes away what apply made, and leaves a hand-made service byte for byte', async () => {
+    const one = world();
+    one.fake.ipvsadm('-R', '-A -t 10.10.3.99:80 -s rr\n-a -t 10.10.3.99:80 -r 10.10.3.20:80 -g -w 3\n');
+    const before = one.fake.proc();
+    await one.run('apply --yes');
+    one.other.put(marksOf(1));
+    expect(await one.run('clear --yes')).toEqual({
+      code: 0,
+      errors: '',
+      text: `-  virtual service fwmark:1 with 2 real servers
+-  virtual service tcp:10.10.3.30:8090 with 1 real server
+-  nftables: group 10.10.3.30 tcp 1935 mark 1
+-  iptables: group 10.10.3.30 tcp 1935 mark 1
+✔ took away
+    nftables: table inet understudy
+    iptables: chain UNDERSTUDY in mangle
+    virtual service fwmark:1
+    virtual service tcp:10.10.3.30:8090
+  left as it is
+    virtual service tcp:10.10.3.99:80
+    nftables: 1 table of others
+`,
+    });
+    expect(one.fake.proc()).toBe(before);
+    expect((await one.run('clear --yes')).text).toContain('✔ nothing of ours was there\n');
+  });
+});
+
+describe('save', () => {
+  test('writes what ipvsadm -R and nft load, and says how', async () => {
+    const one = world();
+    const folder = join(one.folder, 'boot');
+    const { code, text, errors } = await one.run(`save ${folder}`);
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    expect(text).toContain(`✔ saved 5 files  in ${folder}\n`);
+    expect(text).toContain(`  systemctl enable ${folder}/understudy-saved.service\n`);
+    expect(text).toContain('  ipvsadm -R < ipvsadm.rules\n  nft -f understudy.nft\n');
+    const loaded = one.fake.ipvsadm('-R', readFileSync(join(folder, 'ipvsadm.rules'), 'utf8'));
+    expect(loaded).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await one.run('plan')).text).toContain('▲ packet marks to set\n');
+    expect((await one.run(`save ${folder}`)).code).toBe(0);
+  });
+
+  test('does not replace what somebody else wrote', async () => {
+    const one = world();
+    writeFileSync(join(one.folder, 'ipvsadm.rules'), 'mine');
+    const { code, errors } = await one.run(`save ${one.folder}`);
+    expect(errors).toContain('it was not written by understudy save; --force replaces it\n');
+    expect(code).toBe(1);
+    expect((await one.run(`save ${one.folder} --force`)).code).toBe(0);
+  });
+});
+
+describe('bad input', () => {
+  test.each(['plan', 'apply --yes', 'clear --yes', 'save boot'])(
+    '%s refuses a configuration that is not wholly right with every problem of it',
+    async (line) => {
+      const one = world(cluster.replace('10.10.3.20', '10.10.3.300').replace('fwmark: 1', 'fwmark: 0'));
+      const { code, text, errors } = await one.run(line);
+      expect(code).toBe(1);
+      expect(text).toBe('');
+      expect(errors.split('\n')).toEqual([
+        expect.stringContaining(`${one.file}:4:`),
+        expect.stringContaining(`${one.file}:10:`),
+        `2 problems in ${one.file}`,
+        '',
+      ]);
+      expect(one.fake.log()).toEqual([]);
+      expect(existsSync('boot')).toBe(false);
+    },
+  );
+
+  test.each(['plan', 'apply --yes', 'clear --yes'])('%s says in one line that there is no IPVS', async (line) => {
+    const one = world();
+    one.fake.uninstall('module');
+    one.fake.control({ init: 'module' });
+    const { code, text, errors } = await one.run(line);
+    expect({ code, text }).toEqual({ code: 1, text: '' });
+    expect(errors).toMatch(
+      /^no IPVS in the kernel: expected the module ip_vs, got `.*`; load it with `modprobe ip_vs`\n$/,
+    );
+    expect(one.chosen.calls).toEqual([]);
+  });
+
+  test('apply says in one line that there is no ipvsadm', async () => {
+    const one = world();
+    one.fake.uninstall('ipvsadm');
+    const { code, errors } = await one.run('apply --yes');
+    expect(errors).toMatch(
+      /^apply failed: no ipvsadm: expected `.*` in PATH; install the package ipvsadm; nothing was changed\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
+  test.each(['plan', 'apply --yes', 'clear --yes'])('%s says in one line that it is not allowed to', async (line) => {
+    const one = world();
+    const text = 'nft is not allowed to: expected root or CAP_NET_ADMIN, got `Operation not permitted`';
+    one.chosen.fail('differences', text, { kind: 'permission', times: 9 });
+    expect(await one.run(line)).toEqual({ code: 1, text: '', errors: `${text}\n` });
+  });
+});

@@ -1,4 +1,6 @@
 /** One scenario after the other, each from a calm beginning to a printed result. */
+import { appendFileSync, rmSync } from 'node:fs';
+import * as path from 'node:path';
 import { printResult, type ScenarioResult } from '../results.ts';
 import type { LogLine } from './director.ts';
 import { nowMs, pauseMs } from './program.ts';
@@ -17,14 +19,14 @@ export interface Played {
   situation(): string;
 }
 
-export interface PlayedScenario {
-  readonly name: ScenarioResult['name'];
+interface PlayedScenario<Name = ScenarioResult['name']> {
+  readonly name: Name;
   /** Beyond it the scenario has failed and the rest is not played. */
   readonly limitMs: number;
   play(): Promise<void>;
 }
 
-export interface Outcome {
+interface Outcome {
   readonly isWell: boolean;
   /** false: after one that did not end, nothing that follows could be trusted. */
   readonly isOver: boolean;
@@ -32,8 +34,34 @@ export interface Outcome {
 }
 
 const settleLimitMs = 120_000;
+const logFile = path.join(process.env['LAB_OUT'] ?? '/tmp', 'director.log');
 
-export async function playScenario(stage: Played, scenario: PlayedScenario): Promise<Outcome> {
+/** In the order of `names`, those that have one of the process's arguments in theirs, or all; then the process ends. */
+export async function playAll<Name extends ScenarioResult['name']>(
+  stage: Played & { close(): Promise<void> },
+  names: readonly Name[],
+  scenarios: readonly PlayedScenario<Name>[],
+): Promise<never> {
+  const wanted = process.argv.slice(2);
+  rmSync(logFile, { force: true });
+  let failures = 0;
+  try {
+    for (const name of names.filter((one) => wanted.length === 0 || wanted.some((part) => one.includes(part)))) {
+      const scenario = scenarios.find((one) => one.name === name);
+      if (scenario === undefined) throw new Error(`nobody plays \`${name}\``);
+      const { isWell, isOver, log } = await playScenario(stage, scenario);
+      if (!isWell) failures += 1;
+      appendFileSync(logFile, `== ${name}\n${log.map(({ text }) => text).join('\n')}\n`);
+      if (!isOver) break;
+    }
+  } finally {
+    await stage.close();
+  }
+  // A limit that was not reached is a timer that still runs.
+  process.exit(failures === 0 ? 0 : 1);
+}
+
+async function playScenario(stage: Played, scenario: PlayedScenario): Promise<Outcome> {
   const startedMs = nowMs();
   const visitsBefore = stage.visits().length;
   const logBefore = stage.log().length;

@@ -72,6 +72,8 @@ const handMade = [
   `ipvsadm -a -f 99 -r ${edge1} -g -w 3`,
 ];
 const handMadeNft = [
+  // The first rule makes the chain PREROUTING of this iptables, and nobody takes an empty one away.
+  'iptables -t mangle -A PREROUTING -d 10.99.0.2 -j MARK --set-mark 96',
   'nft -f - <<END',
   'table inet theirs {',
   'set admins { type ipv4_addr; flags interval; elements = { 10.97.0.0/16 }; }',

@@ -7,12 +7,9 @@ import { type Slices, sliceLength } from './slices.ts';
 
 export interface Comparison {
   readonly differences: readonly Difference[];
-  /** There is as much as there should be, but not all of it can be read: it may be right all the same. */
+  /** All of it is there by name, and the rest may be a matter of words that are not known here. */
   readonly isUnclear: boolean;
 }
-
-/** How much there is, without what it is: rules by chain, elements by set. */
-export type Outline = ReadonlyMap<string, number>;
 
 const shown = 20;
 /** So many clients are counted, not listed, when there is none of them. */
@@ -30,8 +27,12 @@ export function limitedDifferences(differences: readonly Difference[]): readonly
   return [...differences.slice(0, shown), { sign: '~', text: `and ${differences.length - shown} more` }];
 }
 
-export function sameOutline(a: Outline, b: Outline): boolean {
-  return a.size === b.size && [...a].every(([name, count]) => b.get(name) === count);
+/**
+ * `marks`: what differs in what is marked, with something strange in it if there is any. `form`: what differs in how,
+ * `~` for what has another text; that counts where both mark the same, as for a lookup in a wrong order.
+ */
+export function weigh(marks: readonly Difference[], form: readonly Difference[]): Comparison {
+  return { differences: marks.length > 0 ? marks : form, isUnclear: form.every(({ sign }) => sign === '~') };
 }
 
 function slotDifferences(wanted: Reading, found: Reading): readonly Difference[] {

@@ -33,7 +33,7 @@ interface Known {
   marking: Marking;
   text: string | null;
   clients: ClientIndex | null;
-  /** What was taken, but is shown in a way that cannot be read: differences that were there from the beginning. */
+  /** What the kernel took and lists in words that are not known here. */
   unread: readonly Difference[];
 }
 
@@ -47,6 +47,14 @@ export function createKernelFilter(kernel: Kernel, warn: Warn = () => {}): Packe
     return result;
   };
 
+  const warnOnce = (differences: readonly Difference[]): void => {
+    if (warned) return;
+    warned = true;
+    const unknown = `expected rules in words that are known here, got ${shown(differences)}`;
+    const trust = 'the rules are held to be right as they are listed, and a change of that for one by another hand';
+    warn(`${kernel.kind} took the rules, but lists them in its own way: ${unknown}; ${trust}`);
+  };
+
   const look = async (text: string, marking: Marking): Promise<readonly Difference[]> => {
     const same = known !== null && sameMarking(known.marking, marking) ? known : null;
     if (same?.text === text) return [];
@@ -54,20 +62,7 @@ export function createKernelFilter(kernel: Kernel, warn: Warn = () => {}): Packe
     if (differences.length === 0) known = { marking, text, clients: null, unread: [] };
     const news = without(differences, same?.unread ?? []);
     if (differences.length === 0 || news.length > 0) return news;
-    return [{ sign: '~', text: 'rules that cannot be read: not as they were made' }];
-  };
-
-  /** False: it is not what was asked for. The kernel took it all, so what cannot be read is not a failure. */
-  const accept = (text: string, marking: Marking, { differences, isUnclear }: Comparison): boolean => {
-    if (differences.length > 0 && !isUnclear) return false;
-    known = { marking, text, clients: null, unread: differences };
-    if (differences.length === 0 || warned) return true;
-    warned = true;
-    const trust = 'they are held to be right, and any change of that text for one by another hand';
-    warn(
-      `${kernel.kind} took the rules and shows them in words that are not known here: ${shown(differences)}; ${trust}`,
-    );
-    return true;
+    return [{ sign: '~', text: 'rules that cannot be read: listed in another way than when they were made' }];
   };
 
   const applyWhole = async (marking: Marking): Promise<void> => {
@@ -77,12 +72,15 @@ export function createKernelFilter(kernel: Kernel, warn: Warn = () => {}): Packe
     if ((await look(before, marking)).length === 0) return;
     known = null;
     await kernel.load(before, marking);
-    const after = await kernel.read();
-    const found = await inSlices(kernel.compare(after, marking));
-    if (accept(after, marking, found)) return;
-    await kernel.putBack(after, before);
-    const message = `${kernel.kind} took the rules and shows others: ${shown(found.differences)}; put back`;
-    throw new PacketFilterError('unread', message);
+    const text = await kernel.read();
+    const { differences, isUnclear } = await inSlices(kernel.compare(text, marking));
+    if (differences.length > 0 && !isUnclear) {
+      await kernel.putBack(text, before);
+      const message = `${kernel.kind} took the rules and shows others: ${shown(differences)}; put back`;
+      throw new PacketFilterError('unread', message);
+    }
+    if (differences.length > 0) warnOnce(differences);
+    known = { marking, text, clients: null, unread: differences };
   };
 
   /** False: nothing was done. */

@@ -15,7 +15,8 @@ export function judgeMarks({ rules, root }: Facts, { services, ourMarks, configu
     const found = root ? 'the rules cannot be listed' : 'only root may see the rules';
     return [{ ...finding, name: 'marks', state: 'unknown', found, mend: null }];
   }
-  const ours = /\btable inet understudy\b|^:\S*understudy/im.test(rules);
+  // The last is how nft lists the chains of iptables-nft.
+  const ours = /\btable inet understudy\b|^:\S*understudy|^\s*chain understudy\b/im.test(rules);
   const isSet = (mark: number) => setsMark(rules, mark) || (ours && ourMarks.has(mark));
   const right = marked.filter(({ mark }) => isSet(mark));
   const coming = marked.filter(({ mark }) => !isSet(mark) && ourMarks.has(mark));

@@ -29,6 +29,12 @@ export const usual: Marking = {
   ],
 };
 
+/** What the listings in `recorded/` were made of. */
+export const recordedMarking: Marking = {
+  ...usual,
+  clients: [...usual.clients, client('10.0.0.9', 5), client('10.0.0.11', 6), client('2001:db8:2::7', 7)],
+};
+
 export function client(text: string, mark: number): ClientMark {
   const family = text.includes(':') ? 6 : 4;
   const prefix = Number(text.split('/')[1] ?? (family === 4 ? 32 : 128));

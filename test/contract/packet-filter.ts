@@ -1,6 +1,6 @@
 /** What every packet filter keeps, as cases without a test runner, so that a lab's kernel can be asked too. */
 import assert from 'node:assert/strict';
-import { type Difference, type PacketFilter, PacketFilterError } from '../../src/classify/packet-filter.ts';
+import { type Difference, type PacketFilter, PacketFilterError, type Warn } from '../../src/classify/packet-filter.ts';
 import {
   type ClientMark,
   type ClientOverride,
@@ -21,6 +21,8 @@ export interface Stage {
    * `half-way`: after it has read half of its input.
    */
   openFailing(at: number, which: Failing): PacketFilter;
+  /** One whose programs list what they took in words that nobody knows. */
+  openForeign(warn: Warn): PacketFilter;
   /** How often programs that change something were run so far, by all of them. */
   writes(): number;
   /** Everything there is, ours and others', without counters. */
@@ -346,6 +348,35 @@ export const packetFilterContract: readonly PacketFilterCase[] = [
       stage.runScript(script);
       assert.deepEqual(await stage.open().differences(dual), []);
       assert.equal(await stage.markOf(tcp(known)), 5);
+    },
+  },
+  {
+    name: 'takes rules that are listed in unknown words, says so once, and mends them after another hand all the same',
+    async run(stage) {
+      const before = stage.snapshot();
+      const warnings: string[] = [];
+      const filter = stage.openForeign((text) => warnings.push(text));
+      await filter.apply(usual);
+      assert.equal(await stage.markOf(tcp(known)), 5);
+      const step = override([10, 11, 0, 9], 32, 9);
+      await filter.change([step], { ...usual, clients: overrideClients(viewers, [step]) });
+      assert.equal(await stage.markOf(tcp(stranger)), 9);
+      await filter.change([{ ...step, mark: null }], usual);
+      for (const tampering of ['client', 'rule', 'all'] as const) {
+        assert.deepEqual(await filter.differences(usual), [], tampering);
+        stage.tamper[tampering]();
+        assert.notDeepEqual(await filter.differences(usual), [], tampering);
+        await filter.apply(usual);
+        assert.equal(await stage.markOf(tcp(known)), 5);
+      }
+      assert.deepEqual(await stage.open().differences(usual), []);
+      assert.equal(warnings.length, 1);
+      assert.match(
+        warnings[0] ?? '',
+        /^(nftables|iptables) took the rules, but lists them in its own way: [^\n]+[^.\n]$/,
+      );
+      await filter.clear();
+      assert.equal(stage.snapshot(), before);
     },
   },
   {

@@ -50,7 +50,9 @@ export function countOthers(save: string): number {
   );
 }
 
+/** What is quoted is a comment, whatever it says. */
 function leadsTo(line: string): string | null {
-  const name = / -[jg] (\S+)(?: |$)/.exec(line)?.[1];
+  const bare = line.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  const name = / -[jg] (\S+)(?: |$)/.exec(bare)?.[1];
   return name !== undefined && hooks.has(name) ? name : null;
 }

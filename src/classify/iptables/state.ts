@@ -1,7 +1,7 @@
 /** All that is ours in iptables and ipset as plain values: as read, or as it shall be. */
 import { type Marking, marksNothing } from '../../core/marks.ts';
 import { familyOf } from '../address-key.ts';
-import { type Comparison, compareReadings, type Outline, sameOutline } from '../compare.ts';
+import { type Comparison, compareReadings, weigh } from '../compare.ts';
 import type { Difference } from '../packet-filter.ts';
 import { clientFamilies, type Marked, type Reading, wantedReading } from '../reading.ts';
 import type { Slices } from '../slices.ts';
@@ -70,16 +70,12 @@ export function* planState(marking: Marking, withSets: boolean): Slices<State> {
 export function* compareState(text: string, marking: Marking, withSets: boolean): Slices<Comparison> {
   const state = yield* parseState(text);
   const reading = readState(state);
-  const differences = yield* compareReadings(yield* wantedReading(marking), reading);
-  if (differences.length > 0 && reading.strange.length === 0) return { differences, isUnclear: false };
-  const wanted = yield* planState(marking, withSets);
-  return {
-    differences: differences.length > 0 ? differences : formDifferences(wanted, state),
-    isUnclear: sameOutline(stateOutline(wanted), stateOutline(state, state)),
-  };
+  const marks = yield* compareReadings(yield* wantedReading(marking), reading);
+  if (marks.length > 0 && reading.strange.length === 0) return { differences: marks, isUnclear: false };
+  return weigh(marks, formDifferences(yield* planState(marking, withSets), state));
 }
 
-function formDifferences(wanted: State, state: State): readonly Difference[] {
+function formDifferences(wanted: State, state: ReadState): readonly Difference[] {
   return [
     ...chainDifferences(wanted.chains[4], state.chains[4], 4),
     ...chainDifferences(wanted.chains[6], state.chains[6], 6),
@@ -89,28 +85,12 @@ function formDifferences(wanted: State, state: State): readonly Difference[] {
     ...[...state.sets.keys()]
       .filter((name) => !wanted.sets.has(name))
       .map((name): Difference => ({ sign: '-', text: `set ${name}` })),
+    ...state.spares.map((name): Difference => ({ sign: '-', text: `set ${name}, left behind` })),
   ];
 }
 
-function stateOutline({ chains, sets }: State, found?: ReadState): Outline {
-  const unread = (name: string) => found?.read.get(name)?.strange.length ?? 0;
-  return new Map([
-    ...([4, 6] as const).flatMap((family) => [
-      ...[...chains[family].chains].map(([name, rules]) => [`chain ${name} ${family}`, rules.length] as const),
-      ...[...chains[family].jumps].map(([name, count]) => [`jump ${name} ${family}`, count] as const),
-    ]),
-    ...[...sets].map(([name, clients]) => [`set ${name}`, clients.size + unread(name)] as const),
-    ...(found?.spares ?? []).map((name) => [`set ${name}`, 0] as const),
-  ]);
-}
-
-function readState({ chains, read, spares }: ReadState): Reading {
-  const into = {
-    slots: new Map(),
-    clients: new Map<string, Marked>(),
-    paths: new Map(),
-    strange: spares.map((name) => `set ${name}, left behind`),
-  };
+function readState({ chains, read }: ReadState): Reading {
+  const into = { slots: new Map(), clients: new Map<string, Marked>(), paths: new Map(), strange: [] as string[] };
   readChains(chains[4], 4, into);
   readChains(chains[6], 6, into);
   for (const [name, { clients, wrongType, strange }] of read) {

@@ -2,14 +2,14 @@
 import type { Marking } from '../../core/marks.ts';
 import type { Exec } from '../../ports.ts';
 import type { ClientEdit } from '../client-index.ts';
-import { type Comparison, compareReadings, sameOutline } from '../compare.ts';
+import { type Comparison, compareReadings, weigh } from '../compare.ts';
 import { createKernelFilter, type Kernel, type PrefixesOf } from '../kernel-filter.ts';
 import { type PacketFilter, PacketFilterError, type Warn } from '../packet-filter.ts';
 import { wantedReading } from '../reading.ts';
 import { createRun, type Run } from '../run.ts';
 import { atOnce, inSlices, type Slices } from '../slices.ts';
 import { parseTable } from './parse-table.ts';
-import { formDifferences, readTable, tableOutline } from './read-table.ts';
+import { formDifferences, readTable } from './read-table.ts';
 import {
   clientElement,
   clientMapName,
@@ -86,13 +86,9 @@ export function createNftables({ exec, program = 'nft', warn }: NftablesOptions)
 export function* compareTable(text: string, marking: Marking): Slices<Comparison> {
   const table = yield* parseTable(text);
   const reading = yield* readTable(table);
-  const differences = yield* compareReadings(yield* wantedReading(marking), reading);
-  if (differences.length > 0 && reading.strange.length === 0) return { differences, isUnclear: false };
-  const wanted = yield* planTable(marking);
-  return {
-    differences: differences.length > 0 ? differences : formDifferences(wanted, table),
-    isUnclear: sameOutline(tableOutline(wanted), tableOutline(table)),
-  };
+  const marks = yield* compareReadings(yield* wantedReading(marking), reading);
+  if (marks.length > 0 && reading.strange.length === 0) return { differences: marks, isUnclear: false };
+  return weigh(marks, formDifferences(yield* planTable(marking), table));
 }
 
 /** nft before 1.0.2 opens its input by name, which cannot be done with the socket that Node gives a program for it. */

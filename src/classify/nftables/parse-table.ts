@@ -1,6 +1,6 @@
 /** The text of `nft -s list table`. What is not understood is kept as strange, and never stops the reading. */
 import { type Slices, sliceLength } from '../slices.ts';
-import { plainElements, plainFlags, plainHook, plainRule, plainType } from './spelling.ts';
+import { plainHook, plainRule } from './spelling.ts';
 import { type NftChain, type NftSet, type NftTable, tableName } from './table.ts';
 
 export interface ParsedTable extends NftTable {
@@ -19,7 +19,7 @@ export function* parseTable(text: string): Slices<ParsedTable | null> {
   const sets = new Map<string, NftSet>();
   const chains = new Map<string, NftChain>();
   const { blocks, loose } = yield* splitBlocks(text);
-  const strange = loose.filter((statement) => !/^comment "/.test(statement));
+  const strange = [...loose];
   for (const { head, statements } of blocks) {
     const [, kind, name = ''] = /^(set|map|chain)\s+(\S+)$/.exec(head) ?? [];
     if (kind === 'chain') chains.set(name, parseChain(statements));
@@ -71,7 +71,7 @@ function* splitBlocks(text: string): Slices<{ blocks: readonly Block[]; loose: r
 function parseChain(statements: readonly string[]): NftChain {
   const type = statements.find((statement) => statement.startsWith('type '));
   const policy = statements.find((statement) => statement.startsWith('policy '));
-  const rules = statements.filter((one) => one !== type && one !== policy && !/^comment "/.test(one));
+  const rules = statements.filter((one) => one !== type && one !== policy);
   return {
     hook: type === undefined ? null : plainHook(type, policy?.slice('policy '.length) ?? 'accept'),
     rules: rules.map(plainRule),
@@ -84,20 +84,17 @@ function* parseSet(kind: NftSet['kind'], statements: readonly string[], strange:
   const elements = new Map<string, string>();
   for (const statement of statements) {
     const [, word = '', rest = ''] = /^([\w-]+)\s*([\s\S]*)$/.exec(statement) ?? [];
-    if (word === 'type' || word === 'typeof') type = plainType(rest);
-    else if (word === 'flags') flags = plainFlags(rest);
+    if (word === 'type') type = rest;
+    else if (word === 'flags') flags = rest;
     else if (word === 'elements') yield* parseElements(rest, elements);
-    else if (!harmless.includes(word)) strange.push(statement);
+    else strange.push(statement);
   }
   return { kind, type, flags, elements };
 }
 
-/** They say how a set is kept, or by whom, and nothing of what is in it. */
-const harmless: readonly string[] = ['size', 'policy', 'auto-merge', 'gc-interval', 'comment'];
-
 function* parseElements(text: string, elements: Map<string, string>): Slices<void> {
   let count = 0;
-  for (const part of plainElements(text)) {
+  for (const part of text.replace(/^=\s*\{|\}$/g, '').split(',')) {
     count += 1;
     if (count % sliceLength === 0) yield;
     const element = part.trim().replace(/\s+/g, ' ');

@@ -2,7 +2,6 @@
 import type { PortRange } from '../../core/marks.ts';
 import { hostPort } from '../../core/table.ts';
 import { addressKey, networkKey } from '../address-key.ts';
-import type { Outline } from '../compare.ts';
 import type { Difference } from '../packet-filter.ts';
 import { type Marked, parseMark, parseRange, pathKey, type Reading, type Slot, slotKey } from '../reading.ts';
 import { type Slices, sliceLength } from '../slices.ts';
@@ -52,7 +51,7 @@ export function* readTable(table: ParsedTable | null): Slices<Reading> {
   return reading;
 }
 
-/** Looked at only where both mark the same: the way may still be another, as a lookup in a wrong order. */
+/** `+` and `-` for what is missing or too much by name, `~` for what has another text. */
 export function formDifferences(wanted: NftTable | null, found: ParsedTable | null): readonly Difference[] {
   if (wanted === null || found === null) {
     return wanted === found ? [] : [{ sign: wanted === null ? '-' : '+', text: 'table inet understudy' }];
@@ -61,13 +60,6 @@ export function formDifferences(wanted: NftTable | null, found: ParsedTable | nu
     ...differing(wanted.chains, found.chains, 'chain', (chain) => `${chain.hook ?? ''}\n${chain.rules.join('\n')}`),
     ...differing(wanted.sets, found.sets, 'set', ({ kind, type, flags }) => `${kind} ${type} ${flags}`),
   ];
-}
-
-export function tableOutline(table: NftTable | null): Outline {
-  return new Map([
-    ...[...(table?.chains ?? [])].map(([name, { rules }]) => [`chain ${name}`, rules.length] as const),
-    ...[...(table?.sets ?? [])].map(([name, { elements }]) => [`set ${name}`, elements.size] as const),
-  ]);
 }
 
 export function prefixesOf(table: NftTable): Prefixes {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
 import { createIptables } from '../../../src/classify/iptables/iptables.ts';
 import { createNftables } from '../../../src/classify/nftables/nftables.ts';
-import type { PacketFilter } from '../../../src/classify/packet-filter.ts';
+import type { PacketFilter, Warn } from '../../../src/classify/packet-filter.ts';
 import type { Exec } from '../../../src/ports.ts';
 import { type Failing, packetFilterContract, type Stage, type Tampering } from '../../contract/packet-filter.ts';
 import { missingFor, type Namespaces, openNamespaces } from './namespaces.ts';
@@ -14,7 +14,7 @@ interface Kind {
   readonly title: string;
   readonly short: string;
   readonly programs: readonly string[];
-  readonly open: (exec: Exec) => PacketFilter;
+  readonly open: (exec: Exec, warn?: Warn) => PacketFilter;
   readonly tamper: Readonly<Record<Tampering, string>>;
 }
 
@@ -25,7 +25,7 @@ const kinds: readonly Kind[] = [
     title: 'nftables',
     short: 'n',
     programs: ['nft'],
-    open: (exec) => createNftables({ exec }),
+    open: (exec, warn = () => {}) => createNftables({ exec, warn }),
     tamper: {
       client:
         "nft 'delete element inet understudy clients4_32 { 10.10.7.21 }; add element inet understudy clients4_32 { 10.10.7.21 : 9 }'",
@@ -78,9 +78,17 @@ describe.each(kinds)('$title', ({ title, short, programs, open, tamper }) => {
       },
     };
   };
+  const foreign: Exec = {
+    open: (...given) => host.exec.open(...given),
+    async run(file, args, options) {
+      const result = await host.exec.run(file, args, options);
+      return { ...result, stdout: result.stdout.replaceAll(/meta mark set|--set-xmark/g, 'becomes') };
+    },
+  };
   const stage: Stage = {
     open: () => open(counting('once', Number.POSITIVE_INFINITY)),
     openFailing: (at, which) => open(counting(which, at)),
+    openForeign: (warn) => open(foreign, warn),
     writes: () => writes,
     snapshot: () => snapshot(host, programs),
     tamper: {
@@ -105,7 +113,7 @@ function iptables(variant: 'iptables-nft' | 'iptables-legacy', ipset: 'ipset' | 
     title: `${variant} ${ipset === null ? 'without ipset' : 'and ipset'}`,
     short: `${variant.at(9)}${ipset === null ? 'p' : 's'}`,
     programs: [variant, ...(ipset === null ? [] : [ipset])],
-    open: (exec) => createIptables({ exec, variant, ipset }),
+    open: (exec, warn = () => {}) => createIptables({ exec, variant, ipset, warn }),
     tamper: {
       client: ipset === null ? rule : set,
       rule: `${variant} -t mangle -I UNDERSTUDY ${strange}`,

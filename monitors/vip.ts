@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
-import { type Check, defineMonitor, field } from '../src/plugin.ts';
+import { type Check, defineMonitor, field, type TargetPath } from '../src/plugin.ts';
 import { unknown } from './shared/verdicts.ts';
-import { judgeWay } from './vip/judge.ts';
-import { type Answer, openWay, type Way } from './vip/way.ts';
+import { cannotConnect, judgeWay } from './vip/judge.ts';
+import { type Answer, notNeeded, openWay, ownAddress } from './vip/way.ts';
 
 /**
  * With direct routing or tunnelling a server can be well on its own address and deaf on the virtual one. A connection
@@ -26,12 +26,22 @@ export const vip = defineMonitor({
     return async (target, { signal, trace }) => {
       const { path } = target;
       if (path === undefined) return unknown('no way by the virtual address was set up');
-      const { vip: address, port } = path;
-      const open = (way: Pick<Way, 'through' | 'sourcePorts'>): Promise<Answer> =>
-        openWay({ ...way, address, port }, signal);
-      const [own, ...others] = await Promise.all([
-        open({ through: target.address, sourcePorts: path.sourcePorts }),
-        ...path.witnesses.map((witness) => open({ through: witness.address, sourcePorts: witness.sourcePorts })),
+      const { vip: address, port, witnesses } = path;
+      const from = await ownAddress(target.address);
+      if ('code' in from) return cannotConnect({ vip: address, port }, from.code);
+      const comparable = await speakingFrom(from.address, witnesses);
+
+      // What the others say only matters while this way is silent, and one that works is enough.
+      const enough = new AbortController();
+      const beside = AbortSignal.any([signal, enough.signal]);
+      const open = async (sourcePorts: readonly number[], within: AbortSignal): Promise<Answer> => {
+        const answer = await openWay({ address, port, from: from.address, sourcePorts }, within);
+        if (answer === 'connected') enough.abort(notNeeded);
+        return answer;
+      };
+      const [own, others] = await Promise.all([
+        open(path.sourcePorts, signal),
+        Promise.all(comparable.map(({ sourcePorts }) => open(sourcePorts, beside))),
       ]);
       if (own === 'connected') trace.phase('tcp');
       trace.note(`through ${target.server}: ${own}; through others: ${others.join(', ') || 'there are none'}`);
@@ -39,3 +49,12 @@ export const vip = defineMonitor({
     };
   },
 });
+
+/** From another address of ours it is no witness: perhaps that interface alone lets nothing in. */
+async function speakingFrom(address: string, witnesses: TargetPath['witnesses']): Promise<TargetPath['witnesses']> {
+  const sources = await Promise.all(witnesses.map((witness) => ownAddress(witness.address)));
+  return witnesses.filter((_, at) => {
+    const source = sources[at];
+    return source !== undefined && 'address' in source && source.address === address;
+  });
+}

@@ -121,7 +121,7 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
     monitors,
     alertTypes: (config) => createAlerts(config.mail, config.director.name),
     balancer: (kind) => balancers.of(kind),
-    packetFilter: (wanted) => choosePacketFilter(systemExec, wanted),
+    packetFilter: (wanted) => choosePacketFilter(systemExec, wanted, (text) => log.warn({}, text)),
     render: (row, of) => writeLetter(row, of, store, clock.wallMs()),
     director: () => ({
       version: packageVersion(),

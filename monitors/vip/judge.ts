@@ -5,6 +5,7 @@ import type { Answer } from './way.ts';
 
 export interface Answers {
   readonly own: Answer;
+  /** From the same address of ours. */
   readonly others: readonly Answer[];
   readonly vip: string;
   readonly port: number;
@@ -14,7 +15,7 @@ export interface Answers {
 export function judgeWay({ own, others, vip, port }: Answers): Verdict {
   if (own === 'connected') return ok('answers on the VIP');
   const at = hostPort(vip, port);
-  if (own !== 'refused' && own !== 'silent') return unknown(`cannot connect to ${at}: ${own}`);
+  if (own !== 'refused' && own !== 'silent') return cannotConnect({ vip, port }, own);
   if (!others.includes('connected')) {
     const why = others.length === 0 ? 'there is no other server to compare with' : 'through no other server either';
     return unknown(
@@ -26,4 +27,9 @@ export function judgeWay({ own, others, vip, port }: Answers): Verdict {
   return own === 'refused'
     ? fail('refused on the VIP', `${at} refuses through this server; ${hint}`)
     : silence('no answer on the VIP', `${at} does not answer through this server; ${hint}`);
+}
+
+/** Our own trouble. */
+export function cannotConnect({ vip, port }: Pick<Answers, 'vip' | 'port'>, why: string): Verdict {
+  return unknown(`cannot connect to ${hostPort(vip, port)}: ${why}`);
 }

@@ -9,20 +9,21 @@ export type Answer = 'connected' | 'refused' | 'silent' | (string & {});
 export interface Way {
   readonly address: string;
   readonly port: number;
-  /** The real server that the connection goes through: our own address is the one that it would see. */
-  readonly through: string;
+  /** Our own address: the one that the real server would see. */
+  readonly from: string;
   readonly sourcePorts: readonly number[];
 }
+
+/** The reason to give up what nobody waits for any more. */
+export const notNeeded = new Error('not needed');
 
 /** The port is bound elsewhere, or the same two ends have a connection already (connect(2)). */
 const taken: ReadonlySet<string> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL']);
 
-/** Rejects only when it is called off for another reason than the deadline. */
-export async function openWay({ address, port, through, sourcePorts }: Way, signal: AbortSignal): Promise<Answer> {
-  const localAddress = await sourceAddress(through);
-  if ('code' in localAddress) return localAddress.code;
+/** Rejects only when it is called off for another reason than the deadline or `notNeeded`. */
+export async function openWay({ address, port, from, sourcePorts }: Way, signal: AbortSignal): Promise<Answer> {
   for (const localPort of sourcePorts) {
-    const answer = await attempt({ host: address, port, localAddress: localAddress.address, localPort }, signal);
+    const answer = await attempt({ host: address, port, localAddress: from, localPort }, signal);
     if (!taken.has(answer)) return answer;
   }
   return 'no free source port';
@@ -37,7 +38,11 @@ interface Ends {
 
 function attempt(ends: Ends, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const late = () => (signal.reason instanceof Deadline ? resolve('silent') : reject(signal.reason));
+    const late = (): void => {
+      if (signal.reason instanceof Deadline) resolve('silent');
+      else if (signal.reason === notNeeded) resolve('not needed');
+      else reject(signal.reason);
+    };
     if (signal.aborted) return late();
     const socket = connect({ ...ends, autoSelectFamily: false });
     const end = (settle: () => void): void => {
@@ -61,18 +66,20 @@ function answerOf(code: string): Answer {
   return code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' ? 'silent' : code;
 }
 
-type Source = { readonly address: string } | { readonly code: string };
+/** Or the error code of our own trouble. */
+export type OwnAddress = { readonly address: string } | { readonly code: string };
 
 /** The address from which the kernel would speak to that server. A virtual address is local, and would be its own source. */
-function sourceAddress(server: string): Promise<Source> {
+export function ownAddress(server: string): Promise<OwnAddress> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(server) ? 'udp6' : 'udp4');
-    const end = (source: Source): void => {
+    const end = (source: OwnAddress): void => {
       socket.close();
       resolve(source);
     };
     socket.once('error', (error) => end({ code: errorCode(error) }));
-    // A datagram socket that is connected has sent nothing (connect(2)).
-    socket.connect(9, server, () => end({ address: socket.address().address }));
+    socket.once('connect', () => end({ address: socket.address().address }));
+    // A datagram socket that is connected has sent nothing (connect(2)). A callback would be told of failures too.
+    socket.connect(9, server);
   });
 }

@@ -12,7 +12,10 @@ export function differences(old: Config, next: Config): readonly string[] {
       ...[...config.servers].map(([name, value]): [string, unknown] => [`server ${name}`, value]),
       ...[...config.services].map(([name, value]): [string, unknown] => [`virtual service ${name}`, value]),
       ...[...config.alerts].map(([name, value]): [string, unknown] => [`alert ${name}`, value]),
-      ...config.checks.map((value): [string, unknown] => [`check ${value.server}/${value.monitor.name}`, value]),
+      // The ports and the mark of its way move with every server that is added.
+      ...config.checks.map(({ path: _, ...value }): [string, unknown] => {
+        return [`check ${value.server}/${value.monitor.name}`, value];
+      }),
     ];
     return new Map(parts.map(([name, value]) => [name, JSON.stringify(value)]));
   };
@@ -20,7 +23,10 @@ export function differences(old: Config, next: Config): readonly string[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].filter(
     (name) => before.get(name) !== after.get(name),
   );
+  const [portBefore, portAfter] = [old.paths[0]?.sourcePort, next.paths[0]?.sourcePort];
+  const isMoved = portBefore !== undefined && portAfter !== undefined && portBefore !== portAfter;
   return [
+    ...(isMoved ? ['probe_ports changed'] : []),
     ...names.map((name) => `${name} ${!before.has(name) ? 'added' : !after.has(name) ? 'removed' : 'changed'}`),
     ...clientDifferences(old.classify.clients, next.classify.clients),
   ];

@@ -13,7 +13,7 @@ export interface CheckRecord {
   readonly id: CheckId;
   config: CheckConfig;
   readonly monitor: Monitor;
-  readonly target: Target;
+  target: Target;
   readonly check: Check;
   state: CheckState;
   /** Wall time of the last status change, or of the start. */
@@ -105,6 +105,7 @@ function layCheck(
   if (old !== undefined && sameTarget(old.target, target) && asksTheSame(old.config.monitor, config.monitor)) {
     // The same record: a run under way finds it again when it ends.
     old.config = config;
+    old.target = target;
     return old;
   }
   return {

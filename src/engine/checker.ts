@@ -16,6 +16,8 @@ export interface CheckerOptions {
   readonly pulses: Pulses;
   /** Addresses of the references. */
   readonly references: () => readonly string[];
+  /** What counts of an observation, before anything follows from it. */
+  readonly judged: (check: CheckRecord, observation: Observation) => Promise<Observation>;
   readonly onObservation: (check: CheckRecord, observation: Observation) => void;
   readonly runNow: (id: CheckId) => void;
 }
@@ -35,7 +37,7 @@ export interface Checker {
 const siblingsAfterMs = 50;
 
 export function createChecker(options: CheckerOptions): Checker {
-  const { clock, log, board, pulses, references, onObservation, runNow } = options;
+  const { clock, log, board, pulses, references, judged, onObservation, runNow } = options;
   const running = new Map<CheckId, AbortController>();
   /** Timers of the checks beside a tripped one, by address. */
   const siblings = new Map<string, Cancel>();
@@ -55,11 +57,12 @@ export function createChecker(options: CheckerOptions): Checker {
     running.set(id, controller);
     const world = { clock, log, signal: controller.signal };
     const done = await runCheck(record.check, record.target, { timeoutMs: limits.timeoutMs, hedgeMs }, world);
+    const seen = await judged(record, done.observation);
     running.delete(id);
     if (controller.signal.aborted || board().checks.get(id) !== record) return null;
 
     const hurried = limits.timeoutMs < timing.timeoutMs && dark;
-    const observation = judge(done.observation, done.startedMs, done.lateByMs, address, hurried);
+    const observation = judge(seen, done.startedMs, done.lateByMs, address, hurried);
     log.debug({ check: id, ...observation, lateByMs: done.lateByMs }, 'observation');
     if (observation.status === 'ok') record.usualMs = usualAfter(record.usualMs, observation.tookMs);
     if (record.alarm !== null) ringOn(record, record.alarm, address);

@@ -17,18 +17,12 @@ export interface ClientOrderParts {
   readonly config: () => Config;
   readonly clients: Clients;
   readonly marker: Pick<Marker, 'change'>;
-  readonly journal: Pick<Journal, 'write' | 'flush'>;
+  readonly journal: Pick<Journal, 'write' | 'flush' | 'trouble'>;
   readonly pools: () => ReadonlyMap<string, PoolRecord>;
 }
 
 type ClientControl = Pick<Control, 'clients' | 'findClient' | 'setClient' | 'unsetClient'>;
 type Hand = Omit<ClientHand, 'atMs'>;
-
-interface Done {
-  before: ClientMarkView;
-  isSet: boolean;
-  tookMs: number;
-}
 
 /** Marks that a refusal names. */
 const namedMarks = 20;
@@ -40,31 +34,31 @@ export function createClientOrders(parts: ClientOrderParts): ClientControl {
   /** `decide` is asked when its turn has come, since what it rests on may change before: a mark, or null to take the hand back. */
   async function carryOut(network: Network, hand: Hand, decide: () => { readonly mark: number | null } | null) {
     const startedMs = clock.monoMs();
-    const done: Done = { before: { mark: null, listed: null }, isSet: false, tookMs: 0 };
     const foresee = () => {
       const decided = decide();
       const order = decided && { network: network.text, mark: decided.mark, atMs: clock.wallMs(), ...hand };
-      done.before = clientMark(sources(), network);
-      done.isSet = order !== null && order.mark !== null;
+      const before = clientMark(sources(), network);
+      const isSet = order !== null && order.mark !== null;
       const foreseen = clients.foresee(network, order);
       const accept = () => {
-        done.tookMs = clock.monoMs() - startedMs;
+        const tookMs = clock.monoMs() - startedMs;
         foreseen.accept();
-        // In the same turn, so that the disk and the memory never differ.
-        journal.write({ clientMarks: [{ network: network.text, order }] });
+        const now = clientMark(sources(), network);
+        const text = changeText(network, before, now, hand, isSet);
+        // In the same turn, so that the disk and the memory never differ, and the history has the order of what was done.
+        const remark = { atMs: clock.wallMs(), kind: 'client', server: null, text };
+        journal.write({ clientMarks: [{ network: network.text, order }], remarks: [remark] });
+        return { before, now, tookMs, text };
       };
       return { ...foreseen, accept };
     };
-    await marker.change(foresee);
-    const now = clientMark(sources(), network);
-    const { before, isSet, tookMs } = done;
-    const text = changeText(network, before, now, hand, isSet);
-    journal.write({ remarks: [{ atMs: clock.wallMs(), kind: 'client', server: null, text }] });
-    // An order that was answered survives kill -9.
+    const { before, now, tookMs, text } = await marker.change(foresee);
+    // An order that was answered survives kill -9, or says that it would not.
     journal.flush();
+    const unsaved = journal.trouble()?.text ?? null;
     log.info({ client: network.text, mark: now.mark, by: hand.by, tookMs: Math.round(tookMs * 10) / 10 }, text);
     const service = now.mark === null ? null : serviceOfMark(config(), now.mark, network.family);
-    return { client: network.text, before, now, service: service?.name ?? null, tookMs };
+    return { client: network.text, before, now, service: service?.name ?? null, tookMs, unsaved };
   }
 
   return {

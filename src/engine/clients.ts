@@ -17,13 +17,13 @@ export interface HandMark {
 }
 
 /** An order that was not carried out yet. */
-export interface Foreseen {
+export interface Foreseen<T = void> {
   /** What it comes to in the kernel. */
   readonly override: ClientOverride;
   /** How all shall be afterwards; the same object as before when the kernel has nothing to do. */
   readonly marking: Marking;
   /** From now on it holds. */
-  accept(): void;
+  accept(): T;
 }
 
 export interface Clients {

@@ -81,6 +81,7 @@ export function startEngine(options: EngineOptions): Engine {
     packetFilter: options.packetFilter,
     table: () => options.balancer('ipvs'),
     remark,
+    remember: (kind, marks) => journal.write({ packetFilters: [{ kind, marks }] }),
     onChange: changed,
   });
   const troubles = (): readonly OwnTrouble[] =>
@@ -128,7 +129,8 @@ export function startEngine(options: EngineOptions): Engine {
     board: () => board,
     pulses,
     references: () => references.addresses(),
-    onObservation: (check, observation) => recorder.observed(check, marks.judged(check.config, observation)),
+    judged: (check, observation) => marks.judged(check, observation),
+    onObservation: (check, observation) => recorder.observed(check, observation),
     runNow: (id) => scheduler.runNow(id),
   });
   const scheduler = createScheduler<CheckId>({

@@ -119,6 +119,7 @@ function merge(batches: readonly Batch[]): Required<Batch> {
     actions: batches.flatMap((batch) => batch.actions ?? []),
     holds: batches.flatMap((batch) => batch.holds ?? []),
     clientMarks: batches.flatMap((batch) => batch.clientMarks ?? []),
+    packetFilters: batches.flatMap((batch) => batch.packetFilters ?? []),
     remarks: batches.flatMap((batch) => batch.remarks ?? []),
   };
 }

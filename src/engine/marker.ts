@@ -11,10 +11,11 @@ import type { Clients, Foreseen } from './clients.ts';
 import { createKeeper } from './keeper.ts';
 
 export type Backend = ClassifyConfig['backend'];
+type Kind = PacketFilter['kind'];
 
 export interface MarkerState {
   /** null: not known yet. */
-  readonly kind: PacketFilter['kind'] | null;
+  readonly kind: Kind | null;
   /** Wall time since when the kernel marks as it should; null: it is not known to. */
   readonly rightSinceMs: number | null;
   /** Wall time of the last look that found out how it is. */
@@ -26,9 +27,14 @@ export interface MarkerState {
 export interface Marker {
   /** The wish changed as a whole: makes it so as soon as it can. */
   set(backend: Backend, everyMs: number): void;
-  /** One client: `foresee` is asked when its turn has come. Rejects with Refusal, and then nothing has changed. */
-  change(foresee: () => Foreseen): Promise<void>;
+  /**
+   * One client: `foresee` is asked when its turn has come. Resolves to what `accept` gave; rejects with Refusal, and then
+   * nothing has changed.
+   */
+  change<T>(foresee: () => Foreseen<T>): Promise<T>;
   state(): MarkerState;
+  /** As in the state, but monotonic ms. */
+  rightSinceMonoMs(): number | null;
   /** Leaves the marks as they are. */
   stop(): Promise<void>;
 }
@@ -42,19 +48,21 @@ export function createMarker(options: {
   readonly packetFilter: (backend: Backend) => Promise<PacketFilter>;
   readonly clients: Pick<Clients, 'marking'>;
   readonly remark: (kind: string, text: string) => void;
+  /** Packet filters that may hold marks of ours since an earlier run. */
+  readonly remembered: readonly Kind[];
+  /** From now on it may hold marks of ours, or holds none any more. */
+  readonly remember: (kind: Kind, marks: boolean) => void;
   readonly onChange: () => void;
 }): Marker {
-  const { clock, log, packetFilter, clients, remark, onChange } = options;
+  const { clock, log, packetFilter, clients, remark, remember, onChange } = options;
   let backend: Backend = 'auto';
   /** Chosen for the back end of that name. */
   let chosen: { readonly backend: Backend; readonly filter: PacketFilter } | null = null;
-  /** Marked packets until another kind took over. */
-  let former: PacketFilter | null = null;
-  /** Something was wished for in the life of this process, so there may be something of ours. */
-  let touched = false;
+  /** Those that may hold marks of ours; null: since an earlier run, and not opened yet. */
+  const holders = new Map<Kind, PacketFilter | null>(options.remembered.map((kind) => [kind, null]));
   /** What the kernel is known to do. */
   let right: Marking | null = null;
-  let rightSinceMs: number | null = null;
+  let rightSinceMonoMs: number | null = null;
   let lookedMs: number | null = null;
   let lastDrift: MarkerState['lastDrift'] = null;
   const keeper = createKeeper({ clock, log, what: 'packet marks', look, onLooked: onChange });
@@ -65,7 +73,6 @@ export function createMarker(options: {
       await clearOurs();
       return 0;
     }
-    touched = true;
     const filter = await choose();
     const startedMs = clock.monoMs();
     const found = marking === right ? await filter.differences(marking) : null;
@@ -75,7 +82,7 @@ export function createMarker(options: {
     if (found !== null) lookedMs = clock.wallMs();
     if (found !== null && found.length > 0) noteDrift(found);
     if (found === null || found.length > 0) await apply(filter, marking);
-    await clearFormer();
+    await clearHolders(filter.kind);
     return tookMs;
   }
 
@@ -84,17 +91,20 @@ export function createMarker(options: {
     const wanted = backend;
     const filter = await packetFilter(wanted);
     if (chosen !== null && chosen.filter.kind !== filter.kind) {
-      former = chosen.filter;
       right = null;
-      rightSinceMs = null;
+      rightSinceMonoMs = null;
     }
     chosen = { backend: wanted, filter };
+    if (holders.has(filter.kind)) holders.set(filter.kind, filter);
     return filter;
   }
 
   async function apply(filter: PacketFilter, marking: Marking): Promise<void> {
     right = null;
-    rightSinceMs = null;
+    rightSinceMonoMs = null;
+    // Before it holds any: what a crash leaves behind shall be known.
+    if (!holders.has(filter.kind)) remember(filter.kind, true);
+    holders.set(filter.kind, filter);
     const startedMs = clock.monoMs();
     await filter.apply(marking);
     noteRight(marking);
@@ -107,27 +117,32 @@ export function createMarker(options: {
   function noteRight(marking: Marking): void {
     right = marking;
     lookedMs = clock.wallMs();
-    rightSinceMs ??= lookedMs;
-  }
-
-  /** A packet that both kinds mark gets the same mark twice, so the old one goes last. */
-  async function clearFormer(): Promise<void> {
-    if (former === null) return;
-    const took = await former.clear();
-    log.info({ kind: former.kind, took }, 'the former packet filter is cleared');
-    former = null;
+    rightSinceMonoMs ??= clock.monoMs();
   }
 
   async function clearOurs(): Promise<void> {
-    if (!touched) return;
-    await clearFormer();
-    const took = await (await choose()).clear().catch(nothingIfMissing);
-    touched = false;
+    await clearHolders(null);
     right = null;
-    rightSinceMs = null;
+    rightSinceMonoMs = null;
     lookedMs = null;
-    log.info({ took }, 'packet marks are taken away');
-    if (took.length > 0) remark('marks', `nothing is to be marked any more, taken away: ${took.join(', ')}`);
+  }
+
+  /** All but the one that marks. A packet that two of them mark gets the same mark twice, so the old one goes last. */
+  async function clearHolders(marks: Kind | null): Promise<void> {
+    for (const [kind, opened] of [...holders]) {
+      if (kind === marks) continue;
+      const took = await clearHolder(kind, opened).catch(nothingIfMissing);
+      holders.delete(kind);
+      remember(kind, false);
+      log.info({ kind, took }, 'packet marks are taken away');
+      const why = marks === null ? 'nothing is to be marked any more' : `${marks} marks now`;
+      if (took.length > 0) remark('marks', `${why}, taken away: ${took.join(', ')}`);
+    }
+  }
+
+  async function clearHolder(kind: Kind, opened: PacketFilter | null): Promise<readonly string[]> {
+    const filter = opened ?? (await packetFilter(kind).catch(noneIfAbsent));
+    return filter === null ? [] : filter.clear();
   }
 
   function noteDrift(found: readonly Difference[]): void {
@@ -143,13 +158,21 @@ export function createMarker(options: {
     remark('drift', text);
   }
 
-  async function changeOne(foresee: () => Foreseen): Promise<void> {
+  /** What a reload wishes for is not right before it was applied. */
+  function rightSince(): number | null {
+    return right === clients.marking() ? rightSinceMonoMs : null;
+  }
+
+  function wallOf(monoMs: number | null): number | null {
+    return monoMs === null ? null : Math.round(clock.wallMs() - (clock.monoMs() - monoMs));
+  }
+
+  async function changeOne<T>(foresee: () => Foreseen<T>): Promise<T> {
     const before = clients.marking();
     const { override, marking, accept } = foresee();
     const settled = right === before;
     try {
       if (!marksNothing(marking) && !(settled && marking === before)) {
-        touched = true;
         const filter = await choose();
         if (settled && right === before) await changeOrApply(filter, override, marking);
         else await apply(filter, marking);
@@ -157,8 +180,9 @@ export function createMarker(options: {
     } catch (error) {
       throw new Refusal(`nothing was changed, the packet filter refused: ${messageOf(error)}`);
     }
-    accept();
+    const accepted = accept();
     if (right !== null && clients.marking() === marking) noteRight(marking);
+    return accepted;
   }
 
   /** The quick way supposes that what we made is there still. */
@@ -175,11 +199,11 @@ export function createMarker(options: {
     set(next, everyMs) {
       backend = next;
       keeper.every(marksNothing(clients.marking()) ? null : everyMs);
-      if (touched || !marksNothing(clients.marking())) keeper.kick();
+      if (holders.size > 0 || !marksNothing(clients.marking())) keeper.kick();
     },
     async change(foresee) {
       try {
-        await keeper.alone(() => changeOne(foresee));
+        return await keeper.alone(() => changeOne(foresee));
       } finally {
         if (keeper.trouble() !== null || right !== clients.marking()) keeper.kick();
         onChange();
@@ -187,19 +211,30 @@ export function createMarker(options: {
     },
     state: () => ({
       kind: chosen?.filter.kind ?? null,
-      rightSinceMs,
+      rightSinceMs: wallOf(rightSince()),
       lookedMs,
       trouble: keeper.trouble(),
       lastDrift,
     }),
+    rightSinceMonoMs: rightSince,
     stop: () => keeper.stop(),
   };
 }
 
-/** By its kind: the packet filter is handed in, not imported. */
 function nothingIfMissing(error: unknown): readonly string[] {
-  if (error instanceof Error && 'kind' in error && error.kind === 'missing') return [];
+  if (kindOf(error) === 'missing') return [];
   throw error;
+}
+
+/** A program that is not here, or a kernel without it, has no rules of ours. */
+function noneIfAbsent(error: unknown): null {
+  if (kindOf(error) === 'missing' || kindOf(error) === 'refused') return null;
+  throw error;
+}
+
+/** Of a PacketFilterError: the packet filter is handed in, not imported. */
+function kindOf(error: unknown): unknown {
+  return error instanceof Error && 'kind' in error ? error.kind : null;
 }
 
 function messageOf(error: unknown): string {

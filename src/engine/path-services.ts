@@ -8,8 +8,12 @@ import type { TablePort } from './shared-tables.ts';
 
 export interface PathServices {
   set(paths: readonly VipPath[], everyMs: number): void;
-  /** Wall time since when the table is known to have them; null: it is not. */
+  /** Monotonic ms since when the table is known to have them; null: it is not. */
   rightSinceMs(): number | null;
+  /** Reads the table: does it have them now? When it has not, they are soon there again. */
+  areThere(): Promise<boolean>;
+  /** Monotonic ms when this mark last led elsewhere; null: not that we know. */
+  movedMs(mark: number): number | null;
   trouble: Keeper['trouble'];
   /** Leaves them as they are. */
   stop: Keeper['stop'];
@@ -23,15 +27,18 @@ export function createPathServices(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly table: () => TablePort;
+  /** An earlier run may have left some, whatever is wanted now. */
+  readonly mayBeLeft: boolean;
   readonly remark: (kind: string, text: string) => void;
   readonly onChange: () => void;
 }): PathServices {
   const { clock, log, table, remark, onChange } = options;
   let wanted: readonly VipPath[] = [];
-  let touched = false;
+  let touched = options.mayBeLeft;
   /** What the table is known to have. */
   let right: readonly VipPath[] | null = null;
   let rightSinceMs: number | null = null;
+  const moved = new Map<number, number>();
   const keeper = createKeeper({ clock, log, what: 'services of VIP paths', look, onLooked: onChange });
 
   async function look(): Promise<number> {
@@ -45,14 +52,33 @@ export function createPathServices(options: {
       right = null;
       rightSinceMs = null;
       for (const slice of slices(commands)) {
+        noteMoved(slice);
         await table().apply(slice);
         log.info({ commands: slice.map(describeCommand) }, 'services of VIP paths');
       }
     }
     right = paths;
-    rightSinceMs ??= clock.wallMs();
-    touched = paths.length > 0;
+    rightSinceMs ??= clock.monoMs();
+    // A reload while this was under way wants a look of its own.
+    if (wanted === paths) touched = paths.length > 0;
     return tookMs;
+  }
+
+  function noteMoved(commands: readonly Command[]): void {
+    for (const command of commands) {
+      if (command.op !== 'remove' && command.op !== 'remove-service') continue;
+      const at = 'entry' in command ? command.service : command.service.at;
+      if (at.kind === 'fwmark') moved.set(at.mark, clock.monoMs());
+    }
+  }
+
+  async function areThere(): Promise<boolean> {
+    const isSo = await table()
+      .read()
+      .then((found) => planPaths(wanted, found).length === 0)
+      .catch(() => false);
+    if (!isSo) keeper.kick();
+    return isSo;
   }
 
   function noteDrift(commands: readonly Command[]): void {
@@ -67,11 +93,12 @@ export function createPathServices(options: {
     set(paths, everyMs) {
       wanted = paths;
       touched ||= paths.length > 0;
-      if (right !== paths) rightSinceMs = null;
       keeper.every(paths.length === 0 ? null : everyMs);
       if (touched) keeper.kick();
     },
-    rightSinceMs: () => rightSinceMs,
+    rightSinceMs: () => (right === wanted ? rightSinceMs : null),
+    areThere,
+    movedMs: (mark) => moved.get(mark) ?? null,
     trouble: keeper.trouble,
     stop: keeper.stop,
   };

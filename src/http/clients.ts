@@ -71,6 +71,8 @@ export interface ClientChange {
   readonly service: string | null;
   /** Until the packet filter had it. */
   readonly tookMs: number;
+  /** Why it is not on disk, so that it would be lost if the daemon ended now; null: it is. */
+  readonly unsaved: string | null;
 }
 
 /** `GET /clients` gives so many rows at most. */

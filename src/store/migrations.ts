@@ -109,4 +109,8 @@ export const migrations: readonly string[] = [
     why TEXT NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- those that may hold marks of ours: nftables, iptables
+  CREATE TABLE packet_filters (kind TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
 ];

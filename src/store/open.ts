@@ -32,6 +32,7 @@ export function storeOn(db: Db): Store {
     untoldRecoveries: (sinceMs) => told('read incidents', () => recording.untoldRecoveries(sinceMs)),
     holds: () => told('read holds', () => recording.holds()),
     clientMarks: () => told('read client marks', () => recording.clientMarks()),
+    packetFilters: () => told('read packet filters', () => recording.packetFilters()),
     actionsOf: (incidentId) => told('read actions', () => recording.actionsOf(incidentId)),
     noticesOf: (incidentId) => told('read notices', () => outbox.noticesOf(incidentId)),
     dueNotices: (nowMs, limit) => told('read notices', () => outbox.dueNotices(nowMs, limit)),

@@ -2,9 +2,12 @@
 import type { Incident } from '../core/incident.ts';
 import type { Hold, StatusChange } from '../core/model.ts';
 import type { Db } from './database.ts';
-import type { Batch, ClientOrder, OutboxRow, Remark, Store, TableAction } from './store.ts';
+import type { Batch, ClientOrder, OutboxRow, PacketFilterKind, Remark, Store, TableAction } from './store.ts';
 
-type Recording = Pick<Store, 'record' | 'openIncidents' | 'untoldRecoveries' | 'holds' | 'clientMarks' | 'actionsOf'>;
+type Recording = Pick<
+  Store,
+  'record' | 'openIncidents' | 'untoldRecoveries' | 'holds' | 'clientMarks' | 'packetFilters' | 'actionsOf'
+>;
 
 export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void): Recording {
   const insertChange = db.prepare<[StatusChange]>(`
@@ -29,6 +32,9 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
   const clients = db.prepare<[], ClientOrder>(
     'SELECT network, mark, at_ms AS atMs, set_by AS "by", why FROM client_marks ORDER BY at_ms, network',
   );
+  const putFilter = db.prepare<[string]>('REPLACE INTO packet_filters (kind) VALUES (?)');
+  const dropFilter = db.prepare<[string]>('DELETE FROM packet_filters WHERE kind = ?');
+  const filters = db.prepare<[], PacketFilterKind>('SELECT kind FROM packet_filters ORDER BY kind').pluck();
   const openBodies = db
     .prepare<[], string>('SELECT body FROM incidents WHERE closed_ms IS NULL ORDER BY opened_ms, id')
     .pluck();
@@ -62,6 +68,7 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
       if (order === null) dropClient.run(network);
       else putClient.run(order);
     }
+    for (const { kind, marks } of batch.packetFilters ?? []) (marks ? putFilter : dropFilter).run(kind);
     for (const remark of batch.remarks ?? []) insertRemark.run(remark);
   });
 
@@ -71,6 +78,7 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
     untoldRecoveries: (sinceMs) => untoldBodies.all(sinceMs).map((body): Incident => JSON.parse(body)),
     holds: () => holdBodies.all().map((body): Hold => JSON.parse(body)),
     clientMarks: () => clients.all(),
+    packetFilters: () => filters.all(),
     actionsOf: (incidentId) => ofIncident.all(incidentId),
   };
 }

@@ -60,6 +60,8 @@ export interface ClientOrder {
   readonly why: string;
 }
 
+export type PacketFilterKind = 'nftables' | 'iptables';
+
 /** What one decision puts on disk, in one transaction. */
 export interface Batch {
   readonly changes?: readonly StatusChange[];
@@ -71,6 +73,8 @@ export interface Batch {
   readonly holds?: readonly { readonly server: string; readonly hold: Hold | null }[];
   /** An order given, or taken back (null). */
   readonly clientMarks?: readonly { readonly network: string; readonly order: ClientOrder | null }[];
+  /** Whether a packet filter may hold marks of ours, so that a later run knows what to take away. */
+  readonly packetFilters?: readonly { readonly kind: PacketFilterKind; readonly marks: boolean }[];
   /** Start, stop, reload, freeze, thaw, drift, acks, holds: lines for the history. */
   readonly remarks?: readonly Remark[];
 }
@@ -112,6 +116,8 @@ export interface Store {
   holds(): readonly Hold[];
   /** In the order in which they were given. */
   clientMarks(): readonly ClientOrder[];
+  /** Those that may hold marks of ours. */
+  packetFilters(): readonly PacketFilterKind[];
   /** The notices of an incident, oldest first. */
   noticesOf(incidentId: string): readonly OutboxRow[];
   /** Table actions of an incident, oldest first. */

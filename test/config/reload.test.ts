@@ -25,6 +25,22 @@ test('a reload is no change when a line has only moved', () => {
   expect(differences(config(old), config(text(client('10.0.0.1'), '  default: 7')))).toEqual(['classify changed']);
 });
 
+test('a reload does not tell that ways by a virtual address moved to other ports, unless somebody said so', () => {
+  const ways = (servers: readonly string[], ports = 24_000) => {
+    const named = servers.map((name, at) => `${name}: { address: 10.10.3.${40 + at} }`).join(', ');
+    return config(`director: { reference: [10.10.3.1], probe_ports: ${ports} }
+servers: { ${named} }
+monitors: { vip: { type: vip, address: 10.10.3.30, port: 554 } }
+watches: { edges: { servers: [${servers.join(', ')}], monitors: [vip], alerts: [failover] } }
+alerts: { failover: { type: ipvs } }
+virtual_services: { one: { fwmark: 1, servers: [b] } }
+`);
+  };
+  expect(differences(ways(['b', 'c']), ways(['b', 'c', 'a']))).toEqual(['server a added', 'check a/vip added']);
+  expect(differences({ ...ways(['b']), paths: [] }, ways(['b']))).not.toContain('probe_ports changed');
+  expect(differences(ways(['b']), ways(['b'], 25_000))).toEqual(['probe_ports changed']);
+});
+
 test('a printed configuration has its clients as they are written, and only counts tens of thousands', () => {
   expect(printConfig(config(text(client('10.0.0.0/8', 3))), new Map())).toMatchObject({
     classify: { backend: 'auto', clients: [{ from: '10.0.0.0/8', mark: 3, where: 'understudy.yaml:8' }] },

@@ -42,6 +42,7 @@ function world() {
       stop: silent,
     },
     references: () => [],
+    judged: async (_, observation) => observation,
     onObservation: silent,
     runNow: (id) => void ran.push(`${id} at ${Math.round(clock.monoMs() - startMs)}`),
   });

@@ -145,6 +145,17 @@ describe('client set', () => {
     expect(world.store.clientMarks()).toHaveLength(20);
   });
 
+  it('tells each of two hands that come at once what it did', async () => {
+    const world = await rightWorld();
+    const hands = [anna, { by: 'bo', why: '' }];
+    const changes = await Promise.all(hands.map((hand) => world.control.setClient('192.168.7.21', 2, hand)));
+    expect(changes.map(({ now }) => now.listed?.hand?.by)).toEqual(['anna', 'bo']);
+    expect(world.remarks.map(({ text }) => text)).toEqual([
+      '192.168.7.21 gets mark 2 instead of mark 1 (192.168.7.0/24, understudy.yaml:12), set by anna',
+      '192.168.7.21 keeps mark 2 (set by anna until now), set by bo',
+    ]);
+  });
+
   it.each([
     ['192.168.7.21', 3, 'expected the mark of a virtual service, 1 (playout), 2 (premium), got `3`'],
     ['2001:db8::1', 1, 'expected a client of IPv4 as the virtual address is, got `2001:db8::1`'],

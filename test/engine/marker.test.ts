@@ -1,5 +1,6 @@
 /** The kernel's packet marks: made right at the start, after a reload, and when another hand was there. */
 import { describe, expect, it } from 'vitest';
+import { PacketFilterError } from '../../src/classify/packet-filter.ts';
 import type { Config } from '../../src/config/config.ts';
 import { fakePacketFilter } from '../fake/packet-filter.ts';
 import { configuration } from '../flow/cluster.ts';
@@ -172,7 +173,7 @@ describe('the marker', () => {
   it('lets the old packet filter go only after another kind has taken over', async () => {
     const world = await rightWorld();
     const iptables = fakePacketFilter('iptables');
-    world.choice.filter = iptables;
+    world.choice.filter = () => iptables;
     iptables.fail('apply', 'no chain', { times: 2 });
     world.reload({ ...twoClients, classify: { ...twoClients.classify, backend: 'iptables' } });
     await world.clock.advance(50);
@@ -185,13 +186,59 @@ describe('the marker', () => {
 
   it('clears the old packet filter later when it refuses at first', async () => {
     const world = await rightWorld();
-    world.choice.filter = fakePacketFilter('iptables');
+    const iptables = fakePacketFilter('iptables');
+    world.choice.filter = () => iptables;
     world.packets.fail('clear', 'busy', { times: 2 });
     world.reload({ ...twoClients, classify: { ...twoClients.classify, backend: 'iptables' } });
     await world.clock.advance(50);
     expect(world.marks.troubles.marks()?.text).toBe('busy');
     await world.clock.advance(1000);
     expect(world.packets.kernel()).toBeNull();
+  });
+
+  it('takes the marks of an earlier run away when the configuration lost them meanwhile', async () => {
+    const { store } = await rightWorld();
+    const world = marksWorld(nothing, store);
+    world.packets.put({ groups: [group], clients: [], paths: [] });
+    await world.clock.advance(0);
+    expect(world.choice.wanted).toEqual(['nftables']);
+    expect(world.packets.kernel()).toBeNull();
+    expect(world.remarks).toEqual([
+      { kind: 'marks', text: expect.stringMatching(/^nothing is to be marked any more, taken away: .*table inet/) },
+    ]);
+    const again = marksWorld(nothing, store);
+    await again.clock.advance(60_000);
+    expect(again.choice.asked).toBe(0);
+  });
+
+  it('takes the marks away that another packet filter made in an earlier run, after its own are there', async () => {
+    const { store } = await rightWorld();
+    const world = marksWorld(twoClients, store);
+    const iptables = fakePacketFilter('iptables');
+    world.choice.filter = (wanted) => (wanted === 'nftables' ? world.packets : iptables);
+    world.packets.put({ groups: [group], clients: [], paths: [] });
+    const release = iptables.hold('apply');
+    await world.clock.advance(0);
+    expect(world.packets.kernel()).not.toBeNull();
+    release();
+    await world.clock.advance(0);
+    expect(world.packets.kernel()).toBeNull();
+    expect(iptables.kernel()?.clients).toHaveLength(2);
+    expect(store.packetFilters()).toEqual(['iptables']);
+    expect(world.remarks).toEqual([
+      { kind: 'marks', text: 'iptables marks now, taken away: nftables: table inet understudy' },
+    ]);
+  });
+
+  it('is not held up by marks of a packet filter that the host has no more', async () => {
+    const { store } = await rightWorld();
+    const world = marksWorld(nothing, store);
+    world.choice.filter = () => {
+      throw new PacketFilterError('missing', 'no nft');
+    };
+    await world.clock.advance(10);
+    expect(world.marks.troubles.marks()).toBeNull();
+    expect(store.packetFilters()).toEqual([]);
   });
 
   it('leaves the marks and no timer when it stops, and waits for what is under way', async () => {

@@ -22,8 +22,13 @@ export interface MarksWorld {
   readonly remarks: { readonly kind: string; readonly text: string }[];
   readonly logged: string[];
   /** How often a packet filter was asked for, and why it is not given. */
-  readonly choice: { asked: number; refuses: string | null; filter: FakePacketFilter };
-  readonly table: { reads: number; refuses: string | null };
+  readonly choice: {
+    asked: number;
+    readonly wanted: string[];
+    refuses: string | null;
+    filter: (wanted: string) => FakePacketFilter;
+  };
+  readonly table: { reads: number; refuses: string | null; hold: Promise<void> | null };
   reload(config: Config): void;
 }
 
@@ -78,8 +83,8 @@ export function marksWorld(first: Config = marking(), store: Store = openStore('
   const balancer = createMemoryBalancer(memory);
   const remarks: MarksWorld['remarks'] = [];
   const logged: string[] = [];
-  const choice: MarksWorld['choice'] = { asked: 0, refuses: null, filter: packets };
-  const table: MarksWorld['table'] = { reads: 0, refuses: null };
+  const choice: MarksWorld['choice'] = { asked: 0, wanted: [], refuses: null, filter: () => packets };
+  const table: MarksWorld['table'] = { reads: 0, refuses: null, hold: null };
   const note = (_: object, text: string) => void logged.push(text);
   const log = { debug() {}, info: note, warn: note, error: note };
   const marks = createMarks({
@@ -87,10 +92,11 @@ export function marksWorld(first: Config = marking(), store: Store = openStore('
     clock,
     log,
     store,
-    async packetFilter() {
+    async packetFilter(wanted) {
       choice.asked += 1;
+      choice.wanted.push(wanted);
       if (choice.refuses !== null) throw new Error(choice.refuses);
-      return choice.filter;
+      return choice.filter(wanted);
     },
     table: () => ({
       async read() {
@@ -98,9 +104,13 @@ export function marksWorld(first: Config = marking(), store: Store = openStore('
         if (table.refuses !== null) throw new Error(table.refuses);
         return balancer.read();
       },
-      apply: (commands) => balancer.apply(commands),
+      async apply(commands) {
+        await table.hold;
+        await balancer.apply(commands);
+      },
     }),
     remark: (kind, text) => remarks.push({ kind, text }),
+    remember: (kind, marks) => store.record({ packetFilters: [{ kind, marks }] }),
     onChange: () => {},
   });
   const journal = {
@@ -109,6 +119,7 @@ export function marksWorld(first: Config = marking(), store: Store = openStore('
       for (const { kind, text } of batch.remarks ?? []) remarks.push({ kind, text });
     },
     flush() {},
+    trouble: () => null,
   };
   const parts = { clock, log, clients: marks.clients, marker: marks.marker, journal };
   const control = createClientOrders({ ...parts, config: () => config, pools: () => new Map() });

@@ -17,13 +17,13 @@ const rows = names.flatMap((server, at): VipPath[] =>
   })),
 );
 
-function withVip(servers: readonly string[]): Config {
+function withVip(servers: readonly string[], paths: readonly VipPath[] = rows): Config {
   const checks = servers.map((server): CheckConfig => {
-    const path = rows.find((row) => row.server === server) ?? null;
+    const path = paths.find((row) => row.server === server) ?? null;
     return { server, monitor: monitor('vip', { type: 'vip' }), watches: [], alerts: [], steers: [], path };
   });
   const all = names.map((name, at) => [name, { name, address: `10.0.0.${at}`, backups: [], shared: false }] as const);
-  return configuration({ servers: new Map(all), checks, paths: rows });
+  return configuration({ servers: new Map(all), checks, paths });
 }
 
 function targetOf(server: string, config: Config) {
@@ -31,7 +31,7 @@ function targetOf(server: string, config: Config) {
 }
 
 describe('whom a check asks', () => {
-  it('gives a check by a virtual address all its source ports, and the next servers as witnesses', () => {
+  it('gives a check by a virtual address all its source ports; witnesses are the servers on either side and the one farthest away', () => {
     expect(targetOf('c', withVip(names))).toEqual({
       server: 'c',
       address: '10.0.0.2',
@@ -40,11 +40,25 @@ describe('whom a check asks', () => {
         port: 1935,
         sourcePorts: [24_004, 24_005],
         witnesses: [
+          { address: '10.0.0.1', sourcePorts: [24_002, 24_003] },
           { address: '10.0.0.3', sourcePorts: [24_006, 24_007] },
           { address: '10.0.0.0', sourcePorts: [24_000, 24_001] },
         ],
       },
     });
+  });
+
+  it('takes them from the same network, however the servers are called', () => {
+    const places = ['10.0.1.20', '10.0.0.9', '10.0.1.3', '10.0.0.10'];
+    const paths = rows.map((row) => ({ ...row, address: places[names.indexOf(row.server)] ?? '' }));
+    const config = withVip(names, paths);
+    const seen = names.map((name) => targetOf(name, config).path?.witnesses.map(({ address }) => address));
+    expect(seen).toEqual([
+      ['10.0.0.9', '10.0.1.3', '10.0.0.10'],
+      ['10.0.0.10', '10.0.1.20', '10.0.1.3'],
+      ['10.0.1.20', '10.0.0.10', '10.0.0.9'],
+      ['10.0.1.3', '10.0.0.9', '10.0.1.20'],
+    ]);
   });
 
   it('never makes a server its own witness', () => {

@@ -80,6 +80,16 @@ describe('a director that marks packets', () => {
     );
   });
 
+  it('says of an order that it is not on disk while the disk refuses', async () => {
+    const c = await running();
+    expect((await c.engine.control.setClient('192.168.7.21', 1, anna)).unsaved).toBeNull();
+    (c.store as { record: unknown }).record = () => {
+      throw new Error('database or disk is full');
+    };
+    const { unsaved } = await c.engine.control.setClient('192.168.7.22', 1, anna);
+    expect(unsaved).toBe('the database does not take changes: database or disk is full');
+  });
+
   it('finds a client with the servers that take it now', async () => {
     const c = await running();
     const pooled = () => c.engine.control.findClient('192.168.7.40').groups[0]?.pooled?.map(({ server }) => server);
@@ -122,6 +132,30 @@ describe('a director that marks packets', () => {
     c.become('edge1', 'refused');
     await c.clock.advance(100);
     expect(await c.table()).toBe('edge2=1 spare=1');
+  });
+
+  it('keeps what it knows of a way when a reload gives it other ports: no incident ends by that', async () => {
+    const base = configuration();
+    const vip = { ...monitor('vip'), tripwire: false };
+    const ways = (first: number) => {
+      const paths = ['edge1', 'edge2', 'spare'].map((server, at) => ({
+        ...path(server, pathMarks.first + first + at),
+        address: base.servers.get(server)?.address ?? '',
+      }));
+      const checks = base.checks.map((check, at) => ({ ...check, monitor: vip, path: paths[at] ?? null }));
+      return { ...base, checks, paths };
+    };
+    const c = await running(ways(0));
+    c.become('edge1', 'refused');
+    await c.clock.advance(5000);
+    expect(await c.table()).toBe('edge2=1 spare=1');
+    expect(subjects(c)).toEqual(['edge1 down: vip refused']);
+    c.engine.take(ways(1));
+    await c.clock.advance(500);
+    expect(c.engine.control.status().servers[0]?.status).toBe('fail');
+    await c.clock.advance(30_000);
+    expect(c.engine.control.status().incidents).toHaveLength(1);
+    expect(subjects(c)).toEqual(['edge1 down: vip refused']);
   });
 
   it('leaves marks and services when it stops, and no timer', async () => {

@@ -327,6 +327,7 @@ export const clientChange: ClientChange = {
   now: { mark: 2, listed: clientRows[0] ?? null },
   service: 'premium',
   tookMs: 12.44,
+  unsaved: null,
 };
 
 export interface FakeControl extends Control {

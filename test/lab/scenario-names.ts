@@ -37,6 +37,7 @@ export const wholeScenarios = [
   { name: 'plays etc/windows-media.yaml until its failover and recovery', kernels: ['uml'] },
   { name: 'finds a server that lost the virtual address, swaps it and takes it back', kernels: both },
   { name: 'blames no server when its own way to the virtual address is closed', kernels: both },
+  { name: 'blames no server for what IPVS remembers of another that had its way before', kernels: both },
   { name: 'doctor finds what is wrong with a director and mends it', kernels: both },
   { name: 'realserver sets up a video server, checks it and takes it all back', kernels: both },
   { name: 'an imported folder of CSV files makes in the kernel what its files say', kernels: both },

@@ -46,6 +46,27 @@ describe('vip', () => {
     expect(verdict).toMatchObject({ status: 'unknown', summary: expect.stringContaining('through no other server') });
   });
 
+  it('takes no witness to which the director speaks from another address: that interface may be at fault', async () => {
+    const closed = await closedPort();
+    const path = { vip: '127.0.0.1', port: closed, sourcePorts: [await closedPort()] };
+    const witnesses = [{ address: '::1', sourcePorts: [await closedPort()] }];
+    const target: Target = { server: 'edge1', address: '127.0.0.1', path: { ...path, witnesses } };
+    const verdict = await runCheck(check, 2000, target);
+    expect(verdict).toMatchObject({
+      status: 'unknown',
+      summary: expect.stringContaining('no other server to compare'),
+    });
+  });
+
+  it('cannot tell while the director has no route to the server', async () => {
+    const server = await listen(() => {});
+    // The one address to which no kernel lets a plain socket speak.
+    const target = { ...targetOn(server.port, [await closedPort()]), address: '255.255.255.255' };
+    const verdict = await runCheck(check, 2000, target);
+    expect(verdict).toMatchObject({ status: 'unknown', summary: expect.stringMatching(/EACCES|ENETUNREACH/) });
+    await server.close();
+  });
+
   it('cannot tell without a way', async () => {
     const verdict = await runCheck(check, 2000, { server: 'edge1', address: '127.0.0.1' });
     expect(verdict).toMatchObject({ status: 'unknown' });

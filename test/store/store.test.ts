@@ -13,6 +13,20 @@ function memoryStore(): Store {
 const ids = (rows: readonly OutboxRow[]) => rows.map((row) => row.id);
 const types = (rows: readonly HistoryRow[]) => rows.map((row) => row.type);
 
+test('remembers which packet filters may hold marks', () => {
+  const store = memoryStore();
+  store.record({
+    packetFilters: [
+      { kind: 'nftables', marks: true },
+      { kind: 'iptables', marks: true },
+    ],
+  });
+  store.record({ packetFilters: [{ kind: 'nftables', marks: true }] });
+  expect(store.packetFilters()).toEqual(['iptables', 'nftables']);
+  store.record({ packetFilters: [{ kind: 'nftables', marks: false }] });
+  expect(store.packetFilters()).toEqual(['iptables']);
+});
+
 test('gives back open incidents as they were last recorded, and no closed ones', () => {
   const store = memoryStore();
   const other = incident({ id: 'i2', server: 'edge2', openedMs: t0 + 5 });

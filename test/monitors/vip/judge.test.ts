@@ -9,6 +9,7 @@ describe('the verdict on the way by a virtual address', () => {
     ['an answer needs no witness', 'connected', [], 'ok', 'answers on the VIP'],
     ['silence counts when another way works', 'silent', ['connected'], 'fail', 'no answer on the VIP'],
     ['a refusal counts when another way works', 'refused', ['silent', 'connected'], 'fail', 'refused on the VIP'],
+    ['one that works is enough', 'silent', ['connected', 'not needed'], 'fail', 'no answer on the VIP'],
     ['a refusal everywhere may be ourselves', 'refused', ['refused', 'refused'], 'unknown', 'through no other server'],
     ['silence everywhere may be our own path', 'silent', ['silent'], 'unknown', 'through no other server either'],
     ['a server alone cannot be judged', 'silent', [], 'unknown', 'there is no other server to compare with'],

@@ -9,6 +9,7 @@ import { pooled, readTable, untilPooled } from '../table.ts';
 import type { WholeScenario, WholeStage } from '../whole-stage.ts';
 
 const { edge1, edge2, spare } = ADDRESS;
+const expireNodestConn = '/proc/sys/net/ipv4/vs/expire_nodest_conn';
 const acceptLocal = '/proc/sys/net/ipv4/conf/br0/accept_local';
 /** Longer than all that makes a check fail. */
 const patienceMs = 15_000;
@@ -32,6 +33,13 @@ alerts:
   oncall: { type: mail, to: [oncall@example.org] }
 mail: { smtp: "smtp://127.0.0.1:${post.port}", from: understudy@example.org }
 `;
+}
+
+function withoutEdge1(stage: WholeStage): string {
+  return configuration(stage)
+    .replace(/^ {2}edge1: .*\n/m, '')
+    .replace('[edge1, edge2, spare]', '[edge2, spare]')
+    .replace('[edge1, edge2]', '[edge2]');
 }
 
 async function begin(stage: WholeStage): Promise<void> {
@@ -73,6 +81,8 @@ export const vipPathScenarios: readonly WholeScenario[] = [
       await cluster.vipOnLo('edge1', false);
       await untilPooled([edge2, spare], 30_000);
       stage.note(`swapped ${Math.round(nowMs() - goneMs)} ms after the address was gone`);
+      const said = stage.director.log.filter(({ text }) => text.includes('no free source port'));
+      same('checks that had no port left', said.length, 0);
       same(
         'server on its own address',
         (await stage.client.visit('rtmp', ADDRESS.client, PORTS.rtmp, edge1)).error,
@@ -125,6 +135,31 @@ export const vipPathScenarios: readonly WholeScenario[] = [
       stage.note(`a way that was taken away is repaired after ${Math.round(nowMs() - takenMs)} ms`);
       await untilCalm(director);
       await expectNobodyBlamed(stage);
+    },
+  },
+  {
+    name: 'blames no server for what IPVS remembers of another that had its way before',
+    limitMs: 180_000,
+    async play(stage) {
+      const { cluster, director } = stage;
+      // The kernel's default: connections to a server that is gone are remembered, and lead nowhere.
+      writeFileSync(expireNodestConn, '0');
+      await begin(stage);
+      await cluster.vipOnLo('edge1', false);
+      await untilPooled([edge2, spare], 30_000);
+
+      stage.write('understudy.yaml', withoutEdge1(stage));
+      const reloadedMs = nowMs();
+      await director.post('/reload', {});
+      const wayOfEdge2 = async () => {
+        const { servers } = await director.status();
+        return servers.find(({ name }) => name === 'edge2')?.checks.find(({ type }) => type === 'vip');
+      };
+      const isDoubted = async () => (await wayOfEdge2())?.unknown?.includes('led to another server') === true;
+      await until('its way is doubted', isDoubted, patienceMs, 50);
+      await until('time has passed', () => nowMs() - reloadedMs > patienceMs, patienceMs + 1000, 100);
+      same('status of the way', (await wayOfEdge2())?.status, 'ok');
+      same('pooled', pooled(), [edge2]);
     },
   },
 ];

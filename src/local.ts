@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ipvsadmArguments } from './balancer/ipvs/arguments.ts';
 import { createIpvsBalancer } from './balancer/ipvs/ipvs.ts';
 import { choosePacketFilter } from './classify/choose.ts';
-import { type PacketFilter, PacketFilterError } from './classify/packet-filter.ts';
+import { type PacketFilter, PacketFilterError, type Warn } from './classify/packet-filter.ts';
 import type { Config } from './config/config.ts';
 import { parseNetwork } from './config/networks.ts';
 import type { Clock, Exec } from './ports.ts';
@@ -21,8 +21,11 @@ export interface LocalOptions {
   readonly program: string;
   /** In place of /proc/net/ip_vs. */
   readonly procFile: string;
-  readonly chooseFilter: (exec: Exec, wanted: Config['classify']['backend']) => Promise<PacketFilter>;
+  readonly chooseFilter: typeof choosePacketFilter;
+  readonly warn: Warn;
 }
+
+type Backend = Config['classify']['backend'];
 
 const system: LocalOptions = {
   exec: systemExec,
@@ -30,10 +33,11 @@ const system: LocalOptions = {
   program: 'ipvsadm',
   procFile: '/proc/net/ip_vs',
   chooseFilter: choosePacketFilter,
+  warn: () => {},
 };
 
 export function openKernel(config: Config, options: Partial<LocalOptions> = {}): Kernel {
-  const { exec, clock, program, procFile, chooseFilter } = { ...system, ...options };
+  const { exec, clock, program, procFile, chooseFilter, warn } = { ...system, ...options };
   const services = ownAddresses(config);
   const balancer = createIpvsBalancer({
     exec,
@@ -43,13 +47,19 @@ export function openKernel(config: Config, options: Partial<LocalOptions> = {}):
     services: () => services,
     keepOpen: false,
   });
+  // One of each for the whole command: it remembers what it made, and how that is listed.
+  const filters = new Map<Backend, Promise<PacketFilter>>();
+  const filterOf = async (wanted: Backend): Promise<PacketFilter> => {
+    const known = filters.get(wanted) ?? chooseFilter(exec, wanted, warn);
+    filters.set(wanted, known);
+    if (wanted === 'auto') filters.set((await known).kind, known);
+    return known;
+  };
   return {
     balancer,
-    filter: () => chooseFilter(exec, config.classify.backend),
+    filter: () => filterOf(config.classify.backend),
     allFilters: async () => {
-      const found = await Promise.all(
-        (['nftables', 'iptables'] as const).map((kind) => chooseFilter(exec, kind).catch(absent)),
-      );
+      const found = await Promise.all((['nftables', 'iptables'] as const).map((kind) => filterOf(kind).catch(absent)));
       return found.flatMap((filter) => filter ?? []);
     },
     remembered: async () => remembered(join(config.director.stateDir, 'understudy.db'), clock.wallMs()),

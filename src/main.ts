@@ -92,7 +92,7 @@ const parts: Parts = {
   probeLocally: async (...checked) => (await import('./daemon.ts')).probeLocally(...checked),
   readConfig: async (file) => (await import('./cli/read-config.ts')).readConfig(file, process.env),
   jsonSchema: async () => (await import('./cli/read-config.ts')).jsonSchema(),
-  openKernel: async (config) => (await import('./local.ts')).openKernel(config),
+  openKernel: async (config, warn) => (await import('./local.ts')).openKernel(config, { warn }),
 };
 
 function isEntry(): boolean {

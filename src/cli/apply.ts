@@ -3,13 +3,13 @@ import { type Applied, applyState, describeFailure } from '../state/apply.ts';
 import { changesNothing } from '../state/plan.ts';
 import { lookAtState } from '../state/read.ts';
 import { stepsOf } from '../state/steps.ts';
-import { confirm, needTerminal } from './ask.ts';
+import { confirm, needYes } from './ask.ts';
 import { Refused } from './client.ts';
 import type { JsonOption } from './options.ts';
 import { planJson, printPlan } from './plan.ts';
 import { plain, toned } from './render/look.ts';
 import { summaryLines } from './render/plan.ts';
-import { type ExitCode, print, printJson, type Session, UsageError } from './session.ts';
+import { type ExitCode, lookOf, print, printJson, type Session } from './session.ts';
 import { type KernelParts, refuseBesideDaemon, withKernel } from './with-kernel.ts';
 
 export interface ApplyOptions extends JsonOption {
@@ -22,8 +22,7 @@ export async function apply(
   file: string,
   options: ApplyOptions,
 ): Promise<ExitCode> {
-  needTerminal(session, options.yes);
-  if (options.json && !options.yes) throw new UsageError('--json: expected --yes beside it, since nothing is asked');
+  needYes(session, options);
   return withKernel(session, parts, file, async (config, kernel) => {
     await refuseBesideDaemon(config, '`understudy reload` makes it take the file over');
     const remembered = await kernel.remembered();
@@ -31,9 +30,11 @@ export async function apply(
     const steps = stepsOf(look, kernel);
     if (changesNothing(look.plan)) {
       if (options.json) printJson(session, { ...planJson(look, steps), applied: true });
-      else print(session, summaryLines(look.plan));
+      else print(session, summaryLines(look.plan, lookOf(session)));
       return 0;
     }
+    // Before the first word: a reader that goes away, as head(1) does, must not end it as if all were done.
+    if (options.yes) session.interruption();
     if (!options.json) printPlan(session, config, look, steps);
     if (!options.yes && !(await confirm(session, 'Apply?'))) {
       session.err.write('nothing was changed\n');

@@ -4,9 +4,16 @@ import { type Session, UsageError } from './session.ts';
 /** Nobody sits there that long; what was shown is old by then. */
 const patienceMs = 600_000;
 
+export interface AskOptions {
+  readonly yes?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
 /** Whoever cannot be asked must have said it beforehand. */
-export function needTerminal(session: Session, told: boolean | undefined): void {
-  if (told || (session.keyboard !== null && session.out.isTTY)) return;
+export function needYes(session: Session, { yes, json }: AskOptions): void {
+  if (yes) return;
+  if (json) throw new UsageError('--json: expected --yes beside it, since nothing is asked');
+  if (session.keyboard !== null && session.out.isTTY) return;
   throw new UsageError('expected --yes where nobody can be asked: this is no terminal');
 }
 

@@ -2,13 +2,13 @@
 import { serviceKey } from '../core/table.ts';
 import { type Cleared, type ClearPlan, clearState, clearsNothing, planClear } from '../state/clear.ts';
 import { isPathMark } from '../state/ours.ts';
-import { confirm, needTerminal } from './ask.ts';
+import { confirm, needYes } from './ask.ts';
 import { Refused } from './client.ts';
 import type { JsonOption } from './options.ts';
 import { type Line, plain, toned } from './render/look.ts';
 import { fewOf } from './render/plan.ts';
 import { count } from './render/words.ts';
-import { type ExitCode, print, printJson, type Session, UsageError } from './session.ts';
+import { type ExitCode, print, printJson, type Session } from './session.ts';
 import { type KernelParts, refuseBesideDaemon, withKernel } from './with-kernel.ts';
 
 export interface ClearOptions extends JsonOption {
@@ -21,18 +21,19 @@ export async function clear(
   file: string,
   options: ClearOptions,
 ): Promise<ExitCode> {
-  needTerminal(session, options.yes);
-  if (options.json && !options.yes) throw new UsageError('--json: expected --yes beside it, since nothing is asked');
+  needYes(session, options);
   return withKernel(session, parts, file, async (config, kernel) => {
     await refuseBesideDaemon(config, 'it would put all back: stop it first');
     const plan = await planClear(config, kernel);
+    // Before the first word: a reader that goes away, as head(1) does, must not end it as if all were done.
+    if (options.yes) session.interruption();
     if (!options.json && !clearsNothing(plan)) print(session, planLines(plan));
     if (!clearsNothing(plan) && !options.yes && !(await confirm(session, 'Take these away?'))) {
       session.err.write('nothing was changed\n');
       return 1;
     }
     session.interruption();
-    const cleared = await clearState(plan, config, kernel);
+    const cleared = await clearState(plan, kernel);
     if (options.json) printJson(session, cleared);
     else print(session, clearedLines(cleared));
     if (cleared.failed !== null) throw new Refused(`not all was taken away: ${cleared.failed}`);
@@ -51,12 +52,17 @@ function planLines({ services, marks }: ClearPlan): Line[] {
   ].map((text): Line => [toned('bad', '-'), plain(`  ${text}`)]);
 }
 
+/** Nothing was done to them, and there may be thousands. */
+const shownOthers = 12;
+
 function clearedLines({ took, failed, left }: Cleared): Line[] {
+  const more = left.length - shownOthers;
   const none: Line[] = failed === null ? [[toned('good', '✔ nothing of ours was there')]] : [];
   return [
     ...(took.length === 0 ? none : [[toned('good', '✔ took away')]]),
     ...took.map((text): Line => [plain(`    ${text}`)]),
     ...(left.length === 0 ? [] : [[toned('quiet', '  left as it is')]]),
-    ...left.map((text): Line => [toned('quiet', `    ${text}`)]),
+    ...left.slice(0, shownOthers).map((text): Line => [toned('quiet', `    ${text}`)]),
+    ...(more > 0 ? [[toned('quiet', `    and ${more} more: --json has all`)]] : []),
   ];
 }

@@ -1,5 +1,5 @@
 /** `understudy doctor`: is this machine fit to be a director? */
-import { existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { type Fixed, fix, fixable, keepLines } from '../doctor/fix.ts';
 import { gather } from '../doctor/gather.ts';
 import { judge } from '../doctor/judge.ts';
@@ -8,8 +8,8 @@ import { needsOf } from '../doctor/needs.ts';
 import { anyBad, type Finding, worstFirst } from '../host/finding.ts';
 import type { Host } from '../host/host.ts';
 import type { ConfigReport, ReadConfig } from './config-report.ts';
-import { findingsText, uncut } from './render/doctor.ts';
-import { type Line, plain, toned } from './render/look.ts';
+import { findingsText } from './render/doctor.ts';
+import { type Line, plain, toned, uncut } from './render/look.ts';
 import { count } from './render/words.ts';
 import { type ExitCode, lookOf, print, printJson, type Session, UsageError } from './session.ts';
 
@@ -28,7 +28,7 @@ export interface DoctorOptions {
 export async function doctor(session: Session, parts: DoctorParts, options: DoctorOptions): Promise<ExitCode> {
   const { host } = parts;
   if (options.fix && host.uid !== 0) throw new Error(`doctor --fix: expected root, got user id ${host.uid}`);
-  const { report, file } = await readReport(parts, options.config);
+  const { report, file, absence } = await readReport(parts, options.config);
   const examine = async (): Promise<readonly Finding[]> => {
     const facts = await gather(host, report?.config ?? null);
     return [...judgeConfig(file, report), ...judge(facts, needsOf(report?.config ?? null, facts.ipvs.table))];
@@ -61,7 +61,7 @@ export async function doctor(session: Session, parts: DoctorParts, options: Doct
   }
   print(session, [[], verdict]);
   const notes = [
-    ...(report === null ? [`checked without a configuration: there is no ${file}`] : []),
+    ...(absence === null ? [] : [`checked without a configuration: ${absence}`]),
     ...(host.uid === 0 ? [] : ['checked without root: some of it cannot be seen']),
   ];
   session.out.write(
@@ -84,15 +84,32 @@ function fixedLines(fixed: readonly Fixed[]): Line[] {
 const moduleHint =
   'and `ip_vs` into /etc/modules-load.d/understudy.conf, so that these exist by then; after a change: sysctl --system';
 
+interface Read {
+  readonly file: string;
+  readonly report: ConfigReport | null;
+  /** Why there is no report; null: there is one. */
+  readonly absence: string | null;
+}
+
 /** Of the file that is named, which has to be there, or of the usual one, if it is there. */
-async function readReport(
-  { readConfig, defaultConfigFile }: DoctorParts,
-  named: string | undefined,
-): Promise<{ readonly report: ConfigReport | null; readonly file: string }> {
+async function readReport({ readConfig, defaultConfigFile }: DoctorParts, named: string | undefined): Promise<Read> {
   const file = named ?? defaultConfigFile;
-  if (existsSync(file)) return { report: await readConfig(file), file };
-  if (named !== undefined) throw new UsageError(`--config: expected a file, got \`${named}\``);
-  return { report: null, file };
+  const code = accessFault(file);
+  if (code === null) return { file, report: await readConfig(file), absence: null };
+  const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+  if (named !== undefined && isMissing) throw new UsageError(`--config: expected a file, got \`${named}\``);
+  const absence = isMissing ? `there is no ${file}` : `${file} cannot be read (${code})`;
+  if (named !== undefined) throw new Error(`--config: ${absence}`);
+  return { file, report: null, absence };
+}
+
+function accessFault(file: string): string | null {
+  try {
+    accessSync(file, constants.R_OK);
+    return null;
+  } catch (fault) {
+    return (fault as NodeJS.ErrnoException).code ?? String(fault);
+  }
 }
 
 function judgeConfig(file: string, report: ConfigReport | null): readonly Finding[] {

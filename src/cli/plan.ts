@@ -46,7 +46,7 @@ export function printPlan(session: Session, config: Config, look: StateLook, ste
     for (const { name, content } of steps.files) session.out.write(excerpt(name, content));
     print(session, [[]]);
   }
-  print(session, summaryLines(look.plan));
+  print(session, summaryLines(look.plan, lookOf(session)));
 }
 
 function excerpt(name: string, content: string): string {

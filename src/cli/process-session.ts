@@ -7,12 +7,18 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function processSession(process: NodeJS.Process): Session {
   const { stdin, stdout, stderr, env } = process;
+  const stop = new AbortController();
+  let isWorking = false;
   stdout.on('error', (fault: NodeJS.ErrnoException) => {
+    if (isWorking) stop.abort();
     // `understudy history | head`: the reader has what it wants, and so there is nothing to say.
-    if (fault.code === 'EPIPE') process.exit();
-    stderr.write(`cannot write the output: ${fault.message}\n`, () => process.exit(1));
+    else if (fault.code === 'EPIPE') process.exit();
+    else stderr.write(`cannot write the output: ${fault.message}\n`, () => process.exit(1));
   });
-  stderr.on('error', () => process.exit(1));
+  stderr.on('error', () => {
+    if (isWorking) stop.abort();
+    else process.exit(1);
+  });
   return {
     out: stdout,
     err: stderr,
@@ -21,10 +27,8 @@ export function processSession(process: NodeJS.Process): Session {
     by: personIn(env),
     keyboard: stdin.isTTY ? stdin : null,
     interruption: () => {
-      const stop = new AbortController();
-      for (const signal of signals) {
-        process.once(signal, () => stop.abort());
-      }
+      if (!isWorking) for (const signal of signals) process.once(signal, () => stop.abort());
+      isWorking = true;
       return stop.signal;
     },
   };

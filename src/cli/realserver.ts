@@ -5,9 +5,9 @@ import { SetupFault } from '../realserver/perform.ts';
 import { applySetup, check, Declined, prepare, prepareRemoval, remove } from '../realserver/realserver.ts';
 import { type RequestWords, readRequest, type ServerRequest } from '../realserver/request.ts';
 import type { Step } from '../realserver/steps.ts';
-import { confirm, needTerminal } from './ask.ts';
-import { findingsText, uncut } from './render/doctor.ts';
-import { clean, plain, toned } from './render/look.ts';
+import { confirm, needYes } from './ask.ts';
+import { findingsText } from './render/doctor.ts';
+import { clean, plain, toned, uncut } from './render/look.ts';
 import { diffLines, scriptLines } from './render/realserver.ts';
 import { count } from './render/words.ts';
 import { type ExitCode, lookOf, print, printJson, type Session, UsageError } from './session.ts';
@@ -32,8 +32,7 @@ export async function realserver(
   if ('wrong' in read) throw new UsageError(read.wrong);
   const changes = verb === 'apply' || verb === 'remove';
   if (changes && host.uid !== 0) throw new Declined(`realserver ${verb}: expected root, got user id ${host.uid}`);
-  if (changes && !options.json) needTerminal(session, options.yes);
-  if (changes && options.json && !options.yes) throw new UsageError('--json: expected --yes with it');
+  if (changes) needYes(session, options);
   return act(verb, session, host, read.request, options);
 }
 
@@ -85,10 +84,7 @@ async function apply(
   const prepared = await prepare(host, request);
   const { steps, refusals, notes } = prepared.plan;
   if (refusals.length > 0) throw new Declined(refusals.join('\n'));
-  if (steps.length > 0 && !options.json) {
-    print(session, diffLines(steps));
-    if (!options.yes && !(await confirm(session, 'Apply?'))) return 1;
-  }
+  if (!(await isAgreed(session, steps, options, 'Apply?'))) return 1;
   await telling(session, () => applySetup(host, prepared));
   if (options.json) printJson(session, { changed: steps, notes });
   else if (steps.length === 0) print(session, [[toned('good', '✔ nothing to change')]]);
@@ -124,10 +120,7 @@ async function takeAway(
 ): Promise<ExitCode> {
   const removal = await prepareRemoval(host, request);
   const { steps, leaves } = removal;
-  if (steps.length > 0 && !options.json) {
-    print(session, diffLines(steps));
-    if (!options.yes && !(await confirm(session, 'Remove?'))) return 1;
-  }
+  if (!(await isAgreed(session, steps, options, 'Remove?'))) return 1;
   await telling(session, () => remove(host, request, removal));
   if (options.json) {
     printJson(session, { changed: steps, leaves });
@@ -140,6 +133,23 @@ async function takeAway(
     leaves.map((text) => `  left: ${text}`),
   );
   return 0;
+}
+
+/** Shows what will be done. From a yes on, beforehand or at the terminal, it is done to its end: it takes no time. */
+async function isAgreed(
+  session: Session,
+  steps: readonly Step[],
+  { yes, json }: RealserverOptions,
+  question: string,
+): Promise<boolean> {
+  if (yes) session.interruption();
+  if (steps.length > 0 && !json) print(session, diffLines(steps));
+  if (steps.length > 0 && !yes && !(await confirm(session, question))) {
+    session.err.write('nothing was changed\n');
+    return false;
+  }
+  session.interruption();
+  return true;
 }
 
 /** What could not be taken back is told before the fault, a line each. */

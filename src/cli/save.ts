@@ -33,24 +33,33 @@ export async function save(
       printJson(session, { folder: target, files: [...files.map(({ name }) => name), manifestName], commands, gone });
       return 0;
     }
-    const load = [`systemctl enable ${target}/${unitName}`];
     print(session, [
       [toned('good', `✔ saved ${count(files.length + 1, 'file')}`), plain(`  in ${target}`)],
       ...gone.map((name): Line => [toned('quiet', `    ${name} is no longer part of it and was taken away`)]),
     ]);
+    if (commands.length === 0) {
+      print(session, [[toned('warn', `▲ they load nothing: ${nothingDeclared}`)]]);
+      return 0;
+    }
     session.out.write(
       [
         '',
         'To load them at boot:',
-        ...load.map(indent),
+        indent(`systemctl enable ${shellWord(`${target}/${unitName}`)}`),
         '',
-        `or have ${target}/${loaderName} run:`,
+        `or have ${shellWord(`${target}/${loaderName}`)} run:`,
         ...commands.map(indent),
         '',
       ].join('\n'),
     );
     return 0;
   });
+}
+
+const nothingDeclared = 'no virtual service is meant for IPVS, and no packet gets a mark';
+
+function shellWord(text: string): string {
+  return /^[\w./+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function indent(line: string): string {

@@ -42,7 +42,10 @@ export interface Session {
   readonly clock: Clock;
   /** Whose hand it is, for the record. */
   readonly by: string;
-  /** From this call on, Ctrl-C, SIGTERM and SIGHUP abort the signal instead of ending the process. */
+  /**
+   * From the first call on, Ctrl-C, SIGTERM, SIGHUP and a reader that goes away abort the signal, which is always the
+   * same, instead of ending the process.
+   */
   readonly interruption: () => AbortSignal;
   /** null: stdin is no terminal. */
   readonly keyboard: Keyboard | null;

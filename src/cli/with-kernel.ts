@@ -36,7 +36,7 @@ export async function withKernel(
     session.err.write(`${count(problems.length, 'problem')} in ${file}\n`);
     return 1;
   }
-  const kernel = await parts.openKernel(config);
+  const kernel = await parts.openKernel(config, (text) => session.err.write(`${text}\n`));
   try {
     return await use(config, kernel);
   } finally {

@@ -1,5 +1,5 @@
 /** The machine that this runs on. */
-import { access, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemExec } from '../system/exec.ts';
 import type { Files, Host } from './host.ts';
@@ -37,10 +37,13 @@ export const systemFiles: Files = {
   },
   async write(path, text) {
     if (path.startsWith('/proc/')) return writeFile(path, text);
-    await mkdir(dirname(path), { recursive: true });
+    const folder = dirname(path);
+    // Whatever the umask: systemd-networkd is not root.
+    if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o755);
     const half = `${path}.understudy-new`;
     try {
-      await writeFile(half, text, { mode: 0o644, flush: true });
+      await writeFile(half, text, { flush: true });
+      await chmod(half, 0o644);
       await rename(half, path);
     } catch (cause) {
       await rm(half, { force: true });

@@ -15,11 +15,12 @@ import {
   withPrefix,
 } from './setup.ts';
 
+/** In the order in which they are mended: an address that comes before its sysctls answers ARP for the VIP. */
 export function judgeServer(setup: Setup, facts: ServerFacts): readonly Finding[] {
   return [
-    ...setup.vips.map((vip) => judgeAddress(vip, setup, facts)),
     ...(setup.arpDevices.length === 0 ? [] : judgeArp(facts)),
     ...judgeTunnel(setup, facts),
+    ...setup.vips.map((vip) => judgeAddress(vip, setup, facts)),
   ];
 }
 

@@ -25,13 +25,15 @@ export function planRemoval(vips: readonly Vip[], setup: Setup, facts: ServerFac
       else leaves.push(`${vip.address} on ${device}: not put there by \`apply\``);
     }
   }
-  const rest = (memory?.vips ?? [])
+  const rest = (memory?.vips ?? keptAddresses(facts))
     .filter((address) => !vips.some((vip) => vip.address === address))
-    .flatMap((address) => {
-      const vip = readVip(address);
-      return typeof vip === 'string' ? [] : [vip];
-    });
-  if (memory !== null && rest.length > 0) return partly(gone, leaves, rest, facts, memory);
+    .map(readVip)
+    .filter((vip): vip is Vip => typeof vip !== 'string');
+  if (rest.length > 0) {
+    const places = rest.flatMap((vip) => placesOf(vip, facts.devices));
+    const found = places.some(({ device }) => device === 'tunl0' || device === 'ip6tnl0') ? 'tun' : 'dr';
+    return partly(gone, leaves, setupOf(rest, memory?.forward ?? found), facts, memory);
+  }
 
   const others = strangers(gone, facts);
   const steps: Step[] = [...gone];
@@ -51,31 +53,34 @@ export function planRemoval(vips: readonly Vip[], setup: Setup, facts: ServerFac
 function partly(
   gone: readonly Step[],
   leaves: readonly string[],
-  rest: readonly Vip[],
+  rest: Setup,
   facts: ServerFacts,
-  memory: Memory,
+  memory: Memory | null,
 ): Removal {
-  const files = keptFiles(setupOf(rest, memory.forward), facts.keeper).flatMap(({ path, content }): Step[] => {
+  const files = keptFiles(rest, facts.keeper).flatMap(({ path, content }): Step[] => {
     const from = facts.files.get(path) ?? null;
     return from === null || from === content || !isOurs(from) ? [] : [{ op: 'file', path, from, to: content }];
   });
-  const left = rest.map(({ address }) => address);
-  return {
-    steps: [...gone, ...files],
-    leaves,
-    memory: {
-      ...memory,
-      vips: left,
-      addresses: memory.addresses.filter(({ address }) => left.includes(address)),
-    },
-  };
+  const vips = rest.vips.map(({ address }) => address);
+  const addresses = memory?.addresses.filter(({ address }) => vips.includes(address)) ?? [];
+  return { steps: [...gone, ...files], leaves, memory: memory && { ...memory, vips, addresses } };
 }
 
 /** By our record; where that is lost, by our files. */
 function isOurAddress(vip: Vip, device: string, { files }: ServerFacts, memory: Memory | null): boolean {
   if (memory !== null) return memory.addresses.some((one) => one.address === vip.address && one.device === device);
-  const word = withPrefix(vip);
-  return [...files.values()].some((text) => isOurs(text) && text.split(/[\s=]+/).includes(word));
+  return ourWords(files).has(withPrefix(vip));
+}
+
+/** Those here now that our files keep, for when there is no record. */
+function keptAddresses({ devices, files }: ServerFacts): readonly string[] {
+  const words = ourWords(files);
+  const addresses = devices.flatMap((device) => device.addresses);
+  return addresses.flatMap(({ address, prefix }) => (words.has(`${address}/${prefix}`) ? [address] : []));
+}
+
+function ourWords(files: ServerFacts['files']): ReadonlySet<string> {
+  return new Set([...files.values()].filter(isOurs).flatMap((text) => text.split(/[\s=]+/)));
 }
 
 /** Addresses on lo, or the tunnel's device, that look like VIPs and stay. */

@@ -37,7 +37,9 @@ export async function applySetup(host: Host, { setup, memory, plan }: Prepared):
   if (plan.refusals.length > 0) throw new Declined(plan.refusals.join('\n'));
   if (plan.steps.length === 0) return;
   // Before the first change: whatever happens then, `remove` knows what may be ours.
-  await writeMemory(host, remember(memory, setup, plan.steps));
+  await writeMemory(host, remember(memory, setup, plan.steps)).catch((cause: unknown) => {
+    throw new Declined(`${memoryFile}: expected to write it, got ${messageOf(cause)}; nothing was changed`, { cause });
+  });
   const verify = async () => {
     const [left] = planSetup(setup, await readServer(host, setup, memory)).steps;
     return left === undefined ? null : `read back, this is still missing: ${differenceOf(left).text}`;
@@ -45,8 +47,8 @@ export async function applySetup(host: Host, { setup, memory, plan }: Prepared):
   try {
     await perform(host, plan.steps, verify);
   } catch (fault) {
-    // What could not be taken back stays known.
-    if (fault instanceof SetupFault && fault.left.length === 0) await writeMemory(host, memory);
+    // What could not be taken back stays known; a record of more than there is does no harm.
+    if (fault instanceof SetupFault && fault.left.length === 0) await writeMemory(host, memory).catch(() => {});
     throw fault;
   }
 }
@@ -65,12 +67,12 @@ export async function prepareRemoval(host: Host, request: ServerRequest): Promis
 
 /** Rejects with SetupFault when it failed half-way. */
 export async function remove(host: Host, request: ServerRequest, removal: PreparedRemoval): Promise<void> {
-  if (removal.steps.length === 0) return;
   const verify = async () => {
     const [left] = (await prepareRemoval(host, request)).steps;
     return left === undefined ? null : `read back, this is still to do: ${differenceOf(left).text}`;
   };
-  await perform(host, removal.steps, verify);
+  if (removal.steps.length > 0) await perform(host, removal.steps, verify);
+  // Also where nothing is left to do: one that was killed just before this comes back here.
   if (!removal.was.broken) await writeMemory(host, removal.memory);
 }
 
@@ -107,6 +109,10 @@ function wholeSetup({ vips, forward }: ServerRequest, memory: Memory | null): Se
 function joined(vips: readonly Vip[], memory: Memory | null): readonly Vip[] {
   const known = (memory?.vips ?? []).map(readVip).filter((vip): vip is Vip => typeof vip !== 'string');
   return [...known.filter(({ address }) => !vips.some((vip) => vip.address === address)), ...vips];
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 async function writeMemory({ files }: Host, memory: Memory | null): Promise<void> {

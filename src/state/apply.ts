@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { describeCommand } from '../core/plan.ts';
 import { type Command, serviceKey, type Table } from '../core/table.ts';
 import type { Kernel, Remembered } from './kernel.ts';
-import { changesNothing, planBack, type StatePlan, tableCommands } from './plan.ts';
+import { batchesOf, changesNothing, planBack, type StatePlan, tableCommands } from './plan.ts';
 import { type Look, lookAtState } from './read.ts';
 
 export type Applied = { readonly done: true } | Failed;
@@ -19,8 +19,6 @@ export interface Failed {
   readonly left: readonly string[];
 }
 
-/** Commands given at once: each batch is one write and a few readings of the table. */
-const batchSize = 256;
 const someCount = 8;
 
 /**
@@ -38,12 +36,10 @@ export async function applyState(
   if (!samePlan(look.plan, shown)) {
     return failed('the kernel was changed since the plan was shown: expected the same plan, got another; plan again');
   }
-  const commands = tableCommands(look.plan);
   const given: Command[] = [];
   try {
-    for (let at = 0; at < commands.length; at += batchSize) {
+    for (const batch of batchesOf(tableCommands(look.plan))) {
       refuseIfAborted(signal);
-      const batch = commands.slice(at, at + batchSize);
       given.push(...batch);
       await kernel.balancer.apply(batch);
     }
@@ -109,7 +105,7 @@ async function rollBack(
   try {
     undo = planBack(given, before, await balancer.read());
     if (undo.length === 0) return failed(cause);
-    await balancer.apply(undo);
+    for (const batch of batchesOf(undo)) await balancer.apply(batch);
     return { ...failed(cause), rolledBack: undo.map(describe) };
   } catch (error) {
     const trouble = `the way back failed too: ${messageOf(error)}`;

@@ -1,11 +1,10 @@
 /** Takes away exactly what is ours: marks first, so that none leads to a service that is gone. */
 import type { PacketFilter } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
-import { describeCommand } from '../core/plan.ts';
 import { type Command, type ServiceAddress, type ServiceKey, serviceKey } from '../core/table.ts';
 import type { Kernel } from './kernel.ts';
 import { isPathMark, ownAddresses, ownService } from './ours.ts';
-import type { Leftover } from './plan.ts';
+import { addressOf, batchesOf, type Leftover } from './plan.ts';
 import { leftoversOf, readTable } from './read.ts';
 
 export interface ClearPlan {
@@ -27,7 +26,7 @@ export interface Cleared {
 }
 
 export async function planClear(config: Config, kernel: Kernel): Promise<ClearPlan> {
-  const table = await readTable(config, kernel);
+  const table = await readTable([], kernel);
   const own = new Set(
     ownAddresses(config).flatMap((at) => (ownService(table, at) === undefined ? [] : [serviceKey(at)])),
   );
@@ -52,41 +51,51 @@ export function clearsNothing({ services, marks }: ClearPlan): boolean {
   return services.length === 0 && marks.length === 0;
 }
 
-export async function clearState(plan: ClearPlan, config: Config, kernel: Kernel): Promise<Cleared> {
+export async function clearState(plan: ClearPlan, kernel: Kernel): Promise<Cleared> {
   const took: string[] = [];
   const commands = plan.services.map(({ command }) => command);
   try {
     for (const filter of plan.filters) took.push(...(await filter.clear()));
-    if (commands.length > 0) await kernel.balancer.apply(commands);
-    took.push(...commands.map(describeRemoval));
-    return { took, failed: null, left: await othersOf(plan, kernel) };
+    for (const batch of batchesOf(commands)) await kernel.balancer.apply(batch);
   } catch (error) {
-    const failed = error instanceof Error ? error.message : String(error);
-    const gone = await goneOf(commands, config, kernel);
-    return { took: [...took, ...gone], failed, left: [] };
+    const gone = await goneOf(commands, kernel);
+    return { took: [...took, ...gone], failed: messageOf(error), left: [] };
   }
+  took.push(...removalTexts(commands));
+  return { took, failed: null, left: await othersOf(plan, kernel) };
 }
 
 /** What there is beside ours; what cannot be looked at is told as well. */
 async function othersOf({ others }: ClearPlan, kernel: Kernel): Promise<readonly string[]> {
   const services = others.map((key) => `virtual service ${key}`);
-  const lines: string[] = [];
-  for (const filter of await kernel.allFilters()) lines.push(...(await filter.others()));
-  return [...services, ...lines];
+  const unknown = (what: string) => (error: unknown) => [`${what}: not known: ${messageOf(error)}`];
+  const look = async () => {
+    const lines: string[] = [];
+    for (const filter of await kernel.allFilters()) lines.push(...(await filter.others().catch(unknown(filter.kind))));
+    return lines;
+  };
+  return [...services, ...(await look().catch(unknown('packet filters')))];
 }
 
-async function goneOf(commands: readonly Command[], config: Config, kernel: Kernel): Promise<readonly string[]> {
+async function goneOf(commands: readonly Command[], kernel: Kernel): Promise<readonly string[]> {
   try {
-    const table = await readTable(config, kernel);
-    return commands.flatMap((command) => {
-      const at = 'entry' in command ? command.service : command.service.at;
-      return ownService(table, at) === undefined ? [describeRemoval(command)] : [];
-    });
+    const table = await readTable([], kernel);
+    return removalTexts(commands.filter((command) => ownService(table, addressOf(command)) === undefined));
   } catch {
     return [];
   }
 }
 
-function describeRemoval(command: Command): string {
-  return `virtual ${describeCommand(command).replace(/^remove /, '')}`;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Private services in one line: there is one for each checked server. */
+function removalTexts(commands: readonly Command[]): readonly string[] {
+  const declared = commands.map(addressOf).filter((at) => !isPathMark(at));
+  const paths = commands.length - declared.length;
+  return [
+    ...declared.map((at) => `virtual service ${serviceKey(at)}`),
+    ...(paths === 0 ? [] : [`${paths} ${paths === 1 ? 'private service' : 'private services'} of VIP paths`]),
+  ];
 }

@@ -1,6 +1,6 @@
 /** What one command needs of the director, without a daemon: its tables, and what the daemon wrote down. */
 import type { Balancer } from '../balancer/balancer.ts';
-import type { PacketFilter } from '../classify/packet-filter.ts';
+import type { PacketFilter, Warn } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
 import type { ClientOverride } from '../core/marks.ts';
 import type { Command } from '../core/table.ts';
@@ -19,7 +19,8 @@ export interface Kernel {
   close(): Promise<void>;
 }
 
-export type OpenKernel = (config: Config) => Kernel;
+/** `warn`: told what the operator should know although nothing failed. */
+export type OpenKernel = (config: Config, warn: Warn) => Kernel;
 
 /** What hands said at run time, and what the daemon saw before it stopped. */
 export interface Remembered {

@@ -97,6 +97,15 @@ export function tableCommands({ services }: StatePlan): readonly Command[] {
   return services.flatMap(({ commands }) => commands);
 }
 
+/** Each is one write and a few readings of the table, and has a deadline of its own. */
+const batchSize = 256;
+
+export function batchesOf(commands: readonly Command[]): readonly (readonly Command[])[] {
+  return Array.from({ length: Math.ceil(commands.length / batchSize) }, (_, at) =>
+    commands.slice(at * batchSize, (at + 1) * batchSize),
+  );
+}
+
 /**
  * Takes our own changes back: the commands that bring what they touched from how it is now to how it was before.
  */
@@ -110,6 +119,6 @@ export function planBack(done: readonly Command[], before: Table, now: Table): r
   });
 }
 
-function addressOf(command: Command): ServiceAddress {
+export function addressOf(command: Command): ServiceAddress {
   return 'entry' in command ? command.service : command.service.at;
 }

@@ -3,7 +3,7 @@ import { BalancerError } from '../balancer/balancer.ts';
 import { type PacketFilter, PacketFilterError } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
 import { type Marking, marksNothing } from '../core/marks.ts';
-import type { Table } from '../core/table.ts';
+import type { ServiceAddress, Table } from '../core/table.ts';
 import { type DesiredState, desireState } from './desired.ts';
 import type { Kernel, Remembered } from './kernel.ts';
 import { ownAddresses } from './ours.ts';
@@ -23,7 +23,7 @@ export const noMarks: Marking = { groups: [], clients: [], paths: [] };
 
 /** Rejects with BalancerError or PacketFilterError. Changes nothing. */
 export async function lookAtState(config: Config, kernel: Kernel, remembered: Remembered): Promise<Look> {
-  const table = await readTable(config, kernel);
+  const table = await readTable(ownAddresses(config), kernel);
   const desired = desireState(config, table, remembered);
   const filter = await findFilter(kernel, marksNothing(desired.marking));
   const marks = (await filter?.differences(desired.marking)) ?? [];
@@ -34,13 +34,13 @@ export async function lookAtState(config: Config, kernel: Kernel, remembered: Re
   return { desired, table, plan, filter, stale: stale.map((one) => one.filter) };
 }
 
-/** A host without IPVS has an empty table, if the configuration wants no other. */
-export async function readTable(config: Config, { balancer }: Kernel): Promise<Table> {
+/** A host without IPVS has an empty table, if no other is `wanted`. */
+export async function readTable(wanted: readonly ServiceAddress[], { balancer }: Kernel): Promise<Table> {
   try {
     return await balancer.read();
   } catch (error) {
     const isAbsent = error instanceof BalancerError && (error.kind === 'missing' || error.kind === 'module');
-    if (isAbsent && ownAddresses(config).length === 0) return new Map();
+    if (isAbsent && wanted.length === 0) return new Map();
     throw error;
   }
 }
@@ -50,7 +50,8 @@ async function findFilter(kernel: Kernel, isOptional: boolean): Promise<PacketFi
   try {
     return await kernel.filter();
   } catch (error) {
-    if (isOptional && error instanceof PacketFilterError && error.kind === 'missing') return null;
+    const isAbsent = error instanceof PacketFilterError && (error.kind === 'missing' || error.kind === 'refused');
+    if (isOptional && isAbsent) return null;
     throw error;
   }
 }

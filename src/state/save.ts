@@ -4,8 +4,8 @@
  * way too, so that one that was cut short can be repeated.
  */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { SavedFile } from './saved-files.ts';
 
 export const manifestName = 'understudy-saved.json';
@@ -27,9 +27,7 @@ export async function saveFiles(
   files: readonly SavedFile[],
   options: { readonly force: boolean },
 ): Promise<readonly string[]> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) =>
-    refuse(folder, 'expected a folder to write to', cause),
-  );
+  await makeFolder(folder).catch((cause: unknown) => refuse(folder, 'expected a folder to write to', cause));
   const before = await readManifest(folder, options.force);
   const present = new Map<string, string>();
   for (const name of new Set([...files.map(({ name }) => name), ...before.keys()])) {
@@ -46,10 +44,10 @@ export async function saveFiles(
   const wanted = new Map(files.map(({ name, content }) => [name, [sha256(content)]]));
   const gone = [...before.keys()].filter((name) => !wanted.has(name) && isOurs(name));
   const meanwhile = new Map([...before, ...wanted].map(([name]) => [name, sumsOf(name, wanted, present)]));
-  await write(folder, manifest(meanwhile));
-  for (const file of files) await write(folder, file);
+  await write(folder, [manifest(meanwhile)]);
+  await write(folder, files);
   for (const name of gone) await rm(join(folder, name), { force: true });
-  await write(folder, manifest(wanted));
+  await write(folder, [manifest(wanted)]);
   return gone;
 }
 
@@ -106,22 +104,52 @@ async function read(path: string, atMost: number): Promise<Buffer | null> {
   }
 }
 
-async function write(folder: string, { name, content, executable }: SavedFile): Promise<void> {
-  const draft = join(folder, `.${name}.new`);
+/** All of them are on the disk before the first takes its place: a disk that is full leaves the old ones together. */
+async function write(folder: string, files: readonly SavedFile[]): Promise<void> {
+  const places = files.map((file) => ({
+    ...file,
+    draft: join(folder, `.${file.name}.new`),
+    at: join(folder, file.name),
+  }));
+  let now = folder;
   try {
-    await rm(draft, { force: true });
-    const file = await open(draft, 'wx', executable ? 0o755 : 0o644);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
+    for (const { content, executable, draft, at } of places) {
+      now = at;
+      await rm(draft, { force: true });
+      const file = await open(draft, 'wx', executable ? 0o755 : 0o644);
+      try {
+        await file.writeFile(content);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
     }
-    await rename(draft, join(folder, name));
+    for (const { draft, at } of places) {
+      now = at;
+      await rename(draft, at);
+    }
   } catch (cause) {
-    await rm(draft, { force: true }).catch(() => {});
-    refuse(join(folder, name), 'expected to write it', cause);
+    for (const { draft } of places) await rm(draft, { force: true }).catch(() => {});
+    refuse(now, 'expected to write it', cause);
   }
+}
+
+/** Node's own way to make parents as well never ends where a folder takes none, such as /proc, and hides why not. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (cause) {
+    if (await isFolder(folder)) return;
+    const parent = dirname(folder);
+    if (codeOf(cause) !== 'ENOENT' || (await isFolder(parent))) throw cause;
+    await makeFolder(parent);
+    await makeFolder(folder);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found?.isDirectory() === true;
 }
 
 function refuse(path: string, expected: string, cause: unknown): never {

@@ -19,6 +19,8 @@ export interface SavedState {
 export const loaderName = 'understudy-load.sh';
 export const unitName = 'understudy-saved.service';
 const rulesName = 'ipvsadm.rules';
+/** They load rules of their own at boot and flush what is there, and have no order among those before the network. */
+const flushers = ['nftables', 'netfilter-persistent', 'iptables', 'ip6tables', 'firewalld', 'ufw'];
 
 /** `folder` is absolute; `filter` null: no marks are declared. */
 export function saveState(
@@ -30,15 +32,16 @@ export function saveState(
   // -R knows no comments.
   const rules = pools.flatMap((pool) => ipvsadmLines(planService(pool, undefined)));
   const ipvs = rules.length === 0 ? [] : [{ name: rulesName, content: textOf(rules) }];
-  const commands = [...(rules.length === 0 ? [] : [`ipvsadm -R < ${rulesName}`]), ...(filter?.commands ?? [])];
+  const restore = rules.length === 0 ? [] : [`ipvsadm -R < ${rulesName}`];
+  const marks = filter?.commands ?? [];
   const plain = [...ipvs, ...(filter?.files ?? [])].map((file) => ({ ...file, executable: false }));
   return {
     files: [
       ...plain,
-      { name: loaderName, content: loader(commands), executable: true },
+      { name: loaderName, content: loader([...restore.map(inSilence), ...marks]), executable: true },
       { name: unitName, content: unit(folder), executable: false },
     ],
-    commands,
+    commands: [...restore, ...marks],
   };
 }
 
@@ -53,6 +56,11 @@ function loader(commands: readonly string[]): string {
   ]);
 }
 
+/** ipvsadm goes on after a line that the kernel refuses, and its exit status is that of the last line. */
+function inSilence(command: string): string {
+  return `said=$(${command} 2>&1) && [ -z "$said" ] || { echo "$said" >&2; exit 1; }`;
+}
+
 function unit(folder: string): string {
   return textOf([
     '# Written by understudy save.',
@@ -60,21 +68,22 @@ function unit(folder: string): string {
     'Description=Virtual services and packet marks as understudy saved them',
     'Wants=network-pre.target',
     'Before=network-pre.target',
+    `After=${flushers.map((name) => `${name}.service`).join(' ')}`,
     `RequiresMountsFor=${quoted(folder)}`,
     '',
     '[Service]',
     'Type=oneshot',
     'RemainAfterExit=yes',
-    `ExecStart=/bin/sh ${quoted(`${folder}/${loaderName}`)}`,
+    `ExecStart=/bin/sh ${quoted(`${folder}/${loaderName}`).replaceAll('$', '$$$$')}`,
     '',
     '[Install]',
     'WantedBy=multi-user.target',
   ]);
 }
 
-/** One argument as systemd.service(5) reads it. */
+/** One word as systemd.syntax(7) and systemd.unit(5) read it; in a command a `$` counts as well (systemd.service(5)). */
 function quoted(path: string): string {
-  return `"${path.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
+  return `"${path.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%')}"`;
 }
 
 function textOf(lines: readonly string[]): string {

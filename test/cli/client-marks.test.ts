@@ -51,6 +51,15 @@ describe('client set and unset', () => {
     expect(code).toBe(0);
   });
 
+  test('say so when the order is not on disk', async () => {
+    const change = { ...clientChange, unsaved: 'the database does not take changes: disk full' };
+    const control = fakeControl(status(), { setClient: () => Promise.resolve(change) });
+    const { text } = await call('set 192.168.7.21 2', await clientOf(control));
+    expect(text).toContain(
+      '  not on disk yet, a restart would lose it: the database does not take changes: disk full\n',
+    );
+  });
+
   test('print JSON when asked to', async () => {
     const { text } = await call('set 192.168.7.21 2', await clientOf(fakeControl()), { json: true });
     expect(JSON.parse(text)).toEqual(clientChange);

@@ -1,4 +1,5 @@
 /** plan, apply, clear and save as they are typed: a file, a fake ipvsadm, a packet filter in memory. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -37,6 +38,7 @@ interface World {
   readonly fake: FakeIpvs;
   readonly chosen: FakePacketFilter;
   readonly other: FakePacketFilter;
+  readonly parts: Parts;
   run(args: string, options?: SessionOptions & { readonly during?: (session: TestSession) => void }): Promise<Ran>;
 }
 
@@ -71,6 +73,7 @@ function world(text = cluster): World {
     fake,
     chosen,
     other,
+    parts,
     async run(args, { during, ...options } = {}) {
       const session = testSession(options);
       const code = main([...args.split(' '), '-c', file], session, parts);
@@ -142,6 +145,12 @@ commands
     expect((await run('plan', { tty: true })).text).toContain('\x1b[36m+');
     expect((await run('plan')).text).not.toContain('\x1b');
     expect((await run('plan', { env: { LANG: 'C' } })).text).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  test('says in the end all that there is to do, however narrow the terminal is', async () => {
+    const { run } = world();
+    const { text } = await run('plan', { tty: true, columns: 40, env: { LANG: 'C.UTF-8', NO_COLOR: '1' } });
+    expect(text).toMatch(/▲ 2 virtual services to add, packet\nmarks to set\n$/);
   });
 
   test('gives the commands whole, for a shell, and everything as JSON', async () => {
@@ -370,6 +379,17 @@ describe('save', () => {
     expect((await one.run(`save ${folder}`)).code).toBe(0);
   });
 
+  test('gives a path with spaces as a shell takes it', async () => {
+    const one = world();
+    mkdirSync(join(one.folder, "an operator's"));
+    const session = testSession();
+    const folder = join(one.folder, "an operator's", 'boot');
+    expect(await main(['save', folder, '-c', one.file], session, one.parts)).toBe(0);
+    expect(session.text()).toContain(
+      `  systemctl enable '${one.folder}/an operator'\\''s/boot/understudy-saved.service'\n`,
+    );
+  });
+
   test('does not replace what somebody else wrote', async () => {
     const one = world();
     writeFileSync(join(one.folder, 'ipvsadm.rules'), 'mine');
@@ -378,6 +398,27 @@ describe('save', () => {
     expect(code).toBe(1);
     expect((await one.run(`save ${one.folder} --force`)).code).toBe(0);
   });
+});
+
+test('a configuration whose pools are all in memory asks nothing of the kernel, and every command says so', async () => {
+  const one = world(
+    cluster
+      .replaceAll('scheduler:', 'balancer: memory, scheduler:')
+      .replace('type: ipvs', 'type: memory')
+      .replace(/classify.*\n/, ''),
+  );
+  const right = '✔ nothing to change  no virtual service is meant for IPVS, and the marks are right\n';
+  expect(await one.run('plan')).toEqual({ code: 0, text: right, errors: '' });
+  expect(await one.run('apply --yes')).toEqual({ code: 0, text: right, errors: '' });
+  const folder = join(one.folder, 'boot');
+  expect(await one.run(`save ${folder}`)).toEqual({
+    code: 0,
+    text: `✔ saved 3 files  in ${folder}
+▲ they load nothing: no virtual service is meant for IPVS, and no packet gets a mark
+`,
+    errors: '',
+  });
+  expect(spawnSync('sh', [join(folder, 'understudy-load.sh')]).status).toBe(0);
 });
 
 describe('bad input', () => {
@@ -399,7 +440,16 @@ describe('bad input', () => {
     },
   );
 
-  test.each(['plan', 'apply --yes', 'clear --yes'])('%s says in one line that there is no IPVS', async (line) => {
+  test('clear takes the marks away where there is no IPVS, and so no service either', async () => {
+    const one = world();
+    one.fake.uninstall('module');
+    one.fake.control({ init: 'module' });
+    one.chosen.put(marksOf(1));
+    expect(await one.run('clear --yes')).toMatchObject({ code: 0, errors: '' });
+    expect(one.chosen.kernel()).toBeNull();
+  });
+
+  test.each(['plan', 'apply --yes'])('%s says in one line that there is no IPVS', async (line) => {
     const one = world();
     one.fake.uninstall('module');
     one.fake.control({ init: 'module' });

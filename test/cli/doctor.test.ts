@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { doctor } from '../../src/cli/doctor.ts';
@@ -101,6 +101,16 @@ test('a configuration that is named and not there is wrong usage', async () => {
   await expect(call(director(), { config: '/nowhere.yaml' })).rejects.toThrow(
     '--config: expected a file, got `/nowhere.yaml`',
   );
+});
+
+test('a configuration that is there and not for us to read is not said to be missing', async () => {
+  const file = join(tempFolder(), 'understudy.yaml');
+  symlinkSync(file, file);
+  await expect(call(director(), { config: file })).rejects.toThrow(`--config: ${file} cannot be read (ELOOP)`);
+  const session = testSession();
+  const readConfig = async () => ({ config: null, problems: [], warnings: [] });
+  await doctor(session, { host: director(), readConfig, defaultConfigFile: file }, {});
+  expect(session.text()).toContain(`checked without a configuration: ${file} cannot be read (ELOOP)\n`);
 });
 
 test('a configuration says which schedulers, addresses and marks it needs', async () => {

@@ -458,6 +458,17 @@ const rows: readonly Row[] = [
     null,
   ],
   [
+    'a mark in a set, which chains of iptables lead to that nft lists',
+    facts({
+      rules: 'table ip mangle {\n\tchain UNDERSTUDY {\n\t\tcounter # map-set understudy4 src map-mark\n\t}\n}\n',
+    }),
+    needs(),
+    'marks',
+    'ok',
+    '1: set',
+    null,
+  ],
+  [
     'marks that only root sees',
     facts({ root: false, rules: null }),
     needs(),

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { change, hasProgram, output } from '../../src/host/host.ts';
 import { systemFiles, systemHost } from '../../src/host/system-host.ts';
 import { tempFolder } from '../http/harness.ts';
@@ -22,6 +22,15 @@ test('a file is written with its folder, replaced whole, and leaves nothing besi
   await systemFiles.remove(file);
   await systemFiles.remove(file);
   expect(await systemFiles.exists(file)).toBe(false);
+});
+
+test('a file can be read by everybody, whatever the umask: networkd is not root', async () => {
+  const folder = join(tempFolder(), 'eth0.network.d');
+  const umask = process.umask(0o077);
+  onTestFinished(() => void process.umask(umask));
+  await systemFiles.write(join(folder, 'a.conf'), 'one\n');
+  expect(statSync(join(folder, 'a.conf')).mode & 0o777).toBe(0o644);
+  expect(statSync(folder).mode & 0o777).toBe(0o755);
 });
 
 test('a file that cannot be replaced leaves nothing beside it either', async () => {

@@ -61,7 +61,11 @@ export function testServer(options: TestServerOptions = {}): TestServer {
   ip('-n', server, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', neighbour);
   ip('-n', server, 'address', 'add', `${serverAddress}/24`, 'dev', 'eth0');
   ip('-n', neighbour, 'address', 'add', `${neighbourAddress}/24`, 'dev', 'eth0');
-  for (const name of [server, neighbour]) ip('-n', name, 'link', 'set', 'eth0', 'up');
+  for (const name of [server, neighbour]) {
+    // Or else an address appears while a test looks at them.
+    ip('-n', name, 'link', 'set', 'eth0', 'addrgenmode', 'none');
+    ip('-n', name, 'link', 'set', 'eth0', 'up');
+  }
 
   const readInside = reader(server);
   const changes: string[] = [];

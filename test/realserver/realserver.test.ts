@@ -5,7 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { doctor } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/cli/read-config.ts';
 import { realserver } from '../../src/cli/realserver.ts';
+import type { Session } from '../../src/cli/session.ts';
 import type { Host } from '../../src/host/host.ts';
+import { systemFiles } from '../../src/host/system-host.ts';
+import { memoryFile } from '../../src/realserver/memory.ts';
 import { testSession } from '../cli/terminal.ts';
 import { paperHost } from '../doctor/host.ts';
 import { get, obstacle, put, serverAddress, type TestServer, testServer } from './network.ts';
@@ -81,6 +84,83 @@ describe.skipIf(why !== null)(`a video server in a network namespace${why === nu
     ]);
     expect(server.run('find', server.root, '-type', 'f')).toBe('');
     expect((await call(server, 'remove')).text).toContain('nothing of ours is here');
+  });
+
+  test('never answers ARP for the VIP while what `check` says is typed, one after the other', async () => {
+    const server = testServer();
+    const { text } = await call(server, 'check', { yes: undefined });
+    const mends = text.split('\n').flatMap((line) => /^ +\$ ((?:ip|sysctl) .*)/.exec(line)?.[1] ?? []);
+    expect(mends).toContain(`ip address add ${vip}/32 dev lo scope host`);
+    for (const mend of mends) {
+      server.run('sh', '-c', mend);
+      if (mend.startsWith('ip address add')) expect(server.asksArp(vip)).toBe(false);
+    }
+    expect((await call(server, 'check', { yes: undefined })).text).not.toContain('BAD');
+  });
+
+  test('a remove that was killed before it put its record away can be repeated, and nothing comes back', async () => {
+    const server = testServer();
+    await call(server, 'apply');
+    const record = get(server.root, memoryFile) ?? '';
+    await call(server, 'remove');
+    put(server.root, memoryFile, record);
+    await call(server, 'remove');
+    expect(get(server.root, memoryFile)).toBe(null);
+    const { text } = await call(server, 'plan', { vip: ['10.77.0.10'] });
+    expect(text).not.toContain(vip);
+  });
+
+  test('keeps a second VIP as it is, now and at boot, when the record of both is lost', async () => {
+    const server = testServer();
+    await call(server, 'apply', { vip: [vip, '10.77.0.10'] });
+    await systemFiles.remove(server.root + memoryFile);
+    await call(server, 'remove');
+    expect(server.run('ip', '-br', 'address', 'show', 'dev', 'lo')).toMatch(
+      /^(?!.*10\.77\.0\.9\/).*10\.77\.0\.10\/32/m,
+    );
+    const unit = get(server.root, '/etc/systemd/system/understudy-vip.service');
+    expect(unit).toContain('10.77.0.10/32');
+    expect(unit).not.toContain('10.77.0.9/32');
+    expect(get(server.root, '/etc/sysctl.d/60-understudy-realserver.conf')).toContain('arp_ignore = 1');
+    expect(server.changes.at(-1)).not.toContain('disable');
+  });
+
+  test('is not changed when its record cannot be written first', async () => {
+    const server = testServer();
+    put(server.root, '/var/lib/understudy', '');
+    await expect(call(server, 'apply')).rejects.toThrow(
+      /^\/var\/lib\/understudy\/realserver\.json: expected to write it, got .*; nothing was changed$/,
+    );
+    expect(server.changes).toEqual([]);
+  });
+
+  test.each(['apply', 'remove'] as const)('is not left half-way by %s when its reader goes away', async (verb) => {
+    const server = testServer();
+    if (verb === 'remove') await call(server, 'apply');
+    const guarded: boolean[] = [];
+    let isGuarded = false;
+    const session: Session = {
+      ...testSession(),
+      out: { write: () => guarded.push(isGuarded) },
+      interruption: () => {
+        isGuarded = true;
+        return new AbortController().signal;
+      },
+    };
+    expect(await realserver(session, server.host, verb, { vip: [vip], yes: true })).toBe(0);
+    expect(guarded.length).toBeGreaterThan(0);
+    expect(guarded).not.toContain(false);
+  });
+
+  test('is left alone by a no, and that is said', async () => {
+    const server = testServer();
+    const session = testSession({ tty: true });
+    const code = realserver(session, server.host, 'apply', { vip: [vip] });
+    await expect.poll(session.text, { timeout: 20_000 }).toContain('Apply? [y/N] ');
+    session.press('n');
+    expect(await code).toBe(1);
+    expect(session.errors()).toBe('nothing was changed\n');
+    expect(server.changes).toEqual([]);
   });
 
   test('keeps an address that was there before apply, and its sysctls with it', async () => {

@@ -161,6 +161,23 @@ describe('applying', () => {
     expect(kernel.table().size).toBe(0);
   });
 
+  test('gives a thousand commands in batches, there and back: each ipvsadm has its own deadline', async () => {
+    const many = configOf(
+      Array.from({ length: 400 }, (_, at) => service(`s${at}`, at + 1, ['edge1'])),
+      marksOf(1),
+    );
+    const kernel = paperKernel();
+    const sizes: number[] = [];
+    const apply: typeof kernel.balancer.apply = async (commands) => {
+      sizes.push(commands.length);
+      await kernel.balancer.apply(commands);
+    };
+    kernel.chosen.fail('apply', 'nft refused: no memory');
+    const result = await applyNow(many, { ...kernel, balancer: { ...kernel.balancer, apply } });
+    expect(result).toMatchObject({ done: false, left: [] });
+    expect(sizes).toEqual([256, 256, 256, 32, 256, 144]);
+  });
+
   test('says what could not be taken back', async () => {
     const kernel = paperKernel(tableOf({ 1: { edge1: 1 } }));
     kernel.chosen.fail('apply', 'nft refused: no memory');

@@ -63,7 +63,7 @@ describe.each(['nftables', 'iptables'] as const)('with %s', (backend) => {
     const before = [shell(listing), ipvs.proc()];
     await applied(config, kernel);
     expect(shell('nft list tables; iptables-save -t mangle')).toMatch(/understudy/i);
-    const cleared = await clearState(await planClear(config, kernel), config, kernel);
+    const cleared = await clearState(await planClear(config, kernel), kernel);
     expect(cleared).toMatchObject({ failed: null });
     expect([shell(listing), ipvs.proc()]).toEqual(before);
     expect(shell('nft list tables; ipset list -n; iptables-save')).not.toMatch(/understudy/i);
@@ -84,6 +84,17 @@ describe.each(['nftables', 'iptables'] as const)('with %s', (backend) => {
     ]);
   });
 
+  test('is applied where the rules are listed in unknown words, with one warning', async () => {
+    const warnings: string[] = [];
+    const unknown = (text: string) => text.replaceAll(/meta mark set|--set-xmark/g, 'becomes');
+    const { kernel, shell } = director(unknown, (text) => warnings.push(text));
+    await applied(config, kernel);
+    expect(warnings).toEqual([expect.stringMatching(/^(nftables|iptables) took the rules, but lists them/)]);
+    expect(changesNothing((await lookAtState(config, kernel, nothingRemembered)).plan)).toBe(true);
+    expect(await clearState(await planClear(config, kernel), kernel)).toMatchObject({ failed: null });
+    expect(shell('nft list tables; ipset list -n; iptables-save')).not.toMatch(/understudy/i);
+  });
+
   test('comes up from the saved files, and from the commands of the plan, as it was applied', async () => {
     const [one, two] = [director(), director()];
     const look = await lookAtState(config, one.kernel, nothingRemembered);
@@ -99,7 +110,7 @@ describe.each(['nftables', 'iptables'] as const)('with %s', (backend) => {
     expect(changesNothing((await lookAtState(config, two.kernel, nothingRemembered)).plan)).toBe(true);
   });
 
-  function director() {
+  function director(spell = (text: string) => text, warn: (text: string) => void = () => {}) {
     directors += 1;
     const name = `ustdy-state-${process.pid}-${directors}`;
     execFileSync('ip', ['netns', 'add', name]);
@@ -109,13 +120,14 @@ describe.each(['nftables', 'iptables'] as const)('with %s', (backend) => {
     const inside = ['netns', 'exec', name];
     const exec: Exec = {
       ...systemExec,
-      run: (file, args, options) =>
-        file === ipvs.program
-          ? systemExec.run(file, args, options)
-          : systemExec.run('ip', [...inside, file, ...args], options),
+      async run(file, args, options) {
+        if (file === ipvs.program) return systemExec.run(file, args, options);
+        const result = await systemExec.run('ip', [...inside, file, ...args], options);
+        return { ...result, stdout: spell(result.stdout) };
+      },
     };
     const filterOf = (wanted: Config['classify']['backend']) => choosePacketFilter(exec, wanted);
-    const kernel = { ...openKernel(config, { exec, program: ipvs.program, procFile: ipvs.procFile }), filterOf };
+    const kernel = { ...openKernel(config, { exec, program: ipvs.program, procFile: ipvs.procFile, warn }), filterOf };
     onTestFinished(() => kernel.close());
     const shell = (command: string, at: { folder?: string; ipvsadm?: string } = {}): string =>
       execFileSync('ip', [...inside, 'sh', '-ec', command], {

@@ -10,7 +10,7 @@ import { configOf, marksOf, noMarks, paperKernel, service } from './world.ts';
 const empty = configOf([], noMarks);
 const full = configOf([service('playout', 1, ['edge1'])], marksOf(1));
 
-function without(what: 'IPVS' | 'packet filter', kind: 'missing' | 'permission' = 'missing'): Kernel {
+function without(what: 'IPVS' | 'packet filter', kind: 'missing' | 'permission' | 'refused' = 'missing'): Kernel {
   const kernel = paperKernel();
   if (what === 'IPVS') {
     const read = () => Promise.reject(new BalancerError(kind, `no IPVS: ${kind}`));
@@ -25,6 +25,11 @@ describe('a host', () => {
     const { plan } = await lookAtState(empty, without(what), nothingRemembered);
     expect(changesNothing(plan)).toBe(true);
     expect((await planClear(empty, without(what))).services).toEqual([]);
+  });
+
+  test('whose kernel has no packet filter, though the program is there, is right where none is wanted', async () => {
+    const { plan } = await lookAtState(empty, without('packet filter', 'refused'), nothingRemembered);
+    expect(changesNothing(plan)).toBe(true);
   });
 
   test.each(['IPVS', 'packet filter'] as const)('without %s is told of where it is wanted', async (what) => {

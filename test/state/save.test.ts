@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { declareState } from '../../src/state/desired.ts';
 import { nothingRemembered } from '../../src/state/kernel.ts';
 import { manifestName, saveFiles } from '../../src/state/save.ts';
-import { saveState } from '../../src/state/saved-files.ts';
+import { loaderName, saveState } from '../../src/state/saved-files.ts';
 import { tempFolder } from '../http/harness.ts';
 import { configOf, marksOf, paperKernel, service } from './world.ts';
 
@@ -38,13 +39,37 @@ describe('the saved state', () => {
         '-a -f 1 -r 10.10.3.21:0 -g -w 1\n',
     );
     expect(commands).toEqual(['ipvsadm -R < ipvsadm.rules', 'nft -f understudy.nft']);
-    expect(files[2]?.content).toContain('set -e\ncd "$(dirname "$0")"\nipvsadm -R < ipvsadm.rules\nnft -f');
+    expect(files[2]?.content).toContain('set -e\ncd "$(dirname "$0")"\nsaid=$(ipvsadm -R < ipvsadm.rules 2>&1) ');
     expect(files[3]?.content).toContain('ExecStart=/bin/sh "/etc/understudy/boot/understudy-load.sh"\n');
   });
 
   test('quotes the folder as systemd reads it', () => {
     const unit = saved('/srv/50% "off" $HOME').files.at(-1)?.content;
+    // Only commands know variables.
+    expect(unit).toContain('RequiresMountsFor="/srv/50%% \\"off\\" $HOME"\n');
     expect(unit).toContain('ExecStart=/bin/sh "/srv/50%% \\"off\\" $$HOME/understudy-load.sh"\n');
+  });
+
+  test.each([
+    ['in silence', '', 0],
+    ['with a complaint in between, and the exit status of the last line', 'Memory allocation problem', 1],
+  ])('loads the marks behind services that ipvsadm takes %s: %j', (_, complaint, status) => {
+    const folder = tempFolder();
+    const program = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o755 });
+    program('ipvsadm', `#!/bin/sh\ncat > taken\n[ -z '${complaint}' ] || echo '${complaint}' >&2\n`);
+    program('nft', '#!/bin/sh\n: > marked\n');
+    for (const { name, content } of saved(folder).files) writeFileSync(join(folder, name), content);
+    const ran = spawnSync('sh', [join(folder, loaderName)], {
+      env: { PATH: `${folder}:/usr/bin:/bin` },
+      encoding: 'utf8',
+    });
+    expect({ status: ran.status, said: ran.stderr.trim() }).toEqual({ status, said: complaint });
+    expect(readFileSync(join(folder, 'taken'), 'utf8')).toContain('-A -f 1 -s rr');
+    expect(existsSync(join(folder, 'marked'))).toBe(status === 0);
+  });
+
+  test('comes up behind the programs that flush what is there when they load their own rules', () => {
+    expect(saved('/x').files.at(-1)?.content).toContain('\nAfter=nftables.service netfilter-persistent.service ');
   });
 
   test('has no packet filter where nothing is marked', () => {
@@ -99,12 +124,15 @@ describe('saving files', () => {
   test('repeats a saving that was cut short', async () => {
     const folder = tempFolder();
     await saveFiles(folder, [file('one', '1'), file('two', '2')], careful);
-    // A folder in the way of the second file's draft: the first is new by then, the second old.
+    // A folder in the way of the second file's draft, as a disk that is full: both stay as they were, together.
     mkdirSync(join(folder, '.two.new', 'full'), { recursive: true });
     await expect(saveFiles(folder, [file('one', '11'), file('two', '22')], careful)).rejects.toThrow(
       `${folder}/two: expected to write it, got`,
     );
-    expect(readFileSync(join(folder, 'one'), 'utf8')).toBe('11');
+    expect(readFileSync(join(folder, 'one'), 'utf8')).toBe('1');
+    expect(readdirSync(folder).sort()).toEqual(['.two.new', 'one', 'two', manifestName].sort());
+    // Killed behind the first file: it is new by then, the second old.
+    writeFileSync(join(folder, 'one'), '11');
     await saveFiles(folder, [file('one', '11')], careful);
     expect(readdirSync(folder).sort()).toEqual(['.two.new', 'one', manifestName].sort());
   });
@@ -131,6 +159,12 @@ describe('saving files', () => {
       `${folder}/one: expected a regular file or none, got something else`,
     );
     expect(readFileSync(elsewhere, 'utf8')).toBe('mine');
+  });
+
+  test.each(['/proc/x', '/proc/x/y'])('ends where no folder can be made: %s', async (folder) => {
+    await expect(saveFiles(folder, [], careful)).rejects.toThrow(
+      `${folder}: expected a folder to write to, got ENOENT`,
+    );
   });
 
   test('says what stands in the way of the folder', async () => {

@@ -99,7 +99,8 @@ function groupCells({ packets, mark, service, pooled }: ClientGroup): readonly C
 }
 
 /** `✔ 192.168.7.21  mark 2 (playout2) instead of 1, in 12.4 ms`. */
-export function clientChangeLines({ client, before, now, service, tookMs }: ClientChange, nowMs: number): Line[] {
+export function clientChangeLines(change: ClientChange, nowMs: number): Line[] {
+  const { client, before, now, service, tookMs, unsaved } = change;
   const mark = now.mark === null ? 'no mark' : `mark ${now.mark}`;
   const where = service === null ? '' : ` (${service})`;
   const took = tookMs < 10 ? tookMs.toFixed(1) : String(Math.round(tookMs));
@@ -108,6 +109,9 @@ export function clientChangeLines({ client, before, now, service, tookMs }: Clie
     [toned('good', `✔ ${client}`), plain(`  ${mark}${where}${was}, in ${took} ms`)],
     [toned('quiet', '  now     '), plain(reasonOf({ ...now, client }, nowMs))],
     [toned('quiet', '  before  '), plain(reasonOf({ ...before, client }, nowMs))],
+    ...(unsaved === null
+      ? []
+      : [[toned('bad', '  not on disk yet, a restart would lose it: '), plain(clean(unsaved))]]),
   ];
 }
 

@@ -2,7 +2,7 @@
 import type { Finding, FindingState } from '../../host/finding.ts';
 import { worstFirst } from '../../host/finding.ts';
 import { type Cell, type Column, columns } from './columns.ts';
-import { clip, columnsOf, type Line, type Look, paint, plain, toned } from './look.ts';
+import { clip, type Line, type Look, plain, toned, wrapped } from './look.ts';
 import { badge, count, type Mark } from './words.ts';
 
 const states: Readonly<Record<FindingState, Mark>> = {
@@ -45,24 +45,6 @@ function remedy({ name, state, why, mend, found, wanted }: Finding, look: Look):
     ...wrapped(why, look.width, '    ').map((line) => [toned('quiet', line)]),
   ];
   return mend === null ? lines : [...lines, [plain(`    $ ${mend}`)]];
-}
-
-/** However long the lines are. */
-export function uncut(lines: readonly Line[], look: Look): string {
-  return lines.map((line) => `${paint(line, { ...look, width: Number.MAX_SAFE_INTEGER })}\n`).join('');
-}
-
-/** At spaces; a word that is longer than the line stays whole. */
-export function wrapped(text: string, width: number, indent: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && columnsOf(`${indent}${line} ${word}`) > Math.min(width, 120)) {
-      lines.push(indent + line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return line === '' ? lines : [...lines, indent + line];
 }
 
 function verdictOf(findings: readonly Finding[]): Line {

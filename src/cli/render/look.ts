@@ -68,6 +68,24 @@ export function paint(line: Line, look: Look): string {
   return look.colour ? text : text.trimEnd();
 }
 
+/** However long the lines are. */
+export function uncut(lines: readonly Line[], look: Look): string {
+  return lines.map((line) => `${paint(line, { ...look, width: Number.MAX_SAFE_INTEGER })}\n`).join('');
+}
+
+/** At spaces; a word that is longer than the line stays whole. */
+export function wrapped(text: string, width: number, indent: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && columnsOf(`${indent}${line} ${word}`) > Math.min(width, 120)) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return line === '' ? lines : [...lines, indent + line];
+}
+
 /** What came from elsewhere (a server's banner, a reason typed by hand) must not move the cursor. */
 export function clean(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');

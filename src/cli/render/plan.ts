@@ -11,7 +11,7 @@ import {
 } from '../../core/table.ts';
 import { changesNothing, type ServicePlan, type StatePlan } from '../../state/plan.ts';
 import { type Cell, type Column, columns } from './columns.ts';
-import { type Line, type Look, plain, type Span, type Tone, toned } from './look.ts';
+import { type Line, type Look, plain, type Span, type Tone, toned, wrapped } from './look.ts';
 import { count } from './words.ts';
 
 /** Names of servers by their addresses. */
@@ -41,11 +41,15 @@ export function planLines(plan: StatePlan, backend: string | null, names: Names,
 }
 
 /** What there is to do, and what is left alone. */
-export function summaryLines(plan: StatePlan): Line[] {
+export function summaryLines(plan: StatePlan, look: Look): Line[] {
   const declared = plan.services.filter(({ isPrivate }) => !isPrivate);
   if (changesNothing(plan)) {
-    const right = `  ${count(declared.length, 'virtual service')} and the marks are right`;
-    return [[toned('good', '✔ nothing to change'), plain(right)], ...otherLines(plan)];
+    const services =
+      declared.length === 0 ? 'no virtual service is meant for IPVS,' : count(declared.length, 'virtual service');
+    return [
+      [toned('good', '✔ nothing to change'), plain(`  ${services} and the marks are right`)],
+      ...otherLines(plan),
+    ];
   }
   const paths = plan.services.filter(({ isPrivate }) => isPrivate);
   const parts = [
@@ -54,7 +58,9 @@ export function summaryLines(plan: StatePlan): Line[] {
     ...(plan.marks.length > 0 ? ['packet marks to set'] : []),
     ...plan.leftovers.map(({ kind }) => `what is left over in ${kind} to take away`),
   ];
-  return [[toned('warn', `▲ ${parts.join(', ')}`)], ...otherLines(plan)];
+  // Whole, however narrow the terminal is: the question comes right behind it.
+  const lines = wrapped(`▲ ${parts.join(', ')}`, look.width, '');
+  return [...lines.map((text): Line => [toned('warn', text)]), ...otherLines(plan)];
 }
 
 function actionTexts(services: readonly ServicePlan[], noun: string): readonly string[] {

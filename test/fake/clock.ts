@@ -5,16 +5,19 @@ export interface ManualClock extends Clock {
   /** Lets time pass, and lets what was waiting for it run. */
   advance(ms: number): Promise<void>;
   readonly timers: () => number;
+  /** Somebody sets the wall clock. */
+  setWallBy(ms: number): void;
   /** What waited will never run: the process is gone. */
   dropTimers(): void;
 }
 
 export function manualClock(wallStartMs = 0): ManualClock {
   let now = 0;
+  let setByMs = 0;
   let timers: { readonly atMs: number; readonly callback: () => void }[] = [];
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
   return {
-    wallMs: () => wallStartMs + now,
+    wallMs: () => wallStartMs + now + setByMs,
     monoMs: () => now,
     after(delayMs, callback) {
       const timer = { atMs: now + delayMs, callback };
@@ -24,6 +27,9 @@ export function manualClock(wallStartMs = 0): ManualClock {
       };
     },
     timers: () => timers.length,
+    setWallBy(ms) {
+      setByMs += ms;
+    },
     dropTimers() {
       timers = [];
     },

@@ -28,6 +28,7 @@ const usualNames: Readonly<Record<string, string>> = {
   mon: 'mon.cf',
   keepalived: 'keepalived.conf',
   ldirectord: 'ldirectord.cf',
+  haproxy: 'haproxy.cfg',
 };
 
 const kinds: Readonly<Record<string, Read>> = {
@@ -48,6 +49,11 @@ const kinds: Readonly<Record<string, Read>> = {
     const { importLdirectord } = await import('../import/ldirectord/index.ts');
     const file = files.read(path);
     return file === null ? null : importLdirectord({ file, ...files.include });
+  },
+  haproxy: async (path, files) => {
+    const { importHaproxy } = await import('../import/haproxy/index.ts');
+    const file = files.read(path);
+    return file === null ? null : importHaproxy({ file, ...files.include });
   },
 };
 

@@ -14,6 +14,7 @@ import { testSession } from './terminal.ts';
 
 const plainCsv = join(fixtures, 'csv', 'plain');
 const pairs = join(fixtures, 'mon', 'rtmp-pairs.cf');
+const rtmpPool = join(fixtures, '..', 'haproxy', 'fixtures', 'nginx-rtmp.cfg');
 const real: ReadConfig = async (file) => readConfig(file, {});
 
 let folder: string;
@@ -38,7 +39,7 @@ describe('import', () => {
     expect(out).toContain('mark-3: { fwmark: 3, scheduler: wlc, persistence: 50s');
     expect(lines[0]).toMatch(/fwmark-routing-list\.csv: changed: a server is failing after 2 bad checks/);
     expect(last).toBe(
-      `configuration of ${plainCsv}: 5 servers, 5 checks, 3 virtual services; 4 changed, 1 warning; next: understudy check-config FILE`,
+      `configuration of ${plainCsv}: 5 servers, 5 checks, 3 virtual services; 5 changed, 1 warning; next: understudy check-config FILE`,
     );
   });
 
@@ -110,7 +111,7 @@ describe('import', () => {
   });
 
   test.each([
-    ['mno', 'mon.cf', {}, 'expected one of csv, mon, keepalived, ldirectord, got `mno`, did you mean `mon`?'],
+    ['mno', 'mon.cf', {}, 'expected one of csv, mon, keepalived, ldirectord, haproxy, got `mno`, did you mean `mon`?'],
     ['__proto__', 'x', {}, 'expected one of csv, mon'],
     ['csv', plainCsv, { hosts: '/etc/hosts' }, '--hosts goes with mon only'],
     ['csv', plainCsv, { output: tmpdir() }, 'is a folder, expected a file behind -o'],
@@ -128,6 +129,8 @@ describe('import', () => {
     ['csv', 'empty-folder', 'param.csv: error: expected this file in the folder, got none'],
     ['ldirectord', 'nowhere', 'nowhere: error: cannot be read: no such file'],
     ['keepalived', 'nowhere', 'nowhere: error: cannot be read: no such file'],
+    ['haproxy', 'nowhere', 'nowhere: error: cannot be read: no such file'],
+    ['haproxy', 'empty-folder', 'haproxy.cfg: error: cannot be read: no such file'],
   ])('%s of %s cannot be read', async (kind, name, line) => {
     mkdirSync(join(folder, 'empty-folder'));
     const { code, lines } = await run(kind, join(folder, name));
@@ -218,9 +221,10 @@ describe('the command line', () => {
 
   test.each([
     [['import', 'csv', plainCsv], 0, 'next: understudy check-config FILE'],
+    [['import', 'haproxy', rtmpPool], 0, '3 servers, 5 checks, 0 virtual services'],
     [['import', 'mon', '/nowhere/mon.cf'], 1, 'nothing was written: 1 error in /nowhere/mon.cf'],
     [['import', 'mon', pairs, '-o', pairs], 1, 'rtmp-pairs.cf is there already, --force overwrites it'],
-    [['import', 'nagios', pairs], 2, 'expected one of csv, mon, keepalived, ldirectord, got `nagios`'],
+    [['import', 'nagios', pairs], 2, 'expected one of csv, mon, keepalived, ldirectord, haproxy, got `nagios`'],
     [['import', 'mon'], 2, "missing required argument 'PATH'"],
   ])('understudy %j ends with %i', async (args, code, text) => {
     const session = testSession();

@@ -19,9 +19,19 @@ export function holds(imported: Imported): void {
 /** All that a line can show in, but for line numbers, which move with each line that goes. */
 export function outcome({ document, remarks, files }: Imported): string {
   const texts = remarks.map(
-    ({ file, kind, text }) => `${file} ${kind} ${text.replace(/(line[s]?|in) [\d, ]+/g, '$1 #')}`,
+    ({ file, kind, text }) => `${file} ${kind} ${text.replace(/(line[s]?|in) [\d, -]+/g, '$1 #')}`,
   );
   return JSON.stringify([document.sections, [...document.comments], document.head, texts, files]);
+}
+
+/** Lines without which all is the same: neither taken over nor told of. `plain`: those that may be. */
+export function silentLines(text: string, importer: (text: string) => Imported, plain: RegExp): readonly string[] {
+  const lines = text.split('\n');
+  const whole = outcome(importer(text));
+  return lines.filter((line, at) => {
+    if (plain.test(line)) return false;
+    return outcome(importer(lines.toSpliced(at, 1).join('\n'))) === whole;
+  });
 }
 
 /** A text with pieces left out, doubled, moved or replaced. */

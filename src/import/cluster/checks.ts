@@ -7,26 +7,65 @@ export function tcpCheck(port: number, times: Entry): CheckWish {
   return { name: `tcp-${port}`, entry: { type: 'tcp', port, ...times } };
 }
 
-/** `send` and `expect` as the bytes are; a pattern is an `expect` between slashes already. */
+/** `send` as text or as the bytes are; `expect` as `literal` or `pattern` give it. */
 export function talkCheck(
   port: number,
-  talk: { readonly name?: string; readonly send: string | null; readonly expect: string | null },
+  talk: { readonly name?: string; readonly send: string | Buffer | null; readonly expect: string | null },
   times: Entry,
 ): CheckWish {
-  const send = talk.send === null || talk.send === '' ? {} : { send: escaped(talk.send) };
+  const send = talk.send === null || talk.send.length === 0 ? {} : { send: escaped(talk.send) };
   const expect = talk.expect === null || talk.expect === '' ? {} : { expect: talk.expect };
   return { name: `${talk.name ?? 'tcp'}-${port}`, entry: { type: 'tcp', port, ...send, ...expect, ...times } };
 }
 
-/** A status between 200 and 299 unless told otherwise; `status` is a regular expression of three digits. */
-export function httpCheck(
-  port: number,
-  ask: { readonly method: string; readonly path: string; readonly host: string | null; readonly status: string },
-  times: Entry,
-): CheckWish {
-  const host = ask.host === null ? '' : `Host: ${ask.host}\r\n`;
-  const send = `${ask.method} ${ask.path} HTTP/1.0\r\n${host}\r\n`;
-  return talkCheck(port, { name: 'http', send, expect: `/^HTTP\\/\\d\\.\\d ${ask.status}/` }, times);
+export interface HttpAsk {
+  readonly method: string;
+  readonly path: string;
+  readonly host: string | null;
+  /** Those that are right, as a regular expression of three digits. */
+  readonly status: string;
+  /** Regular expressions, each found in the body of the answer. */
+  readonly receive?: readonly string[];
+  readonly version?: '1.0' | '1.1';
+  /** `Name: value`. */
+  readonly headers?: readonly string[];
+  readonly body?: string;
+  /** In front of the request, as a PROXY line. */
+  readonly before?: string;
+}
+
+export function httpCheck(port: number, ask: HttpAsk, times: Entry): CheckWish {
+  const { method, path, host, version = '1.0', headers = [], body = '', receive = [], before = '' } = ask;
+  const lines = [
+    `${method} ${path} HTTP/${version}`,
+    ...(host === null ? [] : [`Host: ${host}`]),
+    ...headers,
+    ...(body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
+    // The end of the answer is then the end of the connection, and not a deadline.
+    ...(version === '1.1' ? ['Connection: close'] : []),
+  ];
+  const send = `${before}${lines.join('\r\n')}\r\n\r\n${body}`;
+  const others = receive.map(inBody);
+  const last = others.pop();
+  const received =
+    last === undefined ? '' : `[^]*?\\r?\\n\\r?\\n${others.map((source) => `(?=${source})`).join('')}${last}`;
+  return talkCheck(port, { name: 'http', send, expect: `/^HTTP\\/\\d\\.\\d ${ask.status}${received}/` }, times);
+}
+
+/** Its `^` is the beginning of the body. */
+function inBody(source: string): string {
+  return source.startsWith('^') && !source.includes('|') ? `(?:${source.slice(1)})` : `[^]*?(?:${source})`;
+}
+
+/** What stands in the file of the right answer is not needed then. */
+export function knowsItself(monitor: string): string {
+  return `the \`${monitor}\` monitor itself knows which answer is right`;
+}
+
+/** The path that an OPTIONS request of RTSP asks for; null: it is no such request. */
+export function rtspPathIn(request: string): string | null {
+  const found = /^\s*OPTIONS\s+(?:rtsp:\/\/[^/\s]*(\/[!-~]*)?|\*)\s+RTSP\//i.exec(request);
+  return found === null ? null : (found[1] ?? '/');
 }
 
 export function rtspCheck(port: number, path: string, times: Entry): CheckWish {
@@ -38,8 +77,18 @@ export function commandCheck(name: string, run: readonly string[], times: Entry)
   return { name, entry: { type: 'command', run, ...times } };
 }
 
+export const mostPings = 20;
+export const byPing = 'asked by the program `ping`, for each server by itself';
+
+/** Answers `count` requests; each may take `waitMs`, or a second. */
+export function pingCheck(count: number, waitMs: number | null, times: Entry): CheckWish {
+  const waitS = Math.max(1, Math.ceil((waitMs ?? 1000) / 1000));
+  const run = ['ping', '-n', '-q', '-c', String(count), '-W', String(waitS), '{address}'];
+  return commandCheck('ping', run, times);
+}
+
 /** A text that `expect` finds as it stands, and never takes for a regular expression. */
-export function literal(text: string): string {
+export function literal(text: string | Buffer): string {
   return escaped(text).replace(/^\//, '\\x2f');
 }
 
@@ -53,16 +102,20 @@ export function pattern(source: string, flags = ''): string | null {
   }
 }
 
+/** The same inside of a regular expression. */
+export function asPattern(text: string | Buffer): string {
+  return escaped(text).replaceAll(/\\[rnt0\\]|\\x..|[\^$.|?*+(){}[\]/-]/g, (part) =>
+    part.length > 1 ? part : `\\${part}`,
+  );
+}
+
+const short: Readonly<Record<string, string>> = { '\\': '\\\\', '\r': '\\r', '\n': '\\n', '\t': '\\t', '\0': '\\0' };
+
 /** As the `tcp` monitor writes bytes. */
-function escaped(text: string): string {
-  return text.replaceAll(/[\\\r\n\t\0]|[^ -~]/g, (char) => {
-    const short: Readonly<Record<string, string>> = {
-      '\\': '\\\\',
-      '\r': '\\r',
-      '\n': '\\n',
-      '\t': '\\t',
-      '\0': '\\0',
-    };
-    return short[char] ?? [...Buffer.from(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
-  });
+function escaped(text: string | Buffer): string {
+  const bytes = Buffer.from(text).toString('latin1');
+  return bytes.replaceAll(
+    /[\\\r\n\t\0]|[^ -~]/g,
+    (char) => short[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }

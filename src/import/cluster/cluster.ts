@@ -19,14 +19,32 @@ export type PoolAddress =
   | { readonly kind: 'fwmark'; readonly mark: number; readonly family: 4 | 6 | null }
   | { readonly kind: Protocol; readonly address: string; readonly port: number };
 
-export interface Pool {
+/** A pool of HAProxy's. There is no balancer for those here yet: its servers are watched, and HAProxy keeps it. */
+export interface Backend {
+  readonly kind: 'haproxy';
+  readonly backend: string;
+}
+
+/** Whether a virtual service is made of it. */
+export function isSteered(at: PoolAddress | Backend): at is PoolAddress {
+  return at.kind !== 'haproxy';
+}
+
+/** What a pool is apart from its servers. */
+export interface PoolTraits {
   readonly name: string;
-  /** null: a pool of a balancer that is not ours to steer; its servers are watched all the same. */
-  readonly at: PoolAddress | null;
+  /** Where viewers connect to. */
+  readonly at: PoolAddress | Backend;
+  /** null: our default. */
   readonly scheduler: string | null;
+  /** null: none. */
   readonly persistenceS: number | null;
+  /** null: each viewer is one. */
   readonly persistencePrefix: number | null;
   readonly forward: Forward;
+}
+
+export interface Pool extends PoolTraits {
   readonly members: readonly Member[];
   readonly standIns: readonly StandIn[];
   readonly comments: readonly string[];
@@ -67,7 +85,8 @@ export interface CheckWish {
 export interface MailWish {
   readonly to: readonly string[];
   readonly from: string;
-  readonly smtp: string;
+  /** In the order in which they are tried. */
+  readonly smtp: string | readonly string[];
   readonly timeoutMs: number | null;
   /** Between reminders; null: our default. */
   readonly alertevery: string | null;

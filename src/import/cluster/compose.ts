@@ -1,12 +1,14 @@
 /** A cluster as our document: servers, monitors, watches, virtual services, alerts. */
 import { formatDurationMs } from '../../config/fields.ts';
-import { hostPort } from '../../core/table.ts';
 import type { ConfigDocument } from '../import.ts';
-import type { CheckWish, Cluster, MailWish, PoolAddress } from './cluster.ts';
+import { type CheckWish, type Cluster, isSteered, type MailWish, type Place } from './cluster.ts';
+import { differencesOf } from './differences.ts';
 import { asName, createNames } from './names.ts';
 import { clamp } from './numbers.ts';
+import { type PoolDraft, poolSections } from './pool-sections.ts';
 import type { Remarks } from './remarks.ts';
-import { type Seat, type SeatedPool, type Server, seat } from './seats.ts';
+import { type SeatedPool, type Server, seat } from './seats.ts';
+import { verbatim } from './verbatim.ts';
 
 type Values = Record<string, unknown>;
 
@@ -20,35 +22,29 @@ export function compose(cluster: Cluster, remarks: Remarks): ConfigDocument {
   const comment = (path: string, lines: readonly string[]) => {
     if (lines.length > 0) comments.set(path, lines);
   };
-  const steered = pools.some(({ pool }) => pool.at !== null);
+  const steered = pools.some(({ pool }) => isSteered(pool.at));
   const { monitors, nameOf } = monitorsOf(servers);
 
-  const serverEntries: Values = {};
-  for (const server of servers) {
-    serverEntries[server.name] = serverEntry(server, pools);
-    comment(`servers.${server.name}`, server.comments);
-  }
-  const services: Values = {};
-  const names = createNames();
-  for (const one of pools) {
-    if (one.pool.at === null) continue;
-    const name = names.take(asName(one.pool.name) || 'service');
-    services[name] = serviceEntry(one, one.pool.at, remarks);
-    comment(`virtual_services.${name}`, one.pool.comments);
-  }
+  for (const server of servers) comment(`servers.${server.name}`, server.comments);
+  const drafts = draftsOf(pools, remarks);
+  for (const { name, comments: lines } of drafts) comment(`virtual_services.${name}`, lines);
+  const made = poolSections(new Map(servers.map(({ name, address }) => [name, address])), drafts);
   sayShared(servers, remarks);
+  const [first] = pools;
+  const at = { file: first?.pool.place.file ?? '', line: null };
+  for (const text of differencesOf(drafts.filter((draft) => isSteered(draft.at)))) remarks.changed(at, text);
 
   const sections: Values = {
     ...(cluster.director === null ? {} : { director: { name: cluster.director } }),
-    servers: serverEntries,
+    servers: made.servers,
     monitors,
     watches: watchesOf(servers, nameOf, cluster.mail !== null),
   };
-  if (steered) sections['virtual_services'] = services;
+  if (steered) sections['virtual_services'] = made.virtualServices;
   const alerts = alertsOf(steered, cluster.mail);
   if (Object.keys(alerts).length > 0) sections['alerts'] = alerts;
   if (cluster.mail !== null) sections['mail'] = mailSection(cluster.mail);
-  return { head: cluster.head, sections: withoutVariables(sections) as Values, comments };
+  return { head: cluster.head, sections: verbatim(sections), comments };
 }
 
 /** Equal checks become one monitor. */
@@ -72,7 +68,7 @@ function watchesOf(servers: readonly Server[], nameOf: (check: CheckWish) => str
   for (const server of servers) {
     const monitors = [...new Set(server.checks.map(nameOf))];
     if (monitors.length === 0) continue;
-    const steers = [...server.pools].some(({ pool }) => pool.at !== null);
+    const steers = [...server.pools].some(({ pool }) => isSteered(pool.at));
     const alerts = [...(steers ? [failover] : []), ...(hasMail ? [oncall] : [])];
     const key = JSON.stringify([[...monitors].sort(), alerts]);
     const group = groups.get(key);
@@ -93,61 +89,35 @@ function watchesOf(servers: readonly Server[], nameOf: (check: CheckWish) => str
   return watches;
 }
 
-function serverEntry(server: Server, pools: readonly SeatedPool[]): Values {
-  const entry: Values = { address: server.address };
-  const backups = backupsEverywhere(server);
-  if (backups.length > 0) entry['backups'] = backups;
-  const standsIn = pools.filter(({ standIns }) => standIns.includes(server));
-  const places = standsIn.reduce((count, { members }) => count + members.length, 0);
-  if (places > 1 || (places > 0 && isMember(server))) entry['shared'] = true;
-  return entry;
+type CommentedDraft = PoolDraft & { readonly comments: readonly string[] };
+
+function draftsOf(pools: readonly SeatedPool[], remarks: Remarks): readonly CommentedDraft[] {
+  const names = createNames();
+  return pools.map(({ pool, members, standIns }) => ({
+    name: isSteered(pool.at) ? names.take(asName(pool.name) || 'service') : pool.name,
+    at: pool.at,
+    scheduler: pool.scheduler,
+    persistenceS: pool.persistenceS === null ? null : persistenceOf(pool.persistenceS, pool.place, remarks),
+    persistencePrefix: pool.persistencePrefix,
+    forward: pool.forward,
+    members: members.map(({ server, member: { weight }, port }) => {
+      return { server: server.name, weight, port, backups: standIns.map(({ name }) => name) };
+    }),
+    failsBack: true,
+    comments: isSteered(pool.at) ? pool.comments : [],
+  }));
 }
 
-/** The server's own, where each of its pools has the same. */
-function backupsEverywhere(server: Server): readonly string[] {
-  const lists = [...server.pools]
-    .filter(({ members }) => members.some((seat) => seat.server === server))
-    .map(({ standIns }) => standIns.map(({ name }) => name));
-  const [first = []] = lists;
-  const same = lists.every((list) => list.join() === first.join());
-  return same ? first : [];
-}
-
-function serviceEntry({ pool, members, standIns }: SeatedPool, at: PoolAddress, remarks: Remarks): Values {
-  const entry: Values = {};
-  if (at.kind === 'fwmark') {
-    entry['fwmark'] = at.mark;
-    // The servers of another family were left out.
-    if (at.family === 6) entry['family'] = 6;
-  } else entry[at.kind] = hostPort(at.address, at.port);
-  if (pool.scheduler !== null) entry['scheduler'] = pool.scheduler;
-  if (pool.persistenceS !== null) {
-    const seconds = clamp(pool.persistenceS, 1, longestPersistenceS);
-    if (seconds !== pool.persistenceS)
-      remarks.changed(pool.place, `persistence of ${pool.persistenceS} s is ${seconds} s here`);
-    entry['persistence'] = formatDurationMs(seconds * 1000);
-    if (pool.persistencePrefix !== null) entry['persistence_prefix'] = pool.persistencePrefix;
-  }
-  entry['forward'] = pool.forward;
-  const wanted = standIns.map(({ name }) => name);
-  const entries = members.map((seat) => [seat.server.name, memberEntry(seat, wanted)] as const);
-  const plain = entries.every(([, member]) => Object.keys(member).length === 0);
-  entry['servers'] = plain ? entries.map(([name]) => name) : Object.fromEntries(entries);
-  return entry;
-}
-
-function memberEntry({ server, member, port }: Seat, backups: readonly string[]): Values {
-  const entry: Values = {};
-  if (member.weight !== 1) entry['weight'] = member.weight;
-  if (port !== null) entry['port'] = port;
-  if (backupsEverywhere(server).join() !== backups.join()) entry['backups'] = backups;
-  return entry;
+function persistenceOf(stated: number, place: Place, remarks: Remarks): number {
+  const seconds = clamp(stated, 1, longestPersistenceS);
+  if (seconds !== stated) remarks.changed(place, `persistence of ${stated} s is ${seconds} s here`);
+  return seconds;
 }
 
 /** Elsewhere a check belongs to one place in one pool; here to a server, wherever that is. */
 function sayShared(servers: readonly Server[], remarks: Remarks): void {
   for (const server of servers) {
-    const steered = [...server.pools].filter(({ pool }) => pool.at !== null);
+    const steered = [...server.pools].filter(({ pool }) => isSteered(pool.at));
     if (steered.length < 2 || server.checks.length < 2) continue;
     const all = `its ${server.checks.length} checks`;
     const text = `\`${server.name}\` is in ${steered.length} pools; each of ${all} that fails takes it out of all of them`;
@@ -174,16 +144,4 @@ function mailSection({ smtp, from, timeoutMs }: MailWish): Values {
     from,
     ...(timeoutMs === null ? {} : { timeout: formatDurationMs(clamp(timeoutMs, 1000, 3_600_000)) }),
   };
-}
-
-function isMember(server: Server): boolean {
-  return [...server.pools].some(({ members }) => members.some((seat) => seat.server === server));
-}
-
-/** A `${` of the other file is only text to us. */
-function withoutVariables(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', '$${');
-  if (Array.isArray(value)) return value.map(withoutVariables);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutVariables(item)]));
 }

@@ -1,19 +1,55 @@
-/** Addresses of people, as the `mail` alert takes them. */
-import type { Place } from './cluster.ts';
+/** Addresses of people, and what takes mail to them where a file says nothing of it. */
+import type { MailWish, Place } from './cluster.ts';
 import { type Remarks, shown } from './remarks.ts';
 
+/** What programs reach that hand their mail to sendmail. */
+export const localRelay = 'smtp://127.0.0.1:25';
+
 /** No display name, no quotes. */
-const address = /^[^\s\p{Cc}@<>()[\]\\,;:"]+@[^\s\p{Cc}@<>()\\,;"[\]]+$/u;
+const address = /^[^\s\p{Cc}@<>()[\]\\,;:"]+@[^\s\p{Cc}@<>()[\]\\,;:"]+$/u;
+const localUser = /^[A-Za-z0-9._+-]{1,60}$/;
 const longest = 254;
 
+/** An address with its domain; a local user's, as `root`, gets `@localhost`. null: neither. */
+export function asMailAddress(text: string): string | null {
+  const bare = text.trim().replace(/^<(.*)>$/, '$1');
+  if (bare.length > longest || bare.includes('${')) return null;
+  if (address.test(bare)) return bare;
+  return localUser.test(bare) ? `${bare}@localhost` : null;
+}
+
 /** null: it is none, and a remark says so. */
-export function mailAddress(word: string, place: Place, remarks: Remarks): string | null {
-  const bare = word.trim().replace(/^<(.*)>$/, '$1');
-  if (address.test(bare) && bare.length <= longest) return bare;
-  if (/^[\w.+-]{1,60}$/.test(bare)) {
-    remarks.changed(place, `\`${bare}\` has no domain, it is \`${bare}@localhost\` here`);
-    return `${bare}@localhost`;
+export function mailAddress(word: string, place: Line, remarks: Remarks): string | null {
+  const read = asMailAddress(word);
+  if (read === null) remarks.skipped(place, `expected ${expectedMail}, got ${shown(word)}`);
+  else if (read !== word) remarks.changed(place, `${shown(word)} is written \`${read}\``);
+  return read;
+}
+
+export const expectedMail = 'a mail address such as oncall@example.org';
+
+/** Who we are in mail to this address: the same domain takes it. */
+export function senderFor(recipient: string): string {
+  return `understudy@${recipient.slice(recipient.lastIndexOf('@') + 1)}`;
+}
+
+/** Programs that know sendmail only. */
+export const insteadOfSendmail = `mail goes through ${localRelay} in place of sendmail (\`mail.smtp\`)`;
+
+type Line = Parameters<Remarks['skipped']>[0];
+
+/** With a sender and a mail server where the file has none; `keywords`: what it would have said them with. */
+export function completeMail(
+  stated: Omit<MailWish, 'from' | 'smtp'> & { readonly from: string | null; readonly smtp: readonly string[] },
+  keywords: { readonly from: string; readonly smtp: string },
+  place: Place,
+  remarks: Remarks,
+): MailWish {
+  const from = stated.from ?? senderFor(stated.to[0] ?? '@localhost');
+  if (stated.from === null) remarks.changed(place, `no \`${keywords.from}\`: mail comes from \`${from}\``);
+  if (stated.smtp.length === 0) {
+    remarks.changed(place, `no \`${keywords.smtp}\`: mail goes through ${localRelay} (\`mail.smtp\`)`);
   }
-  remarks.skipped(place, `expected a mail address such as oncall@example.org, got ${shown(word)}`);
-  return null;
+  const [first = localRelay, ...others] = stated.smtp;
+  return { ...stated, to: [...new Set(stated.to)], from, smtp: others.length === 0 ? first : stated.smtp };
 }

@@ -66,6 +66,14 @@ export function timesOf(times: Times, say: (text: string) => void): Readonly<Rec
   }
 }
 
+/** A program costs more to start than a connection, so it is not run every second unless the file says so. */
+const programMs = 10_000;
+
+export function timesOfProgram(times: Times, say: (text: string) => void): Readonly<Record<string, unknown>> {
+  const intervalMs = times.intervalMs ?? Math.max(programMs, times.timeoutMs ?? 0);
+  return timesOf({ ...times, intervalMs, timeoutMs: times.timeoutMs ?? Math.min(intervalMs, programMs) }, say);
+}
+
 export function clamp(value: number, min: number, max: number): number {
   return Math.min(Math.max(value, min), max);
 }

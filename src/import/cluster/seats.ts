@@ -1,6 +1,14 @@
 /** Which servers there are, under which names, and who stands in for whom in which pool. */
 import { parseAddress } from '../../config/addresses.ts';
-import type { CheckWish, Cluster, Member, Place, Pool, StandIn } from './cluster.ts';
+import {
+  type CheckWish,
+  type Cluster,
+  isSteered,
+  type Member,
+  type Place,
+  type Pool,
+  type StandIn,
+} from './cluster.ts';
 import { asName, createNames, nameOfAddress } from './names.ts';
 import type { Remarks } from './remarks.ts';
 
@@ -62,10 +70,10 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
   const taken = new Map<string, Pool>();
   for (const pool of pools) {
     const key = keyOf(pool);
-    const other = key === null ? undefined : taken.get(key);
-    if (key !== null && other !== undefined) {
+    const other = taken.get(key);
+    if (other !== undefined) {
       const at = `${other.place.file}:${other.place.line}`;
-      remarks.skipped(pool.place, `virtual service \`${key}\` is a duplicate of the one in ${at}`);
+      remarks.skipped(pool.place, `${whatOf(pool)} \`${key}\` is a duplicate of the one in ${at}`);
       continue;
     }
     const fits = familyFilter(pool, remarks);
@@ -86,10 +94,10 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
       members.push({ server, member, port });
     }
     if (members.length === 0) {
-      remarks.skipped(pool.place, `virtual service \`${pool.name}\` has no real server that can be taken over`);
+      remarks.skipped(pool.place, `${whatOf(pool)} \`${pool.name}\` has no real server that can be taken over`);
       continue;
     }
-    if (key !== null) taken.set(key, pool);
+    taken.set(key, pool);
 
     const standIns: Server[] = [];
     for (const wish of pool.standIns) {
@@ -104,6 +112,7 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
         remarks.skipped(wish.place, `\`${address}\` has port ${wish.port} as a stand-in; ${why}`);
         continue;
       }
+      sayOtherPort(pool, wish, remarks);
       const server = serverOf(wish, address, null);
       if (standIns.includes(server)) continue;
       addChecks(server, wish.checks ?? members.flatMap(({ server: member }) => member.checks));
@@ -117,9 +126,13 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
   return { servers: [...servers.values()], pools: seated };
 }
 
-/** `tcp:10.10.3.30:554`; null: not a service of ours. */
-function keyOf({ at }: Pool): string | null {
-  if (at === null) return null;
+function whatOf({ at }: Pool): string {
+  return isSteered(at) ? 'virtual service' : 'backend';
+}
+
+/** `tcp 10.10.3.30 554`; that of a backend is its name. */
+function keyOf({ at }: Pool): string {
+  if (!isSteered(at)) return at.backend;
   return at.kind === 'fwmark' ? `fwmark ${at.mark}` : `${at.kind} ${at.address} ${at.port}`;
 }
 
@@ -132,7 +145,7 @@ function addressOf({ address, place }: Member | StandIn, remarks: Remarks): stri
 
 /** All of a pool have the family of its address, or else of its first server; a tunnel may change it. */
 function familyFilter({ at, forward }: Pool, remarks: Remarks) {
-  if (at === null || (at.kind !== 'fwmark' && forward === 'tun')) return () => true;
+  if (!isSteered(at) || (at.kind !== 'fwmark' && forward === 'tun')) return () => true;
   let family = at.kind === 'fwmark' ? at.family : familyIn(at.address);
   return (address: string, { place }: Member | StandIn) => {
     family ??= familyIn(address);
@@ -148,17 +161,26 @@ function familyIn(address: string): 4 | 6 {
 
 /** Only NAT can change the port of a packet (ipvsadm(8), `-r`). */
 function portOf({ at, forward }: Pool, { port, place }: Member, remarks: Remarks): number | null {
-  if (at === null) return port;
+  if (!isSteered(at)) return port;
   if (port === null || port === (at.kind === 'fwmark' ? 0 : at.port)) return null;
   if (at.kind === 'fwmark') return null;
   if (forward === 'nat') return port;
-  const way = forward === 'dr' ? 'direct routing' : 'tunnelling';
-  remarks.changed(place, `port ${port} is ${at.port} here: ${way} keeps the port of each packet`);
+  sayOtherPort({ at, forward }, { port, place }, remarks);
   return null;
 }
 
+function sayOtherPort(
+  { at, forward }: Pick<Pool, 'at' | 'forward'>,
+  { port, place }: Pick<Member | StandIn, 'port' | 'place'>,
+  remarks: Remarks,
+): void {
+  if (!isSteered(at) || at.kind === 'fwmark' || forward === 'nat' || port === null || port === at.port) return;
+  const way = forward === 'dr' ? 'direct routing' : 'tunnelling';
+  remarks.changed(place, `port ${port} is ${at.port} here: ${way} keeps the port of each packet`);
+}
+
 function otherPort({ at, forward }: Pool, members: readonly Seat[], { port }: StandIn): boolean {
-  if (at === null || at.kind === 'fwmark' || forward !== 'nat' || port === null) return false;
+  if (!isSteered(at) || at.kind === 'fwmark' || forward !== 'nat' || port === null) return false;
   return members.some((member) => (member.port ?? at.port) !== port);
 }
 
@@ -168,7 +190,7 @@ function checksOf({ at }: Pool, { checks, port, place }: Member, remarks: Remark
     remarks.changed(place, 'it has no check, as in the file, so nobody sees it fail');
     return [];
   }
-  if (checks.length > 0 || at === null) return checks;
+  if (checks.length > 0 || !isSteered(at)) return checks;
   const open = port ?? (at.kind === 'tcp' ? at.port : null);
   if (open === null || open === 0 || at.kind === 'udp') {
     remarks.changed(place, 'no check of this server was found, so nobody sees it fail; add it to `watches`');

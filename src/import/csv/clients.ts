@@ -1,7 +1,7 @@
 /** `client-list.csv`: clients that have a mark of their own. */
 import { parseNetwork } from '../../config/networks.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { expectedMark, readMark } from '../mark.ts';
+import { readMark } from './fields.ts';
 import type { Table } from './table.ts';
 
 export interface Client {
@@ -25,8 +25,7 @@ export function readClients(
     const network = 'ok' in parsed && parsed.ok.family === 4 ? parsed.ok : null;
     const expected = 'expected' in parsed ? parsed.expected : 'an IPv4 address';
     if (network === null) remarks.error(at, `expected ${expected}, got ${quoted(values.IP)}`);
-    const mark = readMark(values.fwmark);
-    if (mark === null) remarks.error(at, `expected ${expectedMark(values.fwmark)}, got ${quoted(values.fwmark)}`);
+    const mark = readMark(values.fwmark, (text) => remarks.error(at, text));
     if (network === null || mark === null) continue;
     const { text: from } = network;
     const before = clients.get(from);

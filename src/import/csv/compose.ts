@@ -1,7 +1,9 @@
 /** The four files, found right, as our document. */
+import { differencesOf } from '../cluster/differences.ts';
+import { headOf } from '../cluster/head.ts';
+import { insteadOfSendmail, localRelay, senderFor } from '../cluster/mail-address.ts';
+import { type PoolDraft, poolSections } from '../cluster/pool-sections.ts';
 import type { Imported } from '../import.ts';
-import { localRelay, senderFor } from '../mail.ts';
-import { type PoolDraft, poolSections } from '../pools.ts';
 import type { Client } from './clients.ts';
 import type { Params } from './params.ts';
 import type { Backup, Route } from './routes.ts';
@@ -33,18 +35,15 @@ export function composeCsv(cluster: CsvCluster, changed: (text: string) => void)
   const alerts = ['failover', ...(params.mailTo.length === 0 ? [] : ['mail'])];
 
   changed(
-    'a server is failing after 2 bad checks, the second one 100ms after the first, and ok after 2 good ones and ' +
-      '30s: mon acted on each check (`fall`, `rise`, `fail_back`)',
+    'a server is failing after 2 bad checks, the second one 100ms after the first, and ok after 2 good ones: ' +
+      'mon acted on each check (`fall`, `rise`)',
   );
-  changed('backups are watched as well, and one that fails never steps in');
-  if ([...routes.values()].some((route) => route.servers.length > 1)) {
-    changed('the last server of a mark stays in the table although it fails; `min_pooled: 0` takes it out as well');
-  }
-  if (params.mailTo.length > 0) changed(`mail goes through ${localRelay} in place of sendmail (\`mail.smtp\`)`);
+  for (const text of differencesOf(pools)) changed(text);
+  if (params.mailTo.length > 0) changed(insteadOfSendmail);
 
   return {
     document: {
-      head: headOf(cluster),
+      head: headLines(cluster),
       sections: {
         servers: sections.servers,
         monitors: { [monitor]: { type: 'tcp', port: watchedPort, interval: '10s', fall: 2, rise: 2 } },
@@ -68,9 +67,10 @@ function poolOf({ mark, servers, scheduler }: Route, { params, backups }: CsvClu
   });
   return {
     name: `mark-${mark}`,
-    at: ['fwmark', mark],
+    at: { kind: 'fwmark', mark, family: null },
     scheduler,
     persistenceS: params.persistenceS,
+    persistencePrefix: null,
     forward: 'dr',
     members,
     failsBack: true,
@@ -103,10 +103,10 @@ function mailSection([first]: readonly string[]): object {
   return first === undefined ? {} : { mail: { smtp: localRelay, from: senderFor(first) } };
 }
 
-function headOf({ comments }: CsvCluster): readonly string[] {
+function headLines({ params, comments }: CsvCluster): readonly string[] {
   return [
-    'Made by `understudy import csv`. Servers have their addresses as names: give them others where you like.',
-    'To tell trouble of our own network from theirs, name a host that is always there: director: { reference: [...] }',
+    ...headOf('csv', 'four CSV files', params.mailTo.length > 0),
+    'Servers have their addresses as names: give them others where you like.',
     ...[...comments.params, ...comments.routes, ...comments.backups].map((line) => `  ${line}`),
   ];
 }

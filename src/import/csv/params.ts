@@ -1,10 +1,9 @@
 /** `param.csv`: what holds for the whole cluster. */
 import { parseAddress } from '../../config/addresses.ts';
+import { asMailAddress, expectedMail } from '../cluster/mail-address.ts';
 import { wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { asMailAddress } from '../mail.ts';
-import { expectedMark, readMark } from '../mark.ts';
-import { splitList } from './fields.ts';
+import { readMark, splitList } from './fields.ts';
 import type { Row, Table } from './table.ts';
 
 export interface Params {
@@ -73,7 +72,7 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
     if (text === '') remarks.changed(at, 'no address for mail, so nobody is told');
     return splitMails(text).flatMap((part) => {
       const address = asMailAddress(part);
-      if (address === null) wrong('a mail address', part, row);
+      if (address === null) wrong(expectedMail, part, row);
       else if (address !== part) remarks.changed(at, `\`${part}\` is written \`${address}\``);
       return address ?? [];
     });
@@ -83,7 +82,9 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
     if (seconds === 0) remarks.changed({ file, line: row.line }, 'persistence of 0 seconds is none');
     return seconds ?? wrong(`whole seconds up to ${longestPersistenceS}`, text, row);
   });
-  const fwdefault = read('fwdefault', (text, row) => readMark(text) ?? wrong(expectedMark(text), text, row));
+  const fwdefault = read('fwdefault', (text, row) =>
+    readMark(text, (told) => remarks.error({ file, line: row.line }, told)),
+  );
 
   if (domain === null || vips === null || mailTo === null || persistence === null || fwdefault === null) return null;
   return {

@@ -1,8 +1,7 @@
 /** `fwmark-routing-list.csv` and `realserver-backup-list.csv`: which servers have a mark, and who stands in for them. */
 import { schedulers } from '../../config/service-schema.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { expectedMark, readMark } from '../mark.ts';
-import { readAddress, splitList } from './fields.ts';
+import { readAddress, readMark, splitList } from './fields.ts';
 import type { Table } from './table.ts';
 
 export interface Route {
@@ -33,8 +32,7 @@ export function readRoutes(
   const routes = new Map<number, Route>();
   for (const { line, values, comments } of rows) {
     const at = { file, line };
-    const mark = readMark(values.fwmark);
-    if (mark === null) remarks.error(at, `expected ${expectedMark(values.fwmark)}, got ${quoted(values.fwmark)}`);
+    const mark = readMark(values.fwmark, (text) => remarks.error(at, text));
     const servers = readServers(splitList(values.server), (text) => remarks.error(at, text));
     const scheduler = values.schedule === '' ? null : values.schedule.toLowerCase();
     const known = scheduler === null || schedulers.some((name) => name === scheduler);

@@ -1,8 +1,9 @@
 /** Addresses of virtual servers, and the lists of them in a group. */
 import { parseAddress } from '../../config/addresses.ts';
+import { parseMark } from '../../config/mark.ts';
 import type { Protocol } from '../../core/table.ts';
 import type { PoolAddress } from '../cluster/cluster.ts';
-import { portIn, wholeIn } from '../cluster/numbers.ts';
+import { portIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { Statement } from './statements.ts';
 
@@ -54,8 +55,9 @@ function addressIn(
 ): readonly PoolAddress[] | string {
   const [first = '', second] = words;
   if (first === 'fwmark') {
-    const mark = wholeIn(second, 1, 0xffff_ffff);
-    return mark === null ? `expected a mark from 1, got ${shown(second ?? '')}` : [{ kind: 'fwmark', mark, family }];
+    const parsed = parseMark(second ?? '');
+    if (!('ok' in parsed)) return `expected ${parsed.expected}, got ${shown(second ?? '')}`;
+    return [{ kind: 'fwmark', mark: parsed.ok, family }];
   }
   const port = portIn(second);
   if (port === null) {

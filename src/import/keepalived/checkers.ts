@@ -1,7 +1,8 @@
 /** keepalived's checkers as monitors. */
-import { talkCheck, tcpCheck } from '../cluster/checks.ts';
+import { byPing, pingCheck, tcpCheck } from '../cluster/checks.ts';
 import type { CheckWish } from '../cluster/cluster.ts';
-import { portIn, type Times, timesOf } from '../cluster/numbers.ts';
+import { greetingCheck } from '../cluster/greetings.ts';
+import { portIn, type Times, timesOf, timesOfProgram } from '../cluster/numbers.ts';
 import { noRemarks, type Remarks, shown } from '../cluster/remarks.ts';
 import { scriptCheck } from '../cluster/script-check.ts';
 import { urlCheck } from './http-get.ts';
@@ -59,10 +60,12 @@ export function checksOf(checker: Statement, server: Checked, remarks: Remarks):
       );
       if (port === null) return [];
       remarks.changed(checker.place, 'SMTP_CHECK waits for the greeting of the mail server here and sends nothing');
-      return [talkCheck(port, { name: 'smtp', send: null, expect: '/^220/' }, entry)];
+      return [greetingCheck('smtp', port, entry) ?? tcpCheck(port, entry)];
     }
     case 'MISC_CHECK':
       return script(checker, server, remarks);
+    case 'PING_CHECK':
+      return ping(checker, server, remarks);
     default:
       remarks.skipped(checker.place, `there is no monitor like ${keyword} yet`);
       return [];
@@ -101,8 +104,17 @@ function network(
   return { port: open === 0 ? null : open, entry };
 }
 
-/** A script may run as long as the interval, unless its own limit is shorter; and not every second by accident. */
-const scriptIntervalMs = 10_000;
+function ping(checker: Statement, { times }: Checked, remarks: Remarks): readonly CheckWish[] {
+  const block = checker.block ?? [];
+  for (const statement of block) {
+    if (withTime(times, statement, noRemarks) !== null) continue;
+    remarks.skipped(statement.place, `${shown(statement.words.join(' '))} is not understood in PING_CHECK`);
+  }
+  const stated = timesIn(block, times, remarks);
+  const changed = (text: string) => remarks.changed(checker.place, text);
+  changed(byPing);
+  return [pingCheck(1, stated.timeoutMs, timesOfProgram({ ...stated, timeoutMs: null }, changed))];
+}
 
 function script(checker: Statement, { address, times }: Checked, remarks: Remarks): readonly CheckWish[] {
   const block = checker.block ?? [];
@@ -120,11 +132,7 @@ function script(checker: Statement, { address, times }: Checked, remarks: Remark
   }
   const stated = timesIn(block, { ...times, timeoutMs: null }, remarks);
   const changed = (text: string) => remarks.changed(checker.place, text);
-  const program = () => {
-    const intervalMs = stated.intervalMs ?? Math.max(scriptIntervalMs, stated.timeoutMs ?? 0);
-    const timeoutMs = stated.timeoutMs ?? Math.min(intervalMs, scriptIntervalMs);
-    return timesOf({ ...stated, intervalMs, timeoutMs }, changed);
-  };
+  const program = () => timesOfProgram(stated, changed);
   const scriptTimes = { native: () => timesOf(stated, changed), program };
   const check = line === null ? null : scriptCheck(line, address, scriptTimes, changed);
   if (check === null) remarks.skipped(checker.place, 'MISC_CHECK: expected a program after `misc_path`, got none');

@@ -1,13 +1,11 @@
 /** HTTP_GET: each of its URLs becomes a request and the answer that it expects. */
-import { httpCheck, pattern, talkCheck } from '../cluster/checks.ts';
+import { httpCheck, pattern } from '../cluster/checks.ts';
 import type { CheckWish } from '../cluster/cluster.ts';
+import { readStatuses, success } from '../cluster/http-status.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { Statement } from './statements.ts';
 
 type Entry = Readonly<Record<string, unknown>>;
-
-/** Statuses from 200 to 299 are right unless the file says otherwise. */
-const success = '2\\d\\d';
 
 export function urlCheck(url: Statement, port: number, host: string | null, times: Entry, remarks: Remarks): CheckWish {
   let path = '/';
@@ -27,7 +25,7 @@ export function urlCheck(url: Statement, port: number, host: string | null, time
         else remarks.skipped(place, `expected a host name, got ${shown(value)}`);
         break;
       case 'status_code': {
-        const read = statusPattern(words.slice(1));
+        const read = readStatuses(words.slice(1));
         if (read === null)
           remarks.skipped(
             place,
@@ -48,24 +46,8 @@ export function urlCheck(url: Statement, port: number, host: string | null, time
         remarks.skipped(place, `${shown(words.join(' '))} is not understood in a url`);
     }
   }
-  const check = httpCheck(port, { method: 'GET', path, host: virtualhost, status }, times);
-  if (body === null) return check;
-  const send = `GET ${path} HTTP/1.0\r\n${virtualhost === null ? '' : `Host: ${virtualhost}\r\n`}\r\n`;
-  return talkCheck(port, { name: 'http', send, expect: `/^HTTP\\/\\d\\.\\d ${status}[^]*?(?:${body})/` }, times);
-}
-
-/** `200`, `200-299`, several of them: a regular expression of three digits. */
-function statusPattern(words: readonly string[]): string | null {
-  const parts = words.flatMap((word) => word.split(',')).filter((word) => word !== '');
-  const codes: string[] = [];
-  for (const part of parts) {
-    const [, from = '', to = from] = /^(\d{3})(?:-(\d{3}))?$/.exec(part) ?? [];
-    if (from === '' || Number(to) < Number(from)) return null;
-    if (/^\d00$/.test(from) && to === `${from[0]}99`) codes.push(`${from[0]}\\d\\d`);
-    else for (let code = Number(from); code <= Number(to); code += 1) codes.push(String(code));
-  }
-  if (codes.length === 0) return null;
-  return codes.length === 1 ? (codes[0] ?? null) : `(?:${codes.join('|')})`;
+  const receive = body === null ? [] : [body];
+  return httpCheck(port, { method: 'GET', path, host: virtualhost, status, receive }, times);
 }
 
 const urlKeywords = new Set(['path', 'virtualhost', 'status_code', 'regex', 'digest']);

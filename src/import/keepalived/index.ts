@@ -1,6 +1,6 @@
 /** keepalived.conf(5): health checking and balancing become ours, VRRP stays keepalived's. */
-import type { MailWish } from '../cluster/cluster.ts';
 import { compose } from '../cluster/compose.ts';
+import { headOf } from '../cluster/head.ts';
 import { withMarkHint } from '../cluster/mark-hint.ts';
 import { createRemarks, type Remarks, shown } from '../cluster/remarks.ts';
 import type { Imported, ImportInput } from '../import.ts';
@@ -44,25 +44,18 @@ export function importKeepalived(input: ImportInput): Imported {
   if (pools.length === 0 && !remarks.list().some(({ kind }) => kind === 'error')) {
     remarks.skipped({ file: input.file.name, line: 1 }, 'no virtual_server that can be taken over was found');
   }
-  const document = compose(
-    { head: headOf(input.file.name, mail, vrrp !== null), director: directorOf(globals), pools, mail },
-    remarks,
-  );
+  const head = [
+    ...headOf('keepalived', input.file.name, mail !== null),
+    ...(vrrp === null
+      ? []
+      : [`The VRRP part is in the ${vrrpName} beside this file; start keepalived with \`--vrrp\`.`]),
+  ];
+  const document = compose({ head, director: directorOf(globals), pools, mail }, remarks);
   return {
     document,
     remarks: remarks.list(),
     files: vrrp === null ? [] : [{ name: vrrpName, content: vrrp }],
   };
-}
-
-function headOf(name: string, mail: MailWish | null, hasVrrp: boolean): readonly string[] {
-  return [
-    `From ${name.slice(name.lastIndexOf('/') + 1)} of keepalived. What that file does not state is left to the defaults here.`,
-    ...(mail === null
-      ? ['Nobody is told of a failure yet: that takes an alert of type `mail` and a section `mail`.']
-      : []),
-    ...(hasVrrp ? [`The VRRP part is in the ${vrrpName} beside this file; start keepalived with \`--vrrp\`.`] : []),
-  ];
 }
 
 /** keepalived names itself in mails by its router_id. */

@@ -1,6 +1,6 @@
 /** The mail settings of `global_defs`. */
 import type { MailWish } from '../cluster/cluster.ts';
-import { mailAddress } from '../cluster/mail-address.ts';
+import { completeMail, mailAddress } from '../cluster/mail-address.ts';
 import { portIn, secondsIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { Statement } from './statements.ts';
@@ -16,9 +16,13 @@ export function mailOf(globals: readonly Statement[], remarks: Remarks): MailWis
   const last = (keyword: string) => globals.findLast(({ words }) => words[0] === keyword);
   const lists = globals.filter(({ words }) => words[0] === 'notification_email');
   const to = lists.flatMap(({ block, words, place }) => {
-    const inline = words.slice(1).map((word) => ({ word, place }));
-    const lines = (block ?? []).flatMap((line) => line.words.map((word) => ({ word, place: line.place })));
-    return [...inline, ...lines].flatMap(({ word, place: at }) => mailAddress(word, at, remarks) ?? []);
+    const lines = [{ words: words.slice(1), place }, ...(block ?? [])];
+    return lines.flatMap((line) => {
+      // `"On call" <oncall@example.org>`: the name in front is no address.
+      const hasNames = line.words.some((word) => /^<.+>$/.test(word));
+      const addresses = line.words.filter((word) => !hasNames || word.includes('@'));
+      return addresses.flatMap((word) => mailAddress(word, line.place, remarks) ?? []);
+    });
   });
   const fromLine = last('notification_email_from');
   const smtpLine = last('smtp_server');
@@ -32,17 +36,13 @@ export function mailOf(globals: readonly Statement[], remarks: Remarks): MailWis
     return null;
   }
   const from = fromLine === undefined ? null : mailAddress(fromLine.words[1] ?? '', fromLine.place, remarks);
-  if (from === null)
-    remarks.changed(first.place, 'no sender in `notification_email_from`: mail comes from `understudy@localhost`');
   const smtp = smtpLine === undefined ? null : relayOf(smtpLine, remarks);
-  if (smtp === null) remarks.changed(first.place, 'no `smtp_server`: mail goes to the one at 127.0.0.1');
-  return {
-    to: [...new Set(to)],
-    from: from ?? 'understudy@localhost',
-    smtp: smtp ?? 'smtp://127.0.0.1:25',
-    timeoutMs,
-    alertevery: null,
-  };
+  return completeMail(
+    { to, from, smtp: smtp === null ? [] : [smtp], timeoutMs, alertevery: null },
+    { from: 'notification_email_from', smtp: 'smtp_server' },
+    first.place,
+    remarks,
+  );
 }
 
 /** `ADDRESS PORT`, with a name in place of the address if wanted. */

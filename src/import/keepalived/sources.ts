@@ -18,6 +18,11 @@ export interface Whole {
 export function readWhole(input: ImportInput, remarks: Remarks): Whole {
   const definitions: { name: string; statement: Statement }[] = [];
   const values = new Map<string, string>();
+  const used = new Set<string>();
+  const lookUp = (name: string) => {
+    used.add(name);
+    return values.get(name);
+  };
   let files = 0;
 
   function open(source: SourceText, from: readonly string[]): readonly Statement[] {
@@ -32,7 +37,7 @@ export function readWhole(input: ImportInput, remarks: Remarks): Whole {
         define(statement);
         return [];
       }
-      const words = statement.words.flatMap((word) => substitute(word, values));
+      const words = statement.words.flatMap((word) => substitute(word, lookUp));
       const [keyword = '', file] = words;
       if (includes.test(keyword)) return include(file, statement.place, from);
       const { block } = statement;
@@ -80,24 +85,30 @@ export function readWhole(input: ImportInput, remarks: Remarks): Whole {
       return;
     }
     const plain = /^"(.*)"$/.exec(value)?.[1] ?? value.replace(/\s*[#!].*$/, '');
-    values.set(name, substituteText(plain, values).slice(0, maxValue));
+    values.set(name, substituteText(plain, lookUp).slice(0, maxValue));
   }
 
-  return { statements: open(input.file, []), definitions };
+  const statements = open(input.file, []);
+  for (const { name, statement } of definitions) {
+    if (values.has(name) && !used.has(name)) remarks.skipped(statement.place, `\`$${name}\` is used nowhere`);
+  }
+  return { statements, definitions };
 }
 
 const maxValue = 1000;
 
+type LookUp = (name: string) => string | undefined;
+
 /** A definition may hold several words. */
-function substitute(word: string, values: ReadonlyMap<string, string>): readonly string[] {
+function substitute(word: string, lookUp: LookUp): readonly string[] {
   if (!word.includes('$')) return [word];
-  const text = substituteText(word, values);
+  const text = substituteText(word, lookUp);
   return text === word ? [word] : text.split(/\s+/).filter((part) => part !== '');
 }
 
-function substituteText(text: string, values: ReadonlyMap<string, string>): string {
+function substituteText(text: string, lookUp: LookUp): string {
   return text.replaceAll(
     /\$\{(\w+)\}|\$([A-Za-z_]\w*)/g,
-    (whole, braced: string | undefined, bare: string | undefined) => values.get(braced ?? bare ?? '') ?? whole,
+    (whole, braced: string | undefined, bare: string | undefined) => lookUp(braced ?? bare ?? '') ?? whole,
   );
 }

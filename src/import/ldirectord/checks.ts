@@ -1,7 +1,21 @@
 /** `checktype` and what belongs to it, as monitors. */
-import { commandCheck, httpCheck, pattern, rtspCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
+import {
+  byPing,
+  commandCheck,
+  httpCheck,
+  knowsItself,
+  mostPings,
+  pattern,
+  pingCheck,
+  rtspCheck,
+  rtspPathIn,
+  talkCheck,
+  tcpCheck,
+} from '../cluster/checks.ts';
 import type { CheckWish, PoolAddress } from '../cluster/cluster.ts';
-import { type Times, timesOf, wholeIn } from '../cluster/numbers.ts';
+import { greetingCheck } from '../cluster/greetings.ts';
+import { success } from '../cluster/http-status.ts';
+import { type Times, timesOf, timesOfProgram, wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { scriptCheck } from '../cluster/script-check.ts';
 import { splitWords } from '../cluster/shell-words.ts';
@@ -17,15 +31,6 @@ export interface CheckSettings {
   readonly head: Setting;
 }
 
-const greetings: Readonly<Record<string, string>> = {
-  ftp: '/^220/',
-  smtp: '/^220/',
-  submission: '/^220/',
-  pop: '/^\\+OK/',
-  imap: '/^\\* OK/',
-  nntp: '/^20[01]/',
-};
-
 /** The service of a port, where none is named. */
 const services: Readonly<Record<number, string>> = {
   21: 'ftp',
@@ -37,8 +42,6 @@ const services: Readonly<Record<number, string>> = {
   443: 'https',
   587: 'submission',
 };
-
-const scriptIntervalMs = 10_000;
 
 /** null: there is meant to be none. */
 export function checksOf(real: Real, settings: CheckSettings, remarks: Remarks): readonly CheckWish[] | null {
@@ -58,15 +61,14 @@ export function checksOf(real: Real, settings: CheckSettings, remarks: Remarks):
       return null;
     case 'connect': {
       if (at.kind === 'udp') {
-        remarks.skipped(place, 'ldirectord pings a UDP service; there is no monitor like ping yet');
-        return [];
+        remarks.changed(place, 'a UDP service is pinged, as ldirectord does');
+        return ping(settings, place, remarks);
       }
       const open = needPort();
       return open === null ? [] : [tcpCheck(open, network())];
     }
     case 'ping':
-      remarks.skipped(place, 'there is no monitor like ping yet');
-      return [];
+      return ping(settings, place, remarks);
     case 'external':
     case 'external-perl':
       return external(real, settings, remarks);
@@ -84,6 +86,13 @@ export function checksOf(real: Real, settings: CheckSettings, remarks: Remarks):
       return open === null ? [] : [negotiate(open, real, settings, network(), remarks)];
     }
   }
+}
+
+function ping({ find, times }: CheckSettings, place: Setting['place'], remarks: Remarks): readonly CheckWish[] {
+  const changed = (text: string) => remarks.changed(place, text);
+  changed(byPing);
+  const count = wholeIn(find('checkcount')?.value, 1, mostPings) ?? 1;
+  return [pingCheck(count, times.timeoutMs, timesOfProgram({ ...times, timeoutMs: null }, changed))];
 }
 
 function timesFor({ times, find }: CheckSettings, type: string): Times {
@@ -109,31 +118,32 @@ function negotiate(
     case 'http': {
       const method = (find('httpmethod')?.value ?? 'GET').toUpperCase() === 'HEAD' ? 'HEAD' : 'GET';
       const { path, host } = pathIn(request);
-      const ask = { method, path, host: host ?? virtualhost, status: '2\\d\\d' };
-      const check = httpCheck(port, ask, times);
-      if (receive === null) return check;
-      return { ...check, entry: { ...check.entry, expect: `/^HTTP\\/\\d\\.\\d 2\\d\\d[^]*?(?:${receive})/` } };
+      const found = receive === null ? [] : [receive];
+      return httpCheck(port, { method, path, host: host ?? virtualhost, status: success, receive: found }, times);
     }
     case 'simpletcp': {
-      const rtsp = /^\s*OPTIONS\s+(?:rtsp:\/\/[^/\s]*(\/[!-~]*)?|\*)\s+RTSP\//i.exec(request ?? '');
+      const rtsp = request === null ? null : rtspPathIn(request);
       if (rtsp !== null) {
         remarks.changed(place, `the request becomes the \`rtsp\` monitor: OPTIONS on port ${port}`);
-        return rtspCheck(port, rtsp[1] ?? '/', times);
+        if (receiveSetting !== undefined) remarks.changed(receiveSetting.place, knowsItself('rtsp'));
+        return rtspCheck(port, rtsp, times);
       }
       const send = request === null ? null : unescaped(request);
       return talkCheck(port, { send, expect: receive === null ? null : `/${receive}/` }, times);
     }
+    case 'rtsp':
+      return rtspCheck(port, '/', times);
     case 'none':
       return tcpCheck(port, times);
     default: {
-      const greeting = Object.hasOwn(greetings, service) ? greetings[service] : undefined;
-      if (greeting !== undefined) {
+      const greeting = greetingCheck(service, port, times);
+      if (greeting !== null) {
         remarks.changed(place, `the check of ${service} waits for the greeting of the server here and logs in nowhere`);
-        return talkCheck(port, { name: service, send: null, expect: greeting }, times);
+        return greeting;
       }
       remarks.changed(
         place,
-        `there is no monitor for ${shown(service)} yet: a TCP connect to port ${port} in its place`,
+        `there is no monitor like ${shown(service)} yet: a TCP connect to port ${port} in its place`,
       );
       return tcpCheck(port, times);
     }
@@ -166,10 +176,9 @@ function external(real: Real, { at, find, times, head }: CheckSettings, remarks:
     remarks.skipped(place, 'expected a program in `checkcommand`, got none');
     return [];
   }
-  const intervalMs = times.intervalMs ?? scriptIntervalMs;
   const changed = (text: string) => remarks.changed(place, text);
   const native = () => timesOf(times, changed);
-  const program = () => timesOf({ ...times, intervalMs, timeoutMs: times.timeoutMs ?? intervalMs }, changed);
+  const program = () => timesOfProgram(times, changed);
   const port = String(real.port ?? (at.kind === 'fwmark' ? 0 : at.port));
   const called = at.kind === 'fwmark' ? [String(at.mark), '0'] : [at.address, String(at.port)];
   const split = splitWords(setting.value);

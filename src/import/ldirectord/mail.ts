@@ -1,6 +1,6 @@
 /** The `emailalert` settings, global ones and those of each virtual service together. */
 import type { MailWish } from '../cluster/cluster.ts';
-import { mailAddress } from '../cluster/mail-address.ts';
+import { completeMail, mailAddress } from '../cluster/mail-address.ts';
 import { wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { Directives } from './lines.ts';
@@ -32,21 +32,21 @@ export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): Mai
   }
   const fromSetting = last('emailalertfrom');
   const from = fromSetting === undefined ? null : mailAddress(fromSetting.value, fromSetting.place, remarks);
-  if (from === null)
-    remarks.changed(first.place, 'no sender in `emailalertfrom`: mail comes from `understudy@localhost`');
   const smtp = last('smtp');
-  const host = smtp?.value ?? '127.0.0.1';
+  const host = smtp?.value ?? '';
   const url = `smtp://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:25`;
   const isRight = /^[\w.:[\]-]+$/.test(host) && URL.canParse(url);
-  if (smtp === undefined) remarks.changed(first.place, 'no `smtp`: mail goes to the mail server at 127.0.0.1');
-  else if (!isRight) remarks.skipped(smtp.place, `expected the address of a mail server, got ${shown(host)}`);
-  return {
-    to: [...new Set(to)],
-    from: from ?? 'understudy@localhost',
-    smtp: isRight ? url : 'smtp://127.0.0.1:25',
-    timeoutMs: null,
-    alertevery: everyOf(last('emailalertfreq')?.value),
-  };
+  if (smtp !== undefined && !isRight) {
+    remarks.skipped(smtp.place, `expected the address of a mail server, got ${shown(host)}`);
+  }
+  const relays = smtp !== undefined && isRight ? [url] : [];
+  const alertevery = everyOf(last('emailalertfreq')?.value);
+  return completeMail(
+    { to, from, smtp: relays, timeoutMs: null, alertevery },
+    { from: 'emailalertfrom', smtp: 'smtp' },
+    first.place,
+    remarks,
+  );
 
   /** Seconds; 0 is once. */
   function everyOf(text: string | undefined): string | null {

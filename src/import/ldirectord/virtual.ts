@@ -1,5 +1,6 @@
 /** A `virtual` with its settings as a pool. */
 import { parseEndpoint } from '../../config/addresses.ts';
+import { parseMark } from '../../config/mark.ts';
 import { schedulers } from '../../config/service-schema.ts';
 import type { Forward } from '../../core/table.ts';
 import type { Member, Pool, PoolAddress, StandIn } from '../cluster/cluster.ts';
@@ -33,7 +34,10 @@ export function poolOf(virtual: Virtual, globals: readonly Setting[], remarks: R
   const own = (key: string) => settings.findLast((setting) => setting.key === key);
   const find = (key: string) =>
     own(key) ?? (shared.has(key) ? globals.findLast((setting) => setting.key === key) : undefined);
-  for (const setting of settings) if (!read.has(setting.key)) sayWhyNot(setting, remarks);
+  const counts = isPinged(virtual);
+  for (const setting of settings) {
+    if (!read.has(setting.key) && !(counts && setting.key === 'checkcount')) sayWhyNot(setting, remarks);
+  }
 
   const at = addressOf(head, own('protocol'), remarks);
   if (at === null) return null;
@@ -76,13 +80,23 @@ export function poolOf(virtual: Virtual, globals: readonly Setting[], remarks: R
   };
 }
 
+/** With `checkcount` requests. */
+export function isPinged({ settings }: Virtual): boolean {
+  return settings.some(({ key, value }) => key === 'checktype' && value === 'ping');
+}
+
 function addressOf(head: Setting, protocol: Setting | undefined, remarks: Remarks): PoolAddress | null {
   const { value, place } = head;
-  const mark = wholeIn(value, 1, 0xffff_ffff);
-  const stated = protocol?.value.toLowerCase() ?? (mark === null ? 'tcp' : 'fwm');
-  if (mark !== null) {
+  const isMark = /^(\d+|0x[0-9a-f]+)$/i.test(value);
+  const stated = protocol?.value.toLowerCase() ?? (isMark ? 'fwm' : 'tcp');
+  if (isMark) {
+    const mark = parseMark(value);
+    if (!('ok' in mark)) {
+      remarks.skipped(place, `virtual: expected ${mark.expected}, got ${shown(value)}`);
+      return null;
+    }
     if (stated !== 'fwm') remarks.changed(place, `\`${value}\` is a mark, though the protocol is ${shown(stated)}`);
-    return { kind: 'fwmark', mark, family: null };
+    return { kind: 'fwmark', mark: mark.ok, family: null };
   }
   if (stated !== 'tcp' && stated !== 'udp') {
     remarks.skipped(protocol?.place ?? place, `expected tcp, udp or fwm with a mark, got ${shown(stated)}`);
@@ -197,7 +211,7 @@ function nameOf(at: PoolAddress, comment: Setting | undefined): string {
 const reasons: Readonly<Record<string, string>> = {
   autoreload: '`understudy reload` takes a new configuration over, or SIGHUP',
   callback: 'no program is run when the file changes',
-  checkcount: 'it counts pings, and there is no monitor like ping yet',
+  checkcount: 'it counts pings, and nothing is pinged',
   cleanstop: 'the table stays as it is when the daemon stops',
   execute: 'no other daemon is started',
   fallbackcommand: 'no program is run when the fallback steps in',

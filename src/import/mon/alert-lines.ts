@@ -1,11 +1,11 @@
 /** What stands behind `alert` and `upalert`: mail, a change of the IPVS table, or something else. */
 import { parseEndpoint } from '../../config/addresses.ts';
+import { parseMark } from '../../config/mark.ts';
 import { schedulers } from '../../config/service-schema.ts';
 import type { Forward } from '../../core/table.ts';
-import { hostPort } from '../../core/table.ts';
+import type { PoolAddress } from '../cluster/cluster.ts';
 import { wholeIn } from '../cluster/numbers.ts';
 import { shown } from '../cluster/remarks.ts';
-import { expectedMark, readMark } from '../mark.ts';
 import { splitQuoted } from './statements.ts';
 
 export type AlertWish =
@@ -16,7 +16,7 @@ export type AlertWish =
 
 /** A real server in a virtual service. */
 export interface TableWish {
-  readonly at: readonly ['fwmark', number] | readonly ['tcp' | 'udp', string];
+  readonly at: PoolAddress;
   /** An address or a name. */
   readonly host: string;
   readonly port: number | null;
@@ -133,21 +133,21 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
 function addressOf(given: ReadonlyMap<string, string>): { readonly at: TableWish['at'] } | { readonly why: string } {
   const [markText, vip] = [given.get('M'), given.get('V')];
   if (markText !== undefined) {
-    const mark = readMark(markText);
-    return mark === null
-      ? { why: `expected ${expectedMark(markText)} behind \`-M\`, got ${shown(markText)}` }
-      : { at: ['fwmark', mark] };
+    const mark = parseMark(markText);
+    return 'ok' in mark
+      ? { at: { kind: 'fwmark', mark: mark.ok, family: null } }
+      : { why: `expected ${mark.expected} behind \`-M\`, got ${shown(markText)}` };
   }
   if (vip === undefined) return { why: 'expected a mark behind `-M`, or `-V VIP:PORT`, got neither' };
   const protocol = (given.get('P') ?? 'tcp').toLowerCase();
-  const mark = /^f(wm)?$/.test(protocol) ? readMark(vip) : null;
-  if (mark !== null) return { at: ['fwmark', mark] };
+  const mark = /^f(wm)?$/.test(protocol) ? parseMark(vip) : null;
+  if (mark !== null && 'ok' in mark) return { at: { kind: 'fwmark', mark: mark.ok, family: null } };
   if (protocol !== 'tcp' && protocol !== 'udp')
     return { why: `expected tcp or udp behind \`-P\`, got ${shown(protocol)}` };
   const parsed = parseEndpoint(vip, true);
   if (!('ok' in parsed)) return { why: `expected ${parsed.expected} behind \`-V\`, got ${shown(vip)}` };
   const { address, port } = parsed.ok;
-  return { at: [protocol, hostPort(address, port ?? 0)] };
+  return { at: { kind: protocol, address, port: port ?? 0 } };
 }
 
 /** A name or an address, and the port behind it. */

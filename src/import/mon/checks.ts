@@ -1,6 +1,6 @@
 /** The monitors of a mon.cf with their times, under names of ours; equal ones are one. */
 import { asName, createNames } from '../cluster/names.ts';
-import { noTimes, timesOf } from '../cluster/numbers.ts';
+import { noTimes, timesOf, timesOfProgram } from '../cluster/numbers.ts';
 import { shown } from '../cluster/remarks.ts';
 import { monitorFolder, monitorWish } from './monitors.ts';
 import type { MonFile, Service } from './records.ts';
@@ -14,9 +14,6 @@ export interface Checks {
   /** Says which settings of the file had no use; to be called last. */
   tellUnused(): void;
 }
-
-/** How long a program may take where mon waits for ever. */
-const programTimeoutMs = 10_000;
 
 export function createChecks(file: MonFile, told: Told): Checks {
   const names = createNames();
@@ -65,9 +62,10 @@ export function createChecks(file: MonFile, told: Told): Checks {
       const retry = 'the second one 100ms after the first, and ok after 2 good ones';
       told.once(monitor.line, `no \`alertafter\`: here a server is failing after 2 bad checks, ${retry}`);
     }
-    const timeoutMs = wish.timeoutMs ?? (isProgram ? Math.min(programTimeoutMs, intervalMs) : null);
+    const { timeoutMs } = wish;
     const times = { ...noTimes, intervalMs, timeoutMs, retryIntervalMs: retryIntervalMs(service), fall };
-    const entry = { ...wish.check.entry, ...timesOf(times, (text) => told.changed(interval.line, text)) };
+    const say = (text: string) => told.changed(interval.line, text);
+    const entry = { ...wish.check.entry, ...(isProgram ? timesOfProgram(times, say) : timesOf(times, say)) };
     return nameFor(entry, asName(service.name) || asName(wish.check.name) || 'monitor', group);
   }
 

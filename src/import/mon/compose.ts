@@ -1,8 +1,12 @@
 /** A mon.cf as our document. */
+import { differencesOf } from '../cluster/differences.ts';
+import { headOf } from '../cluster/head.ts';
+import { markRemark } from '../cluster/mark-hint.ts';
 import { asName } from '../cluster/names.ts';
+import { type PoolDraft, poolSections } from '../cluster/pool-sections.ts';
 import { shown } from '../cluster/remarks.ts';
+import { verbatim } from '../cluster/verbatim.ts';
 import type { ConfigDocument } from '../import.ts';
-import { type PoolDraft, poolSections } from '../pools.ts';
 import { type Checks, createChecks } from './checks.ts';
 import { createServers, type HostTable, type Servers } from './hosts.ts';
 import { createMails, type Mails } from './mails.ts';
@@ -21,7 +25,8 @@ interface Work {
   readonly told: Told;
 }
 
-export function composeMon(file: MonFile, hosts: HostTable, told: Told): ConfigDocument {
+/** `name`: that of the file. */
+export function composeMon(name: string, file: MonFile, hosts: HostTable, told: Told): ConfigDocument {
   const servers = createServers(file.groups.values(), hosts);
   const tables = createTables(servers, told);
   const work: Work = { file, servers, tables, checks: createChecks(file, told), mails: createMails(told), told };
@@ -44,19 +49,15 @@ export function composeMon(file: MonFile, hosts: HostTable, told: Told): ConfigD
     return [watch.name, { servers: names, monitors: watch.monitors, ...alertNames }] as const;
   });
   return {
-    head: [
-      'Made by `understudy import mon`.',
-      'To tell trouble of our own network from theirs, name a host that is always there: director: { reference: [...] }',
-      ...file.comments.map((line) => `  ${line}`),
-    ],
-    sections: {
+    head: [...headOf('mon', name, mail !== null), ...file.comments.map((line) => `  ${line}`)],
+    sections: verbatim({
       servers: sections.servers,
       monitors: work.checks.monitors(),
       watches: Object.fromEntries(watchEntries),
       ...(pools.length === 0 ? {} : { virtual_services: sections.virtualServices }),
       ...(Object.keys(alerts).length === 0 ? {} : { alerts }),
       ...(mail === null ? {} : { mail }),
-    },
+    }),
     comments: new Map(
       [
         ...groupComments(file, groups),
@@ -159,14 +160,9 @@ function leaveOut(service: Service, why: string, { told }: Work): readonly never
 function tellOfTable(pools: readonly PoolDraft[], told: Told): void {
   const own = 'scheduler `wlc` unless a line says `-S`, and no persistence: compare `ipvsadm -S -n` before the start';
   told.changed(null, `what virtual services are like is not in the file: ${own}`);
-  const marks = pools.flatMap(({ at }) => (at[0] === 'fwmark' ? [at[1]] : []));
-  if (marks.length > 0) {
-    const which = `which packets get mark ${marks.join(', ')} is not in the file`;
-    told.changed(null, `${which}: keep the rules that say so, or write a section \`classify\``);
-  }
-  told.changed(null, 'the last server of a pool stays in the table although it fails, unless `min_pooled: 0`');
-  told.changed(null, 'backups are watched as well, and one that fails never steps in');
-  told.changed(null, 'a server comes back once it was ok for 30s (`fail_back`), not at its first good check');
+  const marks = pools.flatMap(({ at }) => (at.kind === 'fwmark' ? [at.mark] : []));
+  if (marks.length > 0) told.changed(null, markRemark(marks, []));
+  for (const text of differencesOf(pools)) told.changed(null, text);
 }
 
 function groupComments({ groups }: MonFile, found: Groups): readonly (readonly [string, readonly string[]])[] {

@@ -23,7 +23,7 @@ export function importMon({ file, hosts }: MonInput): Imported {
   if (/\.m4$/i.test(file.name) || first !== -1) told.error(first === -1 ? null : first + 1, expected);
   else {
     const table: HostTable = hosts === null ? new Map() : readHostTable(hosts);
-    const document = composeMon(readMonFile(file, remarks), table, told);
+    const document = composeMon(file.name, readMonFile(file, remarks), table, told);
     const isRight = remarks.list().every(({ kind }) => kind !== 'error');
     if (isRight) return { document, remarks: remarks.list(), files: [] };
   }

@@ -1,9 +1,9 @@
 /** The mail alerts that the periods of a mon.cf come to; equal ones are one. */
 import { formatDurationMs } from '../../config/fields.ts';
+import { asMailAddress, expectedMail, insteadOfSendmail, localRelay, senderFor } from '../cluster/mail-address.ts';
 import { asName, createNames } from '../cluster/names.ts';
 import { wholeIn } from '../cluster/numbers.ts';
 import { shown } from '../cluster/remarks.ts';
-import { asMailAddress, localRelay, senderFor } from '../mail.ts';
 import type { AlertLine, Period, Phrase } from './records.ts';
 import type { Told } from './told.ts';
 import { timevalMs } from './values.ts';
@@ -48,7 +48,7 @@ export function createMails(told: Told): Mails {
     section() {
       const [first] = [...alerts.values()].flatMap((alert) => ('to' in alert ? (alert.to as readonly string[]) : []));
       if (first === undefined) return null;
-      told.changed(null, `mail goes through ${localRelay} in place of sendmail (\`mail.smtp\`)`);
+      told.changed(null, insteadOfSendmail);
       return { smtp: localRelay, from: from ?? senderFor(first) };
     },
   };
@@ -65,7 +65,7 @@ export function createMails(told: Told): Mails {
       told.changed(line, `mail is from \`${from ?? 'understudy'}\` here, not ${shown(sender)}`);
     return to.flatMap((text) => {
       const address = asMailAddress(text);
-      if (address === null) told.skipped(line, `expected a mail address, got ${shown(text)}`);
+      if (address === null) told.skipped(line, `expected ${expectedMail}, got ${shown(text)}`);
       else if (address !== text) told.changed(line, `${shown(text)} is written \`${address}\``);
       return address ?? [];
     });

@@ -1,11 +1,9 @@
 /** Monitors of mon as ours. Those that ask a protocol which we speak are native, all others stay programs. */
-import { httpCheck, pattern, talkCheck, tcpCheck } from '../cluster/checks.ts';
+import { byPing, httpCheck, mostPings, pattern, pingCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
 import type { CheckWish } from '../cluster/cluster.ts';
+import { greetingCheck } from '../cluster/greetings.ts';
 import { portIn, secondsIn, wholeIn } from '../cluster/numbers.ts';
 import { splitQuoted } from './statements.ts';
-import { verbatim } from './values.ts';
-
-type Entry = Readonly<Record<string, unknown>>;
 
 export interface MonitorWish {
   /** Without times. */
@@ -61,7 +59,7 @@ function commandWish(
   const alone = args.at(-1) === ';;';
   const hosts = alone ? [] : ['{address}'];
   const env = variables.length === 0 ? [] : ['/usr/bin/env', ...variables];
-  const run = [...env, path, ...(alone ? args.slice(0, -1) : args)].filter((word) => word !== '').map(verbatim);
+  const run = [...env, path, ...(alone ? args.slice(0, -1) : args)].filter((word) => word !== '');
   const asks = alone
     ? 'run for each server, none of which it is told (`;;`)'
     : 'run for each server by itself, with its address in place of the host list';
@@ -84,22 +82,17 @@ function nativeWish(kind: string, args: readonly string[]): MonitorWish | null {
     case 'telnet':
       return asked(args, 'p:t:l:', (given) => {
         const prompt = (given.get('l') ?? 'ogin:').replace(/^\/(.*)\/$/s, '$1');
-        return prompt === '' ? tcp(given, 23) : greeting('telnet', given, 23, prompt);
+        return prompt === '' ? tcp(given, 23) : telnet(given, prompt);
       });
     case 'http':
       return asked(args, 'p:t:u:a:m:', http);
     case 'smtp':
-      return asked(args, 'p:t:', (given) => greeting(kind, given, 25, '^220'));
     case 'ftp':
-      return asked(args, 'p:t:', (given) => greeting(kind, given, 21, '^220'));
     case 'pop3':
-      return asked(args, 'p:t:', (given) => greeting(kind, given, 110, '^\\+OK'));
     case 'imap':
-      return asked(args, 'p:t:', (given) => greeting(kind, given, 143, '^\\* (OK|PREAUTH)'));
     case 'nntp':
-      return asked(args, 'p:t:', (given) => greeting(kind, given, 119, '^20[01]'));
     case 'ssh':
-      return asked(args, 'p:t:', (given) => greeting(kind, given, 22, '^SSH-'));
+      return asked(args, 'p:t:', (given) => greeting(kind, given));
     case 'ping':
       return asked(args, 'c:', (given) => ping(given.get('c') ?? '1', 1));
     case 'fping':
@@ -153,11 +146,18 @@ function tcp(given: Given, usualPort: number): MonitorWish | null {
   return port === null ? null : timed(tcpCheck(port, {}), given);
 }
 
-function greeting(name: string, given: Given, usualPort: number, expected: string): MonitorWish | null {
-  const port = portIn(given.get('p') ?? String(usualPort));
-  const expect = pattern(expected);
+function telnet(given: Given, prompt: string): MonitorWish | null {
+  const port = portIn(given.get('p') ?? '23');
+  const expect = pattern(prompt);
   if (port === null || expect === null) return null;
-  return timed(talkCheck(port, { name, send: null, expect: verbatim(expect) }, {}), given);
+  return timed(talkCheck(port, { name: 'telnet', send: null, expect }, {}), given);
+}
+
+function greeting(service: string, given: Given): MonitorWish | null {
+  const port = portIn(given.get('p'));
+  if (given.has('p') && port === null) return null;
+  const check = greetingCheck(service, port, {});
+  return check === null ? null : timed(check, given);
 }
 
 function http(given: Given): MonitorWish | null {
@@ -167,28 +167,24 @@ function http(given: Given): MonitorWish | null {
   if (port === null || !/^[!-~]+$/.test(path)) return null;
   const agent = given.get('a');
   if (agent !== undefined && !/^[ -~]*$/.test(agent)) return null;
-  // What mon's http.monitor takes for an answer.
-  const status = '(?:200|301|302|401)';
-  const ask = { method: 'GET', path: path.startsWith('/') ? path : `/${path}`, host: null, status };
-  if (wanted === undefined && agent === undefined) return timed(verbatimWish(httpCheck(port, ask, {})), given);
-  const expect = pattern(`^HTTP\\/\\d\\.\\d ${status}${wanted === undefined ? '' : `[\\s\\S]*(?:${wanted})`}`);
-  if (expect === null) return null;
-  const header = agent === undefined ? '' : `User-Agent: ${agent}\r\n`;
-  const send = `GET ${ask.path} HTTP/1.0\r\n${header}\r\n`;
-  return timed(verbatimWish(talkCheck(port, { name: 'http', send, expect }, {})), given);
+  if (wanted !== undefined && pattern(wanted) === null) return null;
+  const ask = {
+    method: 'GET',
+    path: path.startsWith('/') ? path : `/${path}`,
+    host: null,
+    // What mon's http.monitor takes for an answer.
+    status: '(?:200|301|302|401)',
+    headers: agent === undefined ? [] : [`User-Agent: ${agent}`],
+    receive: wanted === undefined ? [] : [wanted],
+  };
+  return timed(httpCheck(port, ask, {}), given);
 }
 
 function ping(countText: string, waitS: number): MonitorWish | null {
-  const count = wholeIn(countText, 1, 20);
+  const count = wholeIn(countText, 1, mostPings);
   if (count === null) return null;
-  const run = ['ping', '-n', '-q', '-c', String(count), '-W', String(waitS), '{address}'];
-  const changed = ['asked by the program `ping`, for each server by itself'];
-  return {
-    check: { name: 'ping', entry: { type: 'command', run } },
-    timeoutMs: (count + waitS) * 1000,
-    isLookedUp: false,
-    changed,
-  };
+  const check = pingCheck(count, waitS * 1000, {});
+  return { check, timeoutMs: (count + waitS) * 1000, isLookedUp: false, changed: [byPing] };
 }
 
 function timed(check: CheckWish, given: Given): MonitorWish | null {
@@ -197,9 +193,4 @@ function timed(check: CheckWish, given: Given): MonitorWish | null {
   return text !== undefined && (timeoutMs === null || timeoutMs === 0)
     ? null
     : { check, timeoutMs, isLookedUp: false, changed: [] };
-}
-
-function verbatimWish({ name, entry }: CheckWish): CheckWish {
-  const plain = Object.entries(entry).map(([key, value]) => [key, typeof value === 'string' ? verbatim(value) : value]);
-  return { name, entry: Object.fromEntries(plain) as Entry };
 }

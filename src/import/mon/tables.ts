@@ -1,8 +1,8 @@
 /** The virtual services that alerts of mon keep, collected line by line. */
-import type { Forward } from '../../core/table.ts';
+import { type Forward, hostPort } from '../../core/table.ts';
 import { asName, createNames } from '../cluster/names.ts';
+import type { PoolDraft } from '../cluster/pool-sections.ts';
 import { shown } from '../cluster/remarks.ts';
-import type { PoolDraft } from '../pools.ts';
 import type { TableWish } from './alert-lines.ts';
 import type { Servers } from './hosts.ts';
 import type { AlertLine } from './records.ts';
@@ -65,9 +65,9 @@ export function createTables(servers: Servers, told: Told): Tables {
 
   /** null: the server does not fit, and a pool of nobody is none. */
   function poolFor({ line }: AlertLine, { at, host, forward, scheduler }: TableWish, server: string): Pool | null {
-    const key = at.join(' ');
+    const key = JSON.stringify(at);
     const serverFamily = familyOf(servers.addressOf(server));
-    const family = at[0] === 'fwmark' ? serverFamily : familyOf(at[1].replace(/:\d+$/, ''));
+    const family = at.kind === 'fwmark' ? serverFamily : familyOf(at.address);
     const known = pools.get(key);
     const pool = known ?? { at, family, forward: { value: forward ?? 'dr', line }, scheduler, members: new Map() };
     if (serverFamily !== pool.family) {
@@ -79,9 +79,9 @@ export function createTables(servers: Servers, told: Told): Tables {
   }
 
   function portFor({ line }: AlertLine, { port }: TableWish, { at, forward }: Pool): number | null {
-    const usual = at[0] === 'fwmark' ? 0 : Number(at[1].slice(at[1].lastIndexOf(':') + 1));
+    const usual = at.kind === 'fwmark' ? 0 : at.port;
     if (port === null || port === usual) return null;
-    if (at[0] !== 'fwmark' && forward.value === 'nat') return port;
+    if (at.kind !== 'fwmark' && forward.value === 'nat') return port;
     told.changed(line, `port ${port} of the real server is left out: a packet keeps its port there`);
     return null;
   }
@@ -120,10 +120,13 @@ export function createTables(servers: Servers, told: Told): Tables {
         }
       }
       return {
-        name: names.take(at[0] === 'fwmark' ? `mark-${at[1]}` : asName(`${at[0]}-${at[1]}`)),
+        name: names.take(
+          at.kind === 'fwmark' ? `mark-${at.mark}` : asName(`${at.kind}-${hostPort(at.address, at.port)}`),
+        ),
         at,
         scheduler,
         persistenceS: null,
+        persistencePrefix: null,
         forward: forward.value,
         members: all.map(({ server, weight, port, line, backup }) => {
           const isMember = backup !== null && members.has(backup);

@@ -39,8 +39,3 @@ function isWhole(scale = '', range = ''): boolean {
 function dayOf(text: string): number {
   return /^[1-7]$/.test(text) ? Number(text) - 1 : days.indexOf(text.slice(0, 2));
 }
-
-/** Text that the configuration shall not take for a variable of the environment. */
-export function verbatim(text: string): string {
-  return text.replaceAll('${', () => '$${');
-}

@@ -84,7 +84,7 @@ describe('lvs.alert', () => {
 
   test.each([
     ['lvs.alert -R 10.10.3.20', 'skipped: expected a mark behind `-M`, or `-V VIP:PORT`, got neither'],
-    ['lvs.alert -R 10.10.3.20 -M 0', 'skipped: expected a mark from 1 to 4294967295 behind `-M`, got `0`'],
+    ['lvs.alert -R 10.10.3.20 -M 0', 'skipped: expected a whole number from 1 to 4294967295 behind `-M`, got `0`'],
     ['lvs.alert -M 1', 'skipped: expected a real server behind `-R`, got none'],
     ['lvs.alert -M 1 -R', 'skipped: expected a value behind `-R`, got nothing'],
     ['lvs.alert -M 1 -R 10.10.3.20 -F carrier', 'skipped: expected dr, nat or tun behind `-F`, got `carrier`'],
@@ -149,8 +149,11 @@ describe('mail.alert', () => {
     ['alertafter a while', 'skipped: expected a number or a time behind `alertafter`, got `a while`'],
     ['alertafter 2 10m', 'changed: `10m` has no use: a good check in between starts the count again'],
     ['alert mail.alert', 'skipped: expected an address for mail, got none'],
-    ['alert mail.alert <x>', 'skipped: expected a mail address, got `<x>`'],
-    ['alert mail.alert $' + '{USER}@example.org', 'skipped: expected a mail address, got `$' + '{USER}@example.org`'],
+    ['alert mail.alert <x', 'skipped: expected a mail address such as oncall@example.org, got `<x`'],
+    [
+      'alert mail.alert $' + '{USER}@example.org',
+      'skipped: expected a mail address such as oncall@example.org, got `$' + '{USER}@example.org`',
+    ],
     [
       'upalert mail.alert else@example.org',
       'skipped: `else@example.org` would hear of the recovery alone, and hears nothing',

@@ -1,14 +1,9 @@
-/** Servers and virtual services as sections of the document, for files in which each member has backups of its own. */
-import type { Forward } from '../core/table.ts';
+/** Servers and virtual services as sections of the document. Each member has backups of its own. */
+import { formatDurationMs } from '../../config/fields.ts';
+import { hostPort } from '../../core/table.ts';
+import { isSteered, type PoolAddress, type PoolTraits } from './cluster.ts';
 
-export interface PoolDraft {
-  readonly name: string;
-  /** The key that says where viewers connect to, and its value: `fwmark`, 1. */
-  readonly at: readonly ['fwmark', number] | readonly ['tcp' | 'udp', string];
-  /** null: our default. */
-  readonly scheduler: string | null;
-  readonly persistenceS: number | null;
-  readonly forward: Forward;
+export interface PoolDraft extends PoolTraits {
   readonly members: readonly MemberDraft[];
   /** Recovered members come back by themselves. */
   readonly failsBack: boolean;
@@ -37,28 +32,40 @@ export function poolSections(
     ...optional('backups', usual.get(name) ?? []),
     ...(shared.has(name) ? { shared: true } : {}),
   });
+  const services = pools.flatMap((pool) => {
+    return isSteered(pool.at) ? [[pool.name, poolEntry(pool, pool.at, usual)] as const] : [];
+  });
   return {
     servers: Object.fromEntries([...servers].map(([name, address]) => [name, serverEntry(name, address)])),
-    virtualServices: Object.fromEntries(pools.map((pool) => [pool.name, poolEntry(pool, usual)])),
+    virtualServices: Object.fromEntries(services),
   };
 }
 
-function poolEntry(pool: PoolDraft, usual: ReadonlyMap<string, readonly string[]>): Section {
-  const [where, value] = pool.at;
+function poolEntry(pool: PoolDraft, at: PoolAddress, usual: ReadonlyMap<string, readonly string[]>): Section {
+  const { scheduler, persistenceS, persistencePrefix } = pool;
   const members = pool.members.map((member) => {
     const { server, weight, port, backups } = member;
     const own = sameList(backups, usual.get(server) ?? []) ? {} : { backups };
     return [server, { ...(weight === 1 ? {} : { weight }), ...(port === null ? {} : { port }), ...own }] as const;
   });
   const isPlain = members.every(([, entry]) => Object.keys(entry).length === 0);
+  const persistence = persistenceS === null ? {} : { persistence: formatDurationMs(persistenceS * 1000) };
+  const prefix = persistenceS === null || persistencePrefix === null ? {} : { persistence_prefix: persistencePrefix };
   return {
-    [where]: value,
-    ...(pool.scheduler === null ? {} : { scheduler: pool.scheduler }),
-    ...(pool.persistenceS === null ? {} : { persistence: `${pool.persistenceS}s` }),
+    ...addressEntry(at),
+    ...(scheduler === null ? {} : { scheduler }),
+    ...persistence,
+    ...prefix,
     forward: pool.forward,
     servers: isPlain ? members.map(([server]) => server) : Object.fromEntries(members),
     ...(pool.failsBack ? {} : { fail_back: 'manual' }),
   };
+}
+
+function addressEntry(at: PoolAddress): Section {
+  if (at.kind !== 'fwmark') return { [at.kind]: hostPort(at.address, at.port) };
+  // A family of 4 is that of its servers anyway: those of another were left out.
+  return { fwmark: at.mark, ...(at.family === 6 ? { family: 6 } : {}) };
 }
 
 /** A server's own backups: those of its first place that has any. Other places say theirs beside the member. */

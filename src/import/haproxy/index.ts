@@ -1,0 +1,52 @@
+/** haproxy.cfg: servers and their checks become ours; HAProxy goes on taking connections and keeping its pools. */
+import { compose } from '../cluster/compose.ts';
+import { headOf } from '../cluster/head.ts';
+import { createRemarks } from '../cluster/remarks.ts';
+import type { Imported, ImportInput } from '../import.ts';
+import { sayLeft } from './left.ts';
+import { mailOf } from './mail.ts';
+import { poolsOf } from './pools.ts';
+import { firstIn, inherited, isProxy, type Line, readSections, type Section } from './sections.ts';
+import { type Backend, backendOf } from './servers.ts';
+
+export function importHaproxy({ file }: ImportInput): Imported {
+  const remarks = createRemarks();
+  const { all, comments } = readSections(file, remarks);
+  const taken = new Set<Line>();
+  const sections = all.filter((section) => !isOff(section));
+  for (const { kind, name, head, lines } of all.filter(isOff)) {
+    const servers = lines.filter(({ words }) => words[0] === 'server').length;
+    const inside = servers === 0 ? '' : ` with ${servers === 1 ? 'a server' : `${servers} servers`}`;
+    remarks.skipped(head.place, `${kind} \`${name}\`${inside} is disabled and not taken over`);
+  }
+  const mail = mailOf(sections, taken, remarks);
+  const found = new Map<Section, Backend>();
+  for (const section of sections.filter(isProxy)) {
+    const backend = backendOf(section, taken, remarks);
+    if (backend !== null) found.set(section, backend);
+  }
+  const pools = poolsOf([...found.values()], taken, remarks);
+  const kindAt = new Map(sections.map(({ head, kind }) => [head.place, kind]));
+  for (const { place, name } of pools) {
+    const text = 'HAProxy goes on keeping this pool, as there is no balancer for it here yet; its servers are watched';
+    remarks.changed(place, `${kindAt.get(place) ?? 'backend'} \`${name}\`: ${text}`);
+  }
+  const node = all
+    .flatMap(({ kind, lines }) => (kind === 'global' ? lines : []))
+    .findLast(({ words }) => words[0] === 'node');
+  if (node !== undefined) taken.add(node);
+  for (const section of sections) sayLeft(section, taken, found.get(section)?.left ?? [], remarks);
+  if (found.size === 0) remarks.skipped({ file: file.name, line: 1 }, 'no `server` that can be taken over was found');
+
+  const head = [...headOf('haproxy', file.name, mail !== null), ...comments];
+  const director = node?.words[1] ?? null;
+  return { document: compose({ head, director, pools, mail }, remarks), remarks: remarks.list(), files: [] };
+}
+
+function isOff(section: Section): boolean {
+  if (!isProxy(section)) return false;
+  const state = firstIn(inherited(section), (lines) =>
+    lines.findLast(({ words }) => words[0] === 'disabled' || words[0] === 'enabled'),
+  );
+  return state?.words[0] === 'disabled';
+}

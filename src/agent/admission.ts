@@ -1,0 +1,29 @@
+/** Who may ask. */
+import { BlockList, isIP } from 'node:net';
+import type { Network } from '../core/marks.ts';
+
+export type Admits = (address: string) => boolean;
+
+/** `any`: everybody. This machine itself may always ask. */
+export function admission(onlyFrom: readonly (Network | 'any')[]): Admits {
+  if (onlyFrom.includes('any')) return () => true;
+  const list = new BlockList();
+  list.addSubnet('127.0.0.0', 8, 'ipv4');
+  list.addAddress('::1', 'ipv6');
+  for (const network of onlyFrom) {
+    if (network === 'any') continue;
+    const [address = ''] = network.text.split('/');
+    list.addSubnet(address, network.prefix, network.family === 4 ? 'ipv4' : 'ipv6');
+  }
+  return (address) => {
+    const plain = plainAddress(address);
+    const family = isIP(plain);
+    return family !== 0 && list.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+  };
+}
+
+/** Without a zone, and IPv4 as IPv4 where one socket takes both. */
+export function plainAddress(address: string): string {
+  const [bare = ''] = address.split('%');
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
+}

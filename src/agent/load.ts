@@ -1,0 +1,47 @@
+/** From figures to a share of new viewers: how loaded a server is, smoothed, and the percent it asks for. */
+import type { LimitName, Limits } from './limits.ts';
+import { limitNames } from './limits.ts';
+import type { Figures } from './reading.ts';
+
+/** Full share up to here, the smallest from there on. */
+const easyLoad = 0.5;
+const fullLoad = 0.95;
+const smallestPercent = 5;
+/** Shares are spoken in these steps, and a smaller change than `worthSaying` is not said. */
+const stepPercent = 5;
+const worthSaying = 10;
+/** What is far beyond its limit is as loaded as this. */
+const loadCap = 1.5;
+/** Per `smoothingMs`: up is believed sooner than down. */
+const risingShare = 0.3;
+const fallingShare = 0.15;
+const smoothingMs = 5000;
+
+/** The fullest of what is limited: a full line is not cured by an idle CPU. 1 is the limit; null: nothing is known. */
+export function loadOf(figures: Figures, limits: Limits): number | null {
+  const shares = limitNames.flatMap((name: LimitName) => {
+    const [value, limit] = [figures[name], limits[name]];
+    return value === undefined || limit === undefined ? [] : [value / limit];
+  });
+  return shares.length === 0 ? null : Math.min(loadCap, Math.max(...shares));
+}
+
+/** An exponential mean whose pace does not hang on how often it is asked. */
+export function smooth(before: number | null, load: number, stretchMs: number): number {
+  if (before === null) return load;
+  const share = load > before ? risingShare : fallingShare;
+  return before + (1 - (1 - share) ** (Math.max(0, stretchMs) / smoothingMs)) * (load - before);
+}
+
+export function percentFor(load: number): number {
+  const above = Math.min(1, Math.max(0, (load - easyLoad) / (fullLoad - easyLoad)));
+  const percent = 100 - above * (100 - smallestPercent);
+  return Math.round(percent / stepPercent) * stepPercent;
+}
+
+/** Small changes are passed over, except to the very ends, which would never be reached otherwise. */
+export function nextPercent(before: number | null, load: number): number {
+  const wanted = percentFor(load);
+  if (before === null || Math.abs(wanted - before) >= worthSaying) return wanted;
+  return wanted === 100 || wanted === smallestPercent ? wanted : before;
+}

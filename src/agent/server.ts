@@ -1,0 +1,142 @@
+/** The port that HAProxy asks: says its line at once, and the figures to whoever sends `metrics`. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Cancel, Clock, Log } from '../ports.ts';
+import { type Admits, plainAddress } from './admission.ts';
+import { reportWord } from './report.ts';
+
+export interface ServerOptions {
+  /** null: every address of the machine. */
+  readonly bind: string | null;
+  readonly port: number;
+  readonly admits: Admits;
+  /** From memory; null: nothing is known, and the line is empty. */
+  readonly answer: () => string | null;
+  readonly report: () => string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface AgentServer {
+  readonly port: number;
+  /**
+   * Answers with this line from now on. Resolves when everybody who asked in the last minute has heard it, and at
+   * the latest after `atMostMs`.
+   */
+  sayLast(line: string, atMostMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const mostConnections = 256;
+const lifeMs = 2000;
+/** HAProxy hangs up as soon as it has its line. Others get this long to send a request, and then an orderly end. */
+const requestMs = 500;
+const requestBytes = 1024;
+/** Who did not ask for so long does not ask any more. */
+const askerMs = 60_000;
+const mostAskers = 256;
+const mostStrangers = 64;
+
+export async function openServer(options: ServerOptions): Promise<AgentServer> {
+  const { bind, port, admits, clock, log } = options;
+  const open = new Set<Socket>();
+  const strangers = new Set<string>();
+  /** When each was last answered, the latest last. */
+  const askers = new Map<string, number>();
+  let last: { readonly line: string; readonly waiting: Set<string>; readonly done: () => void } | null = null;
+
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    // HAProxy ends every connection by a reset: that is an error here, and nothing to tell.
+    socket.on('error', () => undefined);
+    const address = plainAddress(socket.remoteAddress ?? '');
+    if (!admits(address)) {
+      if (strangers.size < mostStrangers && !strangers.has(address)) log.warn({ address }, 'refused: not in only_from');
+      if (strangers.size < mostStrangers) strangers.add(address);
+      socket.resetAndDestroy();
+      return;
+    }
+    open.add(socket);
+    const said = last;
+    serve(socket, said?.line ?? options.answer(), options, () => {
+      open.delete(socket);
+      askers.delete(address);
+      askers.set(address, clock.monoMs());
+      if (askers.size > mostAskers) askers.delete(askers.keys().next().value ?? '');
+      if (said?.waiting.delete(address) && said.waiting.size === 0) said.done();
+    });
+  });
+  server.maxConnections = mostConnections;
+  await listen(server, bind, port);
+  server.on('error', (fault) => log.error({ fault }, 'the port has trouble'));
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    sayLast(line, atMostMs) {
+      const sinceMs = clock.monoMs() - askerMs;
+      const waiting = new Set([...askers].filter(([, atMs]) => atMs >= sinceMs).map(([address]) => address));
+      return new Promise((resolve) => {
+        const cancel = clock.after(waiting.size === 0 ? 0 : atMostMs, resolve);
+        const done = (): void => {
+          cancel();
+          resolve();
+        };
+        last = { line, waiting, done };
+      });
+    },
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of open) cut(socket);
+      await closed;
+    },
+  };
+}
+
+function serve(socket: Socket, line: string | null, { report, clock }: ServerOptions, over: () => void): void {
+  let request = '';
+  let heard = 0;
+  let isAnswered = false;
+  const timers: Cancel[] = [clock.after(lifeMs, () => cut(socket)), clock.after(requestMs, () => finish(''))];
+  socket.once('close', () => {
+    for (const cancel of timers) cancel();
+    over();
+  });
+
+  function finish(text: string): void {
+    if (isAnswered) return;
+    isAnswered = true;
+    socket.end(text);
+  }
+
+  socket.on('data', (chunk: Buffer) => {
+    heard += chunk.length;
+    if (heard > requestBytes) {
+      // What it says further stays in its own queue; a reset would take our line away from it.
+      socket.pause();
+      return finish('');
+    }
+    request += chunk.toString('latin1');
+    if (isAnswered || !/[\r\n]/.test(request)) return;
+    if (/\S+/.exec(request)?.[0].toLowerCase() === reportWord) finish(`${report()}\n`);
+  });
+  // Whoever has nothing more to say wants no more than the line.
+  socket.once('end', () => finish(''));
+  // An empty first line changes nothing at HAProxy; the figures as its first line would be taken for words.
+  socket.write(`${line ?? ''}\n`);
+}
+
+/** A reset leaves nothing behind, but fails once our side was shut down. */
+function cut(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+async function listen(server: Server, bind: string | null, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(bind !== null && { host: bind }) }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

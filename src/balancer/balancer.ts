@@ -2,7 +2,7 @@
 import type { Command, Table } from '../core/table.ts';
 
 export interface Balancer {
-  readonly kind: 'ipvs' | 'memory';
+  readonly kind: 'ipvs' | 'haproxy' | 'memory';
   /** The whole table, services of others too. Rejects with BalancerError. */
   read(): Promise<Table>;
   /**
@@ -18,7 +18,7 @@ export interface Balancer {
 }
 
 /**
- * `missing`: no ipvsadm. `permission`: not allowed. `module`: no IPVS in the kernel. `refused`: a command was.
+ * `missing`: no ipvsadm, no HAProxy. `permission`: not allowed. `module`: no IPVS in the kernel. `refused`: a command was.
  * `unread`: the table cannot be read, or does not show what was accepted.
  */
 export type BalancerErrorKind = 'missing' | 'permission' | 'module' | 'refused' | 'unread';

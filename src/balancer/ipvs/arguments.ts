@@ -1,7 +1,14 @@
 /** Commands as ipvsadm(8) takes them: numbers only, and every field every time, since -e and -E reset what is left out. */
 import { isIP } from 'node:net';
 import { describeCommand, wholePrefix } from '../../core/plan.ts';
-import { type Command, type Forward, hostPort, type ServiceAddress, type ServiceSpec } from '../../core/table.ts';
+import {
+  type Command,
+  type Forward,
+  hostPort,
+  type ServiceAddress,
+  type ServiceSpec,
+  serviceKey,
+} from '../../core/table.ts';
 import { BalancerError } from '../balancer.ts';
 
 const options: Readonly<Record<Command['op'], string>> = {
@@ -43,6 +50,8 @@ export function ipvsadmLines(commands: readonly Command[]): string {
 }
 
 function service(at: ServiceAddress): readonly string[] {
+  if (at.kind === 'haproxy')
+    throw new BalancerError('refused', `expected a service of IPVS, got \`${serviceKey(at)}\``);
   // -6 counts only after -f.
   if (at.kind === 'fwmark') return ['-f', String(at.mark), ...(at.family === 6 ? ['-6'] : [])];
   return [at.kind === 'tcp' ? '-t' : '-u', hostPort(at.address, at.port)];
@@ -85,6 +94,7 @@ function addressProblem(at: ServiceAddress): string | null {
   if (at.kind === 'fwmark') {
     return isCount(at.mark, 1, 0xffff_ffff) ? null : `expected a mark of 1 to 4294967295, got \`${at.mark}\``;
   }
+  if (at.kind === 'haproxy') return `expected a service of IPVS, got \`${serviceKey(at)}\``;
   if (isIP(at.address) === 0) return `expected an IP address, got \`${at.address}\``;
   return isCount(at.port, 0, 65_535) ? null : `expected a port, got \`${at.port}\``;
 }

@@ -4,13 +4,14 @@ import { parseProc } from '../../../src/balancer/ipvs/parse-proc.ts';
 import { serviceKey } from '../../../src/core/table.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { systemExec } from '../../../src/system/exec.ts';
-import type { Stage } from '../../contract/balancer.ts';
+import { anyServices, type Stage } from '../../contract/balancer.ts';
 import type { FakeIpvs } from '../../fake/ipvsadm/fake-ipvs.ts';
 
 /** The real balancer on the fake kernel. */
 export function ipvsStage(fake: FakeIpvs, options: Partial<IpvsOptions> = {}): Stage {
   const { program, procFile } = fake;
   return {
+    ...anyServices,
     open: () => createIpvsBalancer({ exec: systemExec, clock: systemClock, program, procFile, ...options }),
     async hand(commands) {
       const { exitCode, stderr } = fake.ipvsadm('-R', ipvsadmLines(commands));
@@ -31,7 +32,7 @@ function blockOf(proc: string, key: string): string {
       const [service] = parseProc([...header, line, ''].join('\n'), () => undefined);
       isIn = service !== undefined && serviceKey(service.at) === key;
     }
-    if (isIn) found += `${line}\n`;
+    if (isIn && line !== '') found += `${line}\n`;
   }
   return found;
 }

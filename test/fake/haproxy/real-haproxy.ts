@@ -1,0 +1,102 @@
+/** A real HAProxy from the lab's packages, with a configuration of its own on loopback. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { cacheFolder } from '../../lab/packages.ts';
+
+export interface RealHaproxy {
+  readonly socket: string;
+  ask(commands: string): Promise<string>;
+  /** A new worker with the file as it stands. */
+  reload(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Program {
+  readonly file: string;
+  readonly libraries: string | null;
+}
+
+/** null: neither the lab's packages nor this host have it. Nothing is fetched for it. */
+export function findHaproxy(): Program | null {
+  const cache = cacheFolder();
+  const sets = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith('set-')) : [];
+  for (const root of sets.map((name) => join(cache, name))) {
+    const file = join(root, 'usr/sbin/haproxy');
+    if (existsSync(join(root, 'complete')) && existsSync(file)) {
+      return { file, libraries: join(root, 'usr/lib/x86_64-linux-gnu') };
+    }
+  }
+  return existsSync('/usr/sbin/haproxy') ? { file: '/usr/sbin/haproxy', libraries: null } : null;
+}
+
+/** `sections`: what stands behind `global` and `defaults`. */
+export async function startHaproxy(program: Program, folder: string, sections: string): Promise<RealHaproxy> {
+  const [config, socket] = [join(folder, 'haproxy.cfg'), join(folder, 'admin.sock')];
+  const head = [
+    'global',
+    `  stats socket ${socket} mode 600 level admin`,
+    'defaults',
+    '  mode tcp',
+    '  timeout connect 1s',
+    '  timeout client 1m',
+    '  timeout server 1m',
+  ];
+  writeFileSync(config, `${head.join('\n')}\n${sections}`);
+  const env = program.libraries === null ? process.env : { ...process.env, LD_LIBRARY_PATH: program.libraries };
+  const child = spawn(program.file, ['-W', '-f', config], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString('utf8')).slice(-2000);
+  });
+  const ask = (commands: string) => askOnce(socket, commands);
+  const pidNow = async () => /^Pid: (\d+)$/m.exec(await ask('show info').catch(() => ''))?.[1];
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`haproxy ended: ${said}`);
+    return (await pidNow()) !== undefined;
+  });
+  return {
+    socket,
+    ask,
+    async reload() {
+      const before = await pidNow();
+      child.kill('SIGUSR2');
+      await until(async () => {
+        const now = await pidNow();
+        return now !== undefined && now !== before;
+      });
+    },
+    stop: () => ended(child),
+  };
+}
+
+function askOnce(socket: string, commands: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const connection = connect(socket);
+    let text = '';
+    connection.on('connect', () => connection.write(`${commands}\n`));
+    connection.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+    });
+    connection.on('end', () => resolve(text));
+    connection.on('error', reject);
+  });
+}
+
+/** Ends when `isSo`, or in ten seconds with an error. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 10_000;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error('expected it within 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}

@@ -1,105 +1,124 @@
 import { type Check, Deadline, defineMonitor, field, type Target, type Verdict } from '../src/plugin.ts';
-import { type Ending, runToEnd } from './command/run.ts';
-import { plain, quote } from './shared/quote.ts';
-import { fail, silence, unknown, verdict } from './shared/verdicts.ts';
+import { environmentOf, fillIn, hasPlaces, lastRunFacts, targetFacts } from './command/environment.ts';
+import { judgeOne, lateAlone } from './command/judge.ts';
+import { judgeMon, type MonResult } from './command/mon.ts';
+import { gather, type Join } from './shared/gathering.ts';
+import { quote } from './shared/quote.ts';
+import { runToEnd } from './shared/run.ts';
+import { sharedBy } from './shared/shared-by.ts';
+import { timer } from './shared/timer.ts';
+import { unknown } from './shared/verdicts.ts';
 
-type Convention = 'exit' | 'nagios';
+interface Program {
+  readonly run: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
 
-/** What a program may know of our environment, which also holds secrets. */
-const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+/** Checks of one monitor begin with the same beat, and within this time even on a busy machine. */
+const windowMs = 20;
+/** Words of a command line, of which execve(2) takes many more. */
+const maxHosts = 500;
 
-const notStarted: Readonly<Record<string, string>> = { ENOENT: 'not found', EACCES: 'not executable' };
+/** The last word of a monitor of mon that gets no hosts. */
+const noHosts = ';;';
 
-/** 126 and 127 are a shell's own: found but not executable, not found (POSIX, XCU 2.8.2). */
-const shellTrouble: Readonly<Record<number, string>> = { 126: 'not executable', 127: 'not found' };
+const groups = sharedBy<Join<MonResult>>();
 
-const nagiosStatus: Readonly<Record<number, Verdict['status']>> = { 0: 'ok', 1: 'overloaded', 2: 'fail', 3: 'unknown' };
-
-function judge(file: string, convention: Convention, ending: Ending): Verdict {
-  switch (ending.how) {
-    case 'not started':
-      return unknown(`${file}: ${notStarted[ending.code] ?? ending.code}`);
-    case 'too much output':
-      return fail('output longer than 64 kB');
-    case 'signal':
-      return fail(`ended by ${ending.signal}`, said(ending));
-    case 'exit': {
-      const trouble = shellTrouble[ending.code];
-      if (trouble !== undefined) return unknown(`${file}: ${trouble}`, said(ending));
-      const status =
-        convention === 'nagios' ? (nagiosStatus[ending.code] ?? 'unknown') : ending.code === 0 ? 'ok' : 'fail';
-      return verdict(status, summaryOf(ending.output, ending.errors, ending.code, convention), said(ending));
+function eachAlone({ run, env }: Program, convention: 'exit' | 'nagios'): Check {
+  const file = quote(run[0] ?? '');
+  return async (target, { signal, trace }) => {
+    if (signal.reason instanceof Deadline) return unknown('deadline passed before the check began');
+    const words = run.map((word) => fillIn(word, target));
+    trace.sent(`${words.join(' ')}\n`);
+    try {
+      const ending = await runToEnd(words, environmentOf(process.env, targetFacts(target), env), signal);
+      if ('output' in ending) trace.received(`${ending.output}${ending.errors}`);
+      return judgeOne(file, convention, ending);
+    } catch (error) {
+      if (error instanceof Deadline) return lateAlone(convention, `${file}: killed after ${error.afterMs} ms`);
+      throw error;
     }
-    default:
-      return ending satisfies never;
-  }
+  };
 }
 
-function summaryOf(output: string, errors: string, code: number, convention: Convention): string {
-  for (const text of [output, errors]) {
-    const line = text.split('\n').find((candidate) => plain(candidate) !== '') ?? '';
-    // What follows `|` is performance data: numbers that vary.
-    const words = plain(convention === 'nagios' ? (line.split('|')[0] ?? '') : line, 200);
-    if (words !== '') return words;
-  }
-  return code === 0 ? 'exit status 0' : `exit status ${code}`;
+/** A monitor of mon, started once for all servers that are due. */
+function together({ run, env }: Program): Join<MonResult> {
+  const file = quote(run[0] ?? '');
+  const perServer = hasPlaces(run) || run.at(-1) === noHosts;
+  /** By address for runs of one host; the others are about the same hosts mostly. */
+  const lastOutputs = new Map<string, string>();
+  const hostsOf = (targets: readonly Target[]): readonly string[] =>
+    run.at(-1) === noHosts ? [] : targets.map(({ address }) => address);
+
+  return gather({
+    windowMs,
+    maxTargets: perServer ? 1 : maxHosts,
+    after: timer,
+    isUnclear: ({ unclear }) => unclear,
+    async run(targets, { signal, trace }) {
+      const [first] = targets;
+      const only = targets.length === 1 ? first : undefined;
+      const program = run.filter((word, at) => word !== noHosts || at < run.length - 1);
+      const words = [
+        ...(only === undefined ? program : program.map((word) => fillIn(word, only))),
+        ...hostsOf(targets),
+      ];
+      const place = only?.address ?? '';
+      const facts = { ...(only === undefined ? {} : targetFacts(only)), ...lastRunFacts(lastOutputs.get(place)) };
+      trace.sent(`${words.join(' ')}\n`);
+      const ending = await runToEnd(words, environmentOf(process.env, facts, env), signal);
+      if ('output' in ending) {
+        trace.received(`${ending.output}${ending.errors}`);
+        lastOutputs.set(place, `${ending.output}${ending.errors}`.slice(0, 8192));
+      }
+      return judgeMon(file, ending, targets);
+    },
+  });
 }
 
-function said({ output, errors }: { readonly output: string; readonly errors: string }): string {
-  return `${output}${errors}`
-    .replaceAll(/[^\n -~]+/g, ' ')
-    .trim()
-    .slice(0, 2000);
-}
-
-/** The convention for plugins is that silence is UNKNOWN; a plain program has no other way to say that it hangs. */
-function late(file: string, convention: Convention, { afterMs }: Deadline): Verdict {
-  const detail = `${file}: killed after ${afterMs} ms`;
-  return convention === 'nagios' ? unknown('no verdict', detail) : silence('no verdict', detail);
-}
-
-function fillIn(word: string, target: Target): string {
-  return word.replaceAll('{address}', target.address).replaceAll('{server}', target.server);
-}
-
-function environment(target: Target): NodeJS.ProcessEnv {
-  const known = passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-  return {
-    ...Object.fromEntries(known),
-    UNDERSTUDY_ADDRESS: target.address,
-    UNDERSTUDY_SERVER: target.server,
+function shared(program: Program): Check {
+  const file = quote(program.run[0] ?? '');
+  const join = groups(JSON.stringify(program), () => together(program));
+  return async (target, context): Promise<Verdict> => {
+    if (context.signal.reason instanceof Deadline) return unknown('deadline passed before the check began');
+    const share = await join(target, context);
+    if (share.how === 'judged') return share.result.verdict;
+    const killed = `${file}: killed after ${share.afterMs} ms`;
+    if (share.beside === 0) return lateAlone('mon', killed);
+    return unknown('no verdict', `${killed}, with ${share.beside} other hosts; each is asked alone next time`);
   };
 }
 
 export const command = defineMonitor({
   type: 'command',
-  about: 'Runs a program and takes its exit status for the verdict',
+  about: 'Runs a program: by its exit status, as a Nagios plugin, or as a monitor of mon',
   options: field.object({
     run: field
       .list(field.text())
       .min(1, 'expected a program and its arguments')
       .describe('Program and arguments, run without a shell; {address} and {server} are filled in'),
     convention: field
-      .oneOf(['exit', 'nagios'])
+      .oneOf(['exit', 'nagios', 'mon'])
       .default('exit')
-      .describe('`exit`: 0 is ok; `nagios`: 0 ok, 1 overloaded, 2 fail, 3 unknown'),
+      .describe(
+        '`exit`: 0 is ok; `nagios`: 0 ok, 1 overloaded, 2 fail, 3 unknown; `mon`: one run with the addresses of all servers added, failed hosts on the first line',
+      ),
+    env: field
+      .object({})
+      .catchall(field.text())
+      .refine(
+        (env) => Object.keys(env).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)),
+        'expected names of variables such as MON_STATEDIR',
+      )
+      .default({})
+      .describe('Environment variables for the program'),
   }),
   network: false,
-  prepare({ run, convention }): Check {
-    const [file = ''] = run;
-    const name = quote(file);
-    return async (target, { signal, trace }) => {
-      if (signal.reason instanceof Deadline) return unknown('deadline passed before the check began');
-      const words = run.map((word) => fillIn(word, target));
-      trace.sent(`${words.join(' ')}\n`);
-      try {
-        const ending = await runToEnd(words, environment(target), signal);
-        if ('output' in ending) trace.received(`${ending.output}${ending.errors}`);
-        return judge(name, convention, ending);
-      } catch (error) {
-        if (error instanceof Deadline) return late(name, convention, error);
-        throw error;
-      }
-    };
+  together: ({ convention }) => convention === 'mon',
+  // A Nagios plugin's WARNING is a word to people: no reason to send viewers elsewhere.
+  onLimit: 'warn',
+  prepare({ run, convention, env }): Check {
+    const program = { run, env: env as Program['env'] };
+    return convention === 'mon' ? shared(program) : eachAlone(program, convention);
   },
 });

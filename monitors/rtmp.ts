@@ -1,95 +1,98 @@
-import { defineMonitor, field, type Target, type Verdict } from '../src/plugin.ts';
-import { createChunkReader } from './rtmp/chunks.ts';
-import { connectCommand, judgeConnect } from './rtmp/connect.ts';
-import { converse, type Say, type Talk } from './shared/dialog.ts';
-import { isQuotable, quote } from './shared/quote.ts';
-import { fail, ok } from './shared/verdicts.ts';
+import { type Check, defineMonitor, field } from '../src/plugin.ts';
+import { visit } from './rtmp/visit.ts';
+import { converse, type Talk } from './shared/dialog.ts';
+import { bracketed, hostPort } from './shared/peer.ts';
+import { type Tls, tlsField, tlsOf } from './shared/tls.ts';
+import { ok } from './shared/verdicts.ts';
 
-const version = 3;
-const packetBytes = 1536;
-const replyBytes = 1 + 2 * packetBytes;
+const levels = ['tcp', 'handshake', 'connect', 'stream'] as const;
 
-/**
- * C0 and C1 of the simple handshake (RTMP 5.2): version, a time of zero, four zeros, then bytes that the
- * specification wants random only to tell echoes apart; S2 is not compared, since real servers do not echo.
- */
-const hello = Buffer.alloc(1 + packetBytes, 'understudy');
-hello[0] = version;
-hello.fill(0, 1, 9);
+/** Part of a URL, of printable characters. */
+const urlPart = (expected: string) =>
+  field
+    .text()
+    .regex(/^[!-~]+$/, `expected ${expected}, without blanks`)
+    .max(1024);
 
-interface Application {
-  readonly name: string;
-  readonly port: number;
+const connectedIsEnough: Talk = {
+  waitingFor: 'TCP connect',
+  connected: () => ok('connected'),
+  heard: () => null,
+};
+
+/** Ports that a URL leaves out. */
+const usualPort = { rtmp: 1935, rtmps: 443 } as const;
+
+function urlOf(scheme: keyof typeof usualPort, address: string, port: number, app: string): string {
+  return `${scheme}://${port === usualPort[scheme] ? bracketed(address) : hostPort(address, port)}/${app}`;
 }
 
-/** The handshake, and `connect` after it when an application is to be asked. */
-function handshake(target: Target, app: Application | null): Talk {
-  const chunks = createChunkReader();
-  let reply: Buffer = Buffer.alloc(0);
-  let waitingFor = 'handshake';
-
-  const wrongProtocol = () => fail(`expected RTMP version ${version}, got ${gotInstead(reply)}`);
-
-  function shakeHands(chunk: Buffer, say: Say): Verdict | null {
-    reply = reply.length === 0 ? chunk : Buffer.concat([reply, chunk]);
-    if (reply[0] !== version) return isQuotable(reply.toString('latin1')) ? wrongProtocol() : null;
-    if (reply.length < replyBytes) return null;
-    if (app === null) return ok('answers the handshake');
-    waitingFor = 'connect';
-    const c2 = reply.subarray(1, 1 + packetBytes);
-    say(Buffer.concat([c2, connectCommand(app.name, target.address, app.port)]));
-    return reply.length === replyBytes ? null : readChunks(reply.subarray(replyBytes));
-  }
-
-  function readChunks(bytes: Buffer): Verdict | null {
-    const messages = chunks.feed(bytes);
-    if (typeof messages === 'string') return fail(`expected RTMP chunks, got ${messages}`);
-    for (const message of messages) {
-      const verdict = judgeConnect(message);
-      if (verdict !== null) return verdict;
-    }
-    return null;
-  }
-
-  return {
-    get waitingFor() {
-      return waitingFor;
-    },
-    connected(say) {
-      say(hello);
-      return null;
-    },
-    heard: (chunk, say) => (waitingFor === 'handshake' ? shakeHands(chunk, say) : readChunks(chunk)),
-    stopped(how) {
-      if (reply[0] !== version) return wrongProtocol();
-      if (waitingFor === 'handshake') return null;
-      if (how === 'closed') return fail('connection refused by application');
-      return how === 'late' ? fail('no answer to connect') : null;
-    },
-  };
+function schemeOf(tls: Tls | null): keyof typeof usualPort {
+  return tls === null ? 'rtmp' : 'rtmps';
 }
 
-/** A lone byte is a version number, more is likely another protocol. */
-function gotInstead(reply: Buffer): string {
-  return reply.length === 1 || quote(reply) === 'binary data' ? `version ${reply[0]}` : quote(reply);
+/** What can be asked with what was named. */
+function furthest(app: string | undefined, stream: string | undefined): (typeof levels)[number] {
+  if (stream !== undefined) return 'stream';
+  return app === undefined ? 'handshake' : 'connect';
 }
 
 export const rtmp = defineMonitor({
   type: 'rtmp',
-  about: 'Shakes hands with an RTMP server and, when an application is named, connects to it',
-  options: field.object({
-    port: field.port().default(1935),
-    app: field
-      .text()
-      .regex(/^[!-~]+$/, 'expected the name of an application such as live, without blanks')
-      .max(512)
-      .optional()
-      .describe('Application to connect to, such as live; without it the handshake is enough'),
-  }),
+  about: 'Shakes hands with an RTMP server, connects to an application, and plays a stream until it moves',
+  options: field
+    .object({
+      port: field.port().optional().describe('1935, or 443 with tls, where it is absent'),
+      level: field
+        .oneOf(levels)
+        .optional()
+        .describe('How far to go; default: connect; handshake where no app is named, stream where a stream is'),
+      app: urlPart('the name of an application such as live')
+        .optional()
+        .describe('Application to connect to, with its instance if it has one: live, live/one'),
+      stream: urlPart('the name of a stream such as camera1')
+        .optional()
+        .describe('Stream to play, with its query if it has one: camera1?user=probe'),
+      query: field
+        .secret()
+        .regex(/^[!-~]+$/, 'expected what follows ? in the URL of the stream, without blanks')
+        .optional()
+        .describe('What follows ? in the URL of the stream, where it is a secret: token=...'),
+      media: field.oneOf(['any', 'audio', 'video', 'both']).default('any').describe('What of the stream has to move'),
+      stall: field
+        .duration(1000)
+        .prefault('5s')
+        .describe('A stream that does not move so long after play has failed; wants a longer timeout'),
+      tc_url: urlPart('a URL such as rtmp://video.example.org/live')
+        .optional()
+        .describe('The URL that the server is told; default: its address and the application'),
+      tls: tlsField(),
+    })
+    .refine(
+      ({ level, app, stream }) => app !== undefined || !['connect', 'stream'].includes(level ?? furthest(app, stream)),
+      {
+        path: ['app'],
+        message: 'expected an application, such as live, for this level',
+      },
+    )
+    .refine(({ level, stream }) => level !== 'stream' || stream !== undefined, {
+      path: ['stream'],
+      message: 'expected a stream, such as camera1, for this level',
+    }),
   network: true,
-  tripwirePort: ({ port }) => port,
-  prepare({ port, app }) {
-    const application = app === undefined ? null : { name: app, port };
-    return (target, context) => converse(target, port, handshake(target, application), context);
+  tripwirePort: ({ port, tls }) => port ?? usualPort[schemeOf(tlsOf(tls))],
+  prepare({ app, stream, query, media, stall, tc_url, ...options }): Check {
+    const level = options.level ?? furthest(app, stream);
+    const tls = tlsOf(options.tls);
+    const scheme = schemeOf(tls);
+    const port = options.port ?? usualPort[scheme];
+    if (level === 'tcp') return (target, context) => converse(target, port, connectedIsEnough, context, tls);
+    const name = [stream, query].filter((part) => part !== undefined).join(stream?.includes('?') ? '&' : '?');
+    const play = level === 'stream' ? { stream: name, secret: query ?? null, wanted: media, stallMs: stall } : null;
+    return (target, context) => {
+      const connects = level !== 'handshake' && app !== undefined;
+      const application = connects ? { name: app, tcUrl: tc_url ?? urlOf(scheme, target.address, port, app) } : null;
+      return converse(target, port, visit({ app: application, play }), context, tls);
+    };
   },
 });

@@ -1,63 +1,91 @@
-import { defineMonitor, field, type Verdict } from '../src/plugin.ts';
-import { looksLikeRtsp, type RtspHead, readRtspHead } from './rtsp/answer.ts';
+import { randomBytes } from 'node:crypto';
+import { type CheckContext, defineMonitor, field, type Target, type Verdict } from '../src/plugin.ts';
+import type { Credentials } from './rtsp/authorization.ts';
+import { type Question, rtspTalk } from './rtsp/talk.ts';
+import { type Place, redirectPlace, rtspUrl, usualPort } from './rtsp/urls.ts';
 import { converse, type Talk } from './shared/dialog.ts';
-import { bracketed, hostPort } from './shared/peer.ts';
-import { isQuotable, plain, quote } from './shared/quote.ts';
-import { fail, ok, verdict } from './shared/verdicts.ts';
+import { plain } from './shared/quote.ts';
+import { type Tls, tlsField, tlsOf } from './shared/tls.ts';
+import { fail, ok } from './shared/verdicts.ts';
 
-const cseq = '1';
+const connectedIsEnough: Talk = {
+  waitingFor: 'connect',
+  connected: () => ok('connected'),
+  heard: () => null,
+};
 
-function judge(head: RtspHead): Verdict {
-  const got = head.headers.get('cseq');
-  // Real servers leave CSeq out; a different one answers somebody else's request.
-  if (got !== undefined && got !== cseq) return fail(`expected CSeq ${cseq}, got ${quote(got)}`);
-  const line = plain(`${head.status} ${head.reason}`);
-  if (head.status >= 200 && head.status < 300) return ok('answers OPTIONS', line);
-  // Only a living server asks for a password.
-  if (head.status === 401) return ok('answers OPTIONS', `${line}: alive, wants a password`);
-  if (head.status === 453 || head.status === 503) return verdict('overloaded', `overloaded: ${line}`);
-  return fail(`expected 200, got ${quote(line)}`);
+interface Asked extends Pick<Question, 'level' | 'transport' | 'credentials'> {
+  readonly tls: Tls | null;
 }
 
-function options(url: string): Talk {
-  let text = '';
-  const wrongProtocol = () => fail(`expected RTSP, got ${quote(text)}`);
-  return {
-    waitingFor: 'OPTIONS',
-    connected(say) {
-      say(`OPTIONS ${url} RTSP/1.0\r\nCSeq: ${cseq}\r\nUser-Agent: understudy\r\n\r\n`);
-      return null;
-    },
-    heard(chunk) {
-      text += chunk.toString('latin1');
-      if (!looksLikeRtsp(text)) return isQuotable(text) ? wrongProtocol() : null;
-      const head = readRtspHead(text);
-      if (head === null) return null;
-      return head === 'malformed' ? wrongProtocol() : judge(head);
-    },
-    stopped: () => (looksLikeRtsp(text) ? null : wrongProtocol()),
-  };
+const createNonce = (): string => randomBytes(8).toString('hex');
+
+/** One redirect is followed, as long as it leads to the same server: what another one says is no verdict on this one. */
+async function askAt(
+  place: Place,
+  asked: Asked,
+  target: Target,
+  context: CheckContext,
+  again = true,
+): Promise<Verdict> {
+  const { address, port } = place;
+  const talk = rtspTalk({ ...asked, url: rtspUrl(place), address, createNonce, trace: context.trace });
+  const verdict = await converse(target, port, talk, context, asked.tls);
+  if (talk.movedTo === null) return verdict;
+  const to = `to ${plain(withoutUser(talk.movedTo))}`;
+  if (!again) return fail('redirected twice', to);
+  const next = redirectPlace(talk.movedTo, place, asked.tls?.name ?? null);
+  if (next === null) return fail('redirected to another server', to);
+  context.trace.note(`redirected ${to}`);
+  return askAt(next, asked, target, context, false);
 }
 
-function rtspUrl(address: string, port: number, path: string): string {
-  return `rtsp://${port === 554 ? bracketed(address) : hostPort(address, port)}${path}`;
+function withoutUser(url: string): string {
+  return url.replace(/\/\/[^/]*@/, '//');
+}
+
+function credentialsOf(user: string | undefined, password: string | undefined): Credentials | null {
+  return user === undefined && password === undefined ? null : { user: user ?? '', password: password ?? '' };
+}
+
+function schemeOf(tls: Tls | null): Place['scheme'] {
+  return tls === null ? 'rtsp' : 'rtsps';
 }
 
 export const rtsp = defineMonitor({
   type: 'rtsp',
-  about: 'Asks an RTSP server for its OPTIONS',
+  about: 'Asks an RTSP server for its OPTIONS, for a stream, or plays the stream and looks whether it moves',
   options: field.object({
-    port: field.port().default(554),
+    level: field
+      .oneOf(['tcp', 'options', 'describe', 'play'])
+      .default('options')
+      .describe('How far to go: connect, OPTIONS, DESCRIBE the stream, or PLAY it until its picture moves'),
+    port: field.port().optional().describe('554, or 322 with tls, where it is absent'),
     path: field
       .text()
       .regex(/^\/[!-~]*$/, 'expected a path such as /live/one, without blanks')
       .default('/')
       .describe('Path of the URL that is asked about'),
+    user: field
+      .text()
+      .regex(/^[^\p{Cc}]+$/u, 'expected a name without control characters')
+      .optional()
+      .describe('For servers that want Basic or Digest authentication'),
+    password: field.secret().optional().describe('Its password'),
+    transport: field
+      .oneOf(['auto', 'tcp', 'udp'])
+      .default('auto')
+      .describe('How media comes at the level play: in the connection, by UDP, or by UDP where the first is declined'),
+    tls: tlsField(),
   }),
   network: true,
-  tripwirePort: ({ port }) => port,
-  prepare:
-    ({ port, path }) =>
-    (target, context) =>
-      converse(target, port, options(rtspUrl(target.address, port, path)), context),
+  tripwirePort: ({ port, tls }) => port ?? usualPort(schemeOf(tlsOf(tls))),
+  prepare({ level, port, path, user, password, transport, tls: tlsOption }) {
+    const tls = tlsOf(tlsOption);
+    const scheme = schemeOf(tls);
+    const at = { scheme, port: port ?? usualPort(scheme), path };
+    if (level === 'tcp') return (target, context) => converse(target, at.port, connectedIsEnough, context, tls);
+    const asked = { level, transport, credentials: credentialsOf(user, password), tls };
+    return (target, context) => askAt({ ...at, address: target.address }, asked, target, context);
+  },
 });

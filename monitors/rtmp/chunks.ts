@@ -1,86 +1,90 @@
-/** The chunk layer of RTMP (Adobe, "Real Time Messaging Protocol", 2012, section 5.3). */
-export interface RtmpMessage {
-  readonly type: number;
-  readonly payload: Buffer;
-}
+/** The chunk layer of RTMP (Adobe, "Real Time Messaging Protocol", 2012, section 5.3), as it comes in. */
+import { readChunkHead } from './chunk-head.ts';
+import { isMedia, messageType, type RtmpMessage } from './message.ts';
 
 export interface ChunkReader {
-  /** The messages that are complete now; a text says what is wrong, and then the stream is lost. */
-  feed(bytes: Buffer): readonly RtmpMessage[] | string;
+  feed(bytes: Buffer): Heard;
 }
 
-export const messageType = { setChunkSize: 1, abort: 2, amf3Command: 17, amf0Command: 20 } as const;
+export interface Heard {
+  /** The messages that are complete now. */
+  readonly messages: readonly RtmpMessage[];
+  /** What came after them and makes no sense; the stream is lost then. */
+  readonly problem: string | null;
+}
 
 const defaultChunkSize = 128;
-const maxChunkSize = 16_777_216;
 const maxMessageBytes = 4_194_304;
 const maxChunkStreams = 64;
-const extendedTimestamp = 0xffffff;
-/** Bytes of the message header by chunk format 0-3. */
-const headerBytes = [11, 7, 3, 0] as const;
+/** Of audio and video: enough to tell a frame from a sequence header. */
+const keptMediaBytes = 8;
 
 interface ChunkStream {
-  extended: boolean;
+  timestamp: number;
+  /** What the next message adds to it when its header says nothing. */
+  delta: number;
+  /** The extended timestamp field as it came, null where there is none. */
+  extended: number | null;
   length: number;
   type: number;
-  parts: Buffer[];
+  /** What is kept of the message that is under way; null between messages. */
+  body: Buffer | null;
   received: number;
-}
-
-interface ChunkHead {
-  readonly format: number;
-  readonly streamId: number;
-  /** Where the message header begins. */
-  readonly at: number;
 }
 
 export function createChunkReader(): ChunkReader {
   const streams = new Map<number, ChunkStream>();
   let chunkSize = defaultChunkSize;
-  let rest: Buffer = Buffer.alloc(0);
+  /** The beginning of a header, at most 17 bytes. */
+  let unread: Buffer = Buffer.alloc(0);
+  let current: ChunkStream | null = null;
+  let leftInChunk = 0;
+  /** Bytes that all messages under way may take together. */
+  let room = maxMessageBytes;
+  let problem: string | null = null;
 
-  /** How many bytes of `rest` the next chunk took; 0 when it is not complete; or what is wrong. */
-  function readChunk(messages: RtmpMessage[]): number | string {
-    const head = readHead(rest);
-    if (head === null) return 0;
-    const fieldsEnd = head.at + (headerBytes[head.format] ?? 0);
-    if (rest.length < fieldsEnd) return 0;
-
-    const known = streams.get(head.streamId);
-    if (known === undefined && head.format !== 0) return 'a chunk that continues no message';
+  /** Steps over the header of a chunk; null when it is cut, a text when it is wrong. */
+  function begin(bytes: Buffer): number | string | null {
+    const head = readChunkHead(bytes, (id) => streams.get(id));
+    if (head === null) return null;
+    const known = streams.get(head.chunkStreamId);
+    // Some send the first message of a chunk stream with a header of type 1, which lacks a message stream only.
+    if (known === undefined && head.format > 1) return 'a chunk that continues no message';
     if (known === undefined && streams.size >= maxChunkStreams) return 'too many chunk streams';
-    // Nothing is kept of a header before its chunk is whole: it will be read again.
-    const extended = head.format === 3 ? (known?.extended ?? false) : rest.readUIntBE(head.at, 3) === extendedTimestamp;
-    const length = head.format <= 1 ? rest.readUIntBE(head.at + 3, 3) : (known?.length ?? 0);
-    const type = head.format <= 1 ? rest.readUInt8(head.at + 6) : (known?.type ?? 0);
-    if (length > maxMessageBytes) return 'a message over 4 MB';
+    const stream = known ?? { timestamp: 0, delta: 0, extended: null, length: 0, type: 0, body: null, received: 0 };
+    streams.set(head.chunkStreamId, stream);
 
-    const received = known?.received ?? 0;
-    if (received > 0 && head.format !== 3) return 'a message inside a message';
-    const dataAt = fieldsEnd + (extended ? 4 : 0);
-    const size = Math.min(chunkSize, length - received);
-    if (rest.length < dataAt + size) return 0;
+    if (stream.body === null) {
+      stream.length = head.length ?? stream.length;
+      stream.type = head.type ?? stream.type;
+      stream.extended = head.format === 3 ? stream.extended : head.extended;
+      // A type 3 after a type 0 adds nothing: read as a delta, as the letter of 5.3.1.2.4 has it, it would double the time.
+      if (head.format === 0) stream.delta = 0;
+      else if (head.time !== null) stream.delta = head.time;
+      stream.timestamp = head.format === 0 ? (head.time ?? 0) : (stream.timestamp + stream.delta) >>> 0;
+      const size = keptBytes(stream.type, stream.length);
+      if (stream.length > maxMessageBytes) return 'a message over 4 MB';
+      if (size > room) return 'over 4 MB of unfinished messages';
+      room -= size;
+      stream.body = Buffer.allocUnsafe(size);
+      stream.received = 0;
+    } else if (head.format !== 3) return 'a message inside a message';
 
-    const stream = known ?? { extended, length, type, parts: [], received: 0 };
-    streams.set(head.streamId, Object.assign(stream, { extended, length, type }));
-    stream.parts.push(rest.subarray(dataAt, dataAt + size));
-    stream.received += size;
-    if (stream.received === length) {
-      const payload = Buffer.concat(stream.parts);
-      forget(stream);
-      const problem = control(type, payload);
-      if (problem !== null) return problem;
-      messages.push({ type, payload });
-    }
-    return dataAt + size;
+    current = stream;
+    leftInChunk = Math.min(chunkSize, stream.length - stream.received);
+    return head.bytes;
   }
 
-  function control(type: number, payload: Buffer): string | null {
+  function finish(stream: ChunkStream, messages: RtmpMessage[]): string | null {
+    const { type, timestamp, length, body } = stream;
+    const payload = body ?? Buffer.alloc(0);
+    forget(stream);
+    messages.push({ type, timestamp, length, payload });
     if (type === messageType.setChunkSize) {
       const size = payload.length < 4 ? 0 : payload.readUInt32BE(0);
-      // The highest bit must be zero (5.4.1).
+      // The highest bit must be zero (5.4.1); more than 16 MB is no more than a whole message.
       if (size === 0 || size > 0x7fffffff) return 'an impossible chunk size';
-      chunkSize = Math.min(size, maxChunkSize);
+      chunkSize = size;
     }
     if (type === messageType.abort && payload.length >= 4) {
       const aborted = streams.get(payload.readUInt32BE(0));
@@ -89,48 +93,60 @@ export function createChunkReader(): ChunkReader {
     return null;
   }
 
+  function forget(stream: ChunkStream): void {
+    room += stream.body?.length ?? 0;
+    stream.body = null;
+  }
+
   return {
     feed(bytes) {
-      rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
       const messages: RtmpMessage[] = [];
-      for (;;) {
-        const taken = readChunk(messages);
-        if (typeof taken === 'string') return taken;
-        if (taken === 0) return messages;
-        rest = rest.subarray(taken);
+      let rest = unread.length === 0 ? bytes : Buffer.concat([unread, bytes]);
+      unread = rest.subarray(rest.length);
+      while (problem === null) {
+        if (current === null) {
+          const size = begin(rest);
+          if (size === null) {
+            unread = rest;
+            break;
+          }
+          if (typeof size === 'string') {
+            problem = size;
+            break;
+          }
+          rest = rest.subarray(size);
+        }
+        const stream: ChunkStream | null = current;
+        if (stream === null) break;
+        const size = Math.min(leftInChunk, rest.length);
+        if (stream.body !== null && stream.received < stream.body.length) {
+          rest.copy(stream.body, stream.received, 0, size);
+        }
+        stream.received += size;
+        leftInChunk -= size;
+        rest = rest.subarray(size);
+        if (leftInChunk > 0) break;
+        current = null;
+        if (stream.received === stream.length) problem = finish(stream, messages);
       }
+      return { messages, problem };
     },
   };
 }
 
-function forget(stream: ChunkStream): void {
-  stream.parts = [];
-  stream.received = 0;
+/** Pictures and sound are counted, not stored, and so is what no monitor reads. */
+function keptBytes(type: number, length: number): number {
+  if (isMedia(type)) return Math.min(length, keptMediaBytes);
+  return readTypes.has(type) ? length : 0;
 }
 
-/** The basic header (5.3.1.1): ids 2-63 in one byte, 64-319 in two, up to 65599 in three. */
-function readHead(bytes: Buffer): ChunkHead | null {
-  const first = bytes[0];
-  if (first === undefined) return null;
-  const format = first >> 6;
-  const id = first & 0x3f;
-  if (id > 1) return { format, streamId: id, at: 1 };
-  const second = bytes[1];
-  if (second === undefined) return null;
-  if (id === 0) return { format, streamId: second + 64, at: 2 };
-  const third = bytes[2];
-  return third === undefined ? null : { format, streamId: third * 256 + second + 64, at: 3 };
-}
-
-/** One message as chunks of the default size: a type 0 header, then type 3. */
-export function encodeMessage(type: number, payload: Buffer, chunkStream = 3): Buffer {
-  const head = Buffer.alloc(12);
-  head[0] = chunkStream;
-  head.writeUIntBE(payload.length, 4, 3);
-  head[7] = type;
-  const parts = [head, payload.subarray(0, defaultChunkSize)];
-  for (let at = defaultChunkSize; at < payload.length; at += defaultChunkSize) {
-    parts.push(Buffer.from([0xc0 | chunkStream]), payload.subarray(at, at + defaultChunkSize));
-  }
-  return Buffer.concat(parts);
-}
+const readTypes: ReadonlySet<number> = new Set([
+  messageType.setChunkSize,
+  messageType.abort,
+  messageType.userControl,
+  messageType.windowAckSize,
+  messageType.setPeerBandwidth,
+  messageType.amf3Command,
+  messageType.amf0Command,
+  messageType.aggregate,
+]);

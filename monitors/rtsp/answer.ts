@@ -1,9 +1,11 @@
-/** The head of an RTSP answer (RFC 2326, section 7). Bodies do not matter to an OPTIONS. */
+/** The head of an RTSP answer (RFC 2326, section 7). */
 export interface RtspHead {
   readonly status: number;
   readonly reason: string;
   /** Names in lower case; the first of equal names counts. */
   readonly headers: ReadonlyMap<string, string>;
+  /** The values of all lines WWW-Authenticate: a server may offer several schemes. */
+  readonly challenges: readonly string[];
 }
 
 /**
@@ -16,13 +18,21 @@ export function readRtspHead(text: string): RtspHead | 'malformed' | null {
   const [statusLine = '', ...lines] = text.slice(0, end.index).split(/\r?\n/);
   const match = /^RTSP\/\d\.\d +(\d{3})(?: +(.*))?$/.exec(statusLine);
   if (match === null) return 'malformed';
+  return { status: Number(match[1]), reason: match[2] ?? '', ...readHeaders(lines) };
+}
+
+export function readHeaders(lines: readonly string[]): Pick<RtspHead, 'headers' | 'challenges'> {
   const headers = new Map<string, string>();
+  const challenges: string[] = [];
   for (const line of lines) {
     const colon = line.indexOf(':');
+    if (colon <= 0) continue;
     const name = line.slice(0, colon).trim().toLowerCase();
-    if (colon > 0 && !headers.has(name)) headers.set(name, line.slice(colon + 1).trim());
+    const value = line.slice(colon + 1).trim();
+    if (name === 'www-authenticate') challenges.push(value);
+    if (!headers.has(name)) headers.set(name, value);
   }
-  return { status: Number(match[1]), reason: match[2] ?? '', headers };
+  return { headers, challenges };
 }
 
 /** Could still become an RTSP answer. */

@@ -1,26 +1,50 @@
-import { connect, type LookupFunction } from 'node:net';
+import { connect, type LookupFunction, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin.ts';
 import { closedEarly, isHangUp, lateVerdict, networkFault, type Progress } from './network-fault.ts';
 import { hostPort } from './peer.ts';
+import { startTls, type Tls } from './tls.ts';
 import { fail, unknown } from './verdicts.ts';
 
-export type Say = (bytes: Uint8Array | string) => void;
+/** `shown` stands in the trace in place of bytes that hold a secret. */
+export type Say = (bytes: Uint8Array | string, shown?: string) => void;
+
+/** For what does not come over this connection: ends it with a verdict, or with the fault that the function throws. */
+export type Settle = (step: (atMs: number) => Verdict | null) => void;
 
 /** One side of a conversation. The first verdict that is returned ends it; none of the methods may wait. */
 export interface Talk {
   /** What is waited for at the moment, in the words of a summary: `OPTIONS`. */
   readonly waitingFor: string;
-  connected(say: Say): Verdict | null;
-  heard(chunk: Buffer, say: Say): Verdict | null;
+  /** More than that is too long; 64 kB if absent. */
+  readonly maxBytes?: number;
+  /** Connected, and hands shaken where there is TLS. */
+  connected(say: Say, settle: Settle): Verdict | null;
+  /** `atMs`: monotonic time since the conversation began. */
+  heard(chunk: Buffer, say: Say, atMs: number): Verdict | null;
   /** No more will come, and something did come: what was it? null leaves the wording to the dialog. */
   stopped?(how: Stop): Verdict | null;
+  /** Asked once, at the end of a connection that still stands: what the server must hear before the reset. */
+  farewell?(): Farewell | null;
+  /** Called once, whatever happened: the talk closes what it opened beside the connection. */
+  closed?(): void;
+}
+
+export interface Farewell {
+  readonly bytes: Uint8Array | string;
+  readonly shown?: string;
+  /** Its answer came: the reset need not wait any longer. */
+  answered(chunk: Buffer): boolean;
 }
 
 export type Stop = 'closed' | 'late' | 'too long';
 
-const maxAnswerBytes = 65_536;
+const defaultMaxBytes = 65_536;
 
-/** All sockets read into this one buffer; what a talk gets is a copy. */
+/** A reset behind a farewell would overtake it; the verdict does not wait for this. */
+const farewellMs = 250;
+
+/** All plain sockets read into this one buffer; what a talk gets is a copy. */
 const readBuffer = Buffer.allocUnsafe(16_384);
 
 const noLookup: LookupFunction = (host, _options, done) => {
@@ -28,10 +52,16 @@ const noLookup: LookupFunction = (host, _options, done) => {
 };
 
 /**
- * One TCP connection from the connect to a verdict. It ends with a reset, so that a check leaves no TIME_WAIT
- * behind, and whatever comes after the first cause is ignored.
+ * One TCP connection, with TLS in it or without, from the connect to a verdict. It ends with a reset, so that a check
+ * leaves no TIME_WAIT behind, and whatever comes after the first cause is ignored.
  */
-export function converse(target: Target, port: number, talk: Talk, context: CheckContext): Promise<Verdict> {
+export function converse(
+  target: Target,
+  port: number,
+  talk: Talk,
+  context: CheckContext,
+  tls: Tls | null = null,
+): Promise<Verdict> {
   const { signal, trace } = context;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -40,10 +70,14 @@ export function converse(target: Target, port: number, talk: Talk, context: Chec
       return;
     }
 
+    const startedMs = performance.now();
+    const maxBytes = talk.maxBytes ?? defaultMaxBytes;
     let settled = false;
     let connected = false;
     let heard = 0;
+    let farewell: Farewell | null = null;
 
+    const plain = { onread: { buffer: readBuffer, callback: onBytes } };
     const socket = connect({
       host: target.address,
       port,
@@ -52,20 +86,56 @@ export function converse(target: Target, port: number, talk: Talk, context: Chec
       // Otherwise Node answers a FIN with a shutdown, after which the socket cannot be reset.
       allowHalfOpen: true,
       lookup: noLookup,
-      onread: { buffer: readBuffer, callback: onBytes },
+      ...(tls === null ? plain : {}),
     });
-    socket.on('connect', onConnect);
+    let secure: TLSSocket | null = null;
+    let secured = false;
+    socket.on('connect', () => {
+      connected = true;
+      trace.phase('tcp');
+      if (tls === null) start();
+      else attempt(() => shakeHands(tls));
+    });
     socket.on('end', onEnd);
     socket.on('error', onError);
     signal.addEventListener('abort', onAbort);
 
+    function shakeHands(how: Tls): null {
+      secure = startTls(socket, how);
+      secure.on('secureConnect', () => {
+        secured = true;
+        trace.phase('tls');
+        start();
+      });
+      secure.on('data', (chunk: Buffer) => void onBytes(chunk.length, chunk));
+      secure.on('end', onEnd);
+      secure.on('error', onError);
+      return null;
+    }
+
+    function start(): void {
+      attempt(() => talk.connected(say, attempt));
+    }
+
+    /** Once: nothing is heard or judged after it. */
     function close(): void {
       settled = true;
       signal.removeEventListener('abort', onAbort);
-      if (socket.destroyed) return;
-      // A reset waits for the connect, so that an unfinished one has to be destroyed.
-      if (socket.connecting) socket.destroy();
-      else socket.resetAndDestroy();
+      talk.closed?.();
+      const open = connected && !socket.destroyed && (tls === null || secured);
+      farewell = open ? (talk.farewell?.() ?? null) : null;
+      if (farewell === null) {
+        hangUp();
+        return;
+      }
+      write(farewell.bytes, farewell.shown);
+      const timer = setTimeout(hangUp, farewellMs);
+      socket.once('close', () => clearTimeout(timer));
+    }
+
+    function hangUp(): void {
+      if (!socket.destroyed) resetOrDestroy(socket);
+      secure?.destroy();
     }
 
     function settle(verdict: Verdict | null): void {
@@ -74,10 +144,10 @@ export function converse(target: Target, port: number, talk: Talk, context: Chec
       resolve(verdict);
     }
 
-    function attempt(step: () => Verdict | null): void {
+    function attempt(step: (atMs: number) => Verdict | null): void {
       if (settled) return;
       try {
-        settle(step());
+        settle(step(performance.now() - startedMs));
       } catch (error) {
         close();
         reject(error);
@@ -85,28 +155,31 @@ export function converse(target: Target, port: number, talk: Talk, context: Chec
     }
 
     function progress(): Progress {
-      return { peer: hostPort(target.address, port), connected, heard, waitingFor: talk.waitingFor };
+      const at = { peer: hostPort(target.address, port), connected, heard, waitingFor: talk.waitingFor };
+      if (tls === null || !connected) return at;
+      return secured ? { ...at, tls: 'done' } : { ...at, heard: socket.bytesRead, tls: 'handshake' };
     }
 
-    function say(bytes: Uint8Array | string): void {
-      trace.sent(bytes);
-      socket.write(bytes);
+    function write(bytes: Uint8Array | string, shown: Uint8Array | string = bytes): void {
+      trace.sent(shown);
+      (secure ?? socket).write(bytes);
     }
 
-    function onConnect(): void {
-      connected = true;
-      trace.phase('tcp');
-      attempt(() => talk.connected(say));
+    function say(bytes: Uint8Array | string, shown?: string): void {
+      if (!settled) write(bytes, shown);
     }
 
     function onBytes(size: number, buffer: Uint8Array): boolean {
-      if (settled) return false;
+      const chunk = Buffer.from(buffer.subarray(0, size));
+      if (settled) {
+        if (farewell?.answered(chunk) !== false) hangUp();
+        return true;
+      }
       if (heard === 0) trace.phase('first byte');
       heard += size;
-      const chunk = Buffer.from(buffer.subarray(0, size));
       trace.received(chunk);
-      attempt(() => talk.heard(chunk, say));
-      if (!settled && heard >= maxAnswerBytes) attempt(() => stopped('too long') ?? tooLong());
+      attempt((atMs) => talk.heard(chunk, say, atMs));
+      if (!settled && heard >= maxBytes) attempt(() => stopped('too long') ?? tooLong());
       return true;
     }
 
@@ -115,15 +188,17 @@ export function converse(target: Target, port: number, talk: Talk, context: Chec
     }
 
     function tooLong(): Verdict {
-      return fail('answer longer than 64 kB', `${progress().peer}: ${heard} bytes received`);
+      return fail(`answer longer than ${maxBytes / 1024} kB`, `${progress().peer}: ${heard} bytes received`);
     }
 
     function onEnd(): void {
-      attempt(() => stopped('closed') ?? closedEarly(progress()));
+      if (settled) hangUp();
+      else attempt(() => stopped('closed') ?? closedEarly(progress()));
     }
 
     function onError(error: Error): void {
-      attempt(() => (isHangUp(error) ? stopped('closed') : null) ?? networkFault(error, progress()));
+      if (settled) hangUp();
+      else attempt(() => (isHangUp(error) ? stopped('closed') : null) ?? networkFault(error, progress()));
     }
 
     function onAbort(): void {
@@ -136,4 +211,10 @@ export function converse(target: Target, port: number, talk: Talk, context: Chec
       reject(reason);
     }
   });
+}
+
+/** A reset waits for the connect, so that an unfinished one has to be destroyed. */
+function resetOrDestroy(socket: Socket): void {
+  if (socket.connecting) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -1,57 +1,75 @@
-import { isIP, type Socket, connect as tcpConnect } from 'node:net';
+import { isIP } from 'node:net';
 import { Client, errors } from 'undici';
 import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin.ts';
+import { httpSocket } from './http-socket.ts';
 import { closedEarly, errorCode, lateVerdict, networkFault, type Progress } from './network-fault.ts';
 import { hostPort } from './peer.ts';
 import { quote } from './quote.ts';
+import type { Tls } from './tls.ts';
 import { fail, unknown } from './verdicts.ts';
 
-export interface Get {
+export interface HttpRequest {
   readonly port: number;
+  /** With its query. */
   readonly path: string;
+  readonly method?: 'GET' | 'HEAD';
+  /** Names in lower case; several values are several lines. `host` and `user-agent` have defaults. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly maxBytes: number;
+  /** A body over `maxBytes` is a fault, or is cut there: for streams, and for those who ignore `range`. */
+  readonly beyond?: 'fault' | 'cut';
+  readonly tls?: Tls | null;
 }
 
-export type GetResult = { readonly verdict: Verdict } | { readonly body: string };
+export interface HttpAnswer {
+  readonly status: number;
+  /** The value of a header, by its name in lower case; of several, the first. */
+  header(name: string): string | undefined;
+  readonly body: Buffer;
+  /** The end of the certificate's time, in ms since the epoch; null without TLS. */
+  readonly certificateUntilMs: number | null;
+}
+
+type HttpHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+class TooLong extends Error {
+  override readonly name = 'TooLong';
+}
+
+export type HttpResult = { readonly verdict: Verdict } | { readonly answer: HttpAnswer };
 
 /**
- * One GET on a connection of its own that ends with a reset. Only a 200 with a whole body is a body; everything
- * else is the verdict. Redirects are not followed: another server's answer says nothing about this one.
+ * One request on a connection of its own that ends with a reset. Every whole answer is an answer, whatever its
+ * status; everything else is the verdict. Redirects are the caller's: another server's answer says nothing about this one.
  */
-export async function httpGet(target: Target, get: Get, context: CheckContext): Promise<GetResult> {
+export async function httpAsk(target: Target, request: HttpRequest, context: CheckContext): Promise<HttpResult> {
   const { signal, trace } = context;
+  const { method = 'GET', beyond = 'fault', tls = null } = request;
   if (signal.aborted && !(signal.reason instanceof Deadline)) throw signal.reason;
   if (signal.aborted) return { verdict: unknown('deadline passed before the check began') };
   if (isIP(target.address) === 0) return { verdict: unknown(`expected an IP address, got ${quote(target.address)}`) };
 
-  const origin = `http://${hostPort(target.address, get.port)}`;
-  let socket: Socket | null = null;
-  let connected = false;
+  const peer = hostPort(target.address, request.port);
+  const connection = httpSocket(target.address, request.port, tls, trace);
+  let notConnected = (_error: Error): void => {};
   let heard = 0;
   /** The first bytes as they came: the HTTP parser would take an RTSP answer for its own. */
   let head = '';
 
-  const client = new Client(origin, {
+  // The connection is secured below the client, which therefore speaks plain HTTP on it.
+  const client = new Client(`http://${peer}`, {
     // The signal is the only clock.
     headersTimeout: 0,
     bodyTimeout: 0,
-    maxResponseSize: get.maxBytes,
-    connect: (_options, done) => {
-      const opened = tcpConnect({ host: target.address, port: get.port, noDelay: true, autoSelectFamily: false });
-      socket = opened;
-      opened.once('error', (error) => done(error, null));
-      opened.once('close', () => done(new Error('closed'), null));
-      opened.once('connect', () => {
-        opened.removeAllListeners('error').removeAllListeners('close');
-        // Whatever the client does with its own listeners, no error of this socket may go unheard.
-        opened.on('error', () => undefined);
-        connected = true;
-        trace.phase('tcp');
-        done(null, opened);
-      });
-    },
+    connect: (_options, done) =>
+      connection.open((error, socket) => {
+        socket?.on('data', onData);
+        if (socket !== null) return done(null, socket);
+        // The client keeps some of these to itself, such as a certificate of another name.
+        notConnected(error ?? new Error('closed'));
+        done(new Error('not connected'), null);
+      }),
   });
-  client.on('connect', () => socket?.on('data', onData));
 
   function onData(chunk: Buffer): void {
     if (heard === 0) trace.phase('first byte');
@@ -61,36 +79,90 @@ export async function httpGet(target: Target, get: Get, context: CheckContext): 
   }
 
   function progress(): Progress {
-    return { peer: origin.slice('http://'.length), connected, heard, waitingFor: 'GET' };
+    const at = { peer, connected: connection.connected(), heard, waitingFor: method };
+    if (tls === null || !at.connected) return at;
+    return connection.secured() ? { ...at, tls: 'done' } : { ...at, heard: connection.bytesRead(), tls: 'handshake' };
   }
 
-  async function ask(): Promise<GetResult> {
-    trace.sent(`GET ${get.path} HTTP/1.1\r\n`);
-    const response = await client.request({
-      method: 'GET',
-      path: get.path,
-      headers: { 'user-agent': 'understudy', accept: '*/*' },
+  function wrongProtocol(): Verdict {
+    return fail(`expected HTTP, got ${quote(head)}`);
+  }
+
+  /**
+   * A handler of one's own and not `request`: in that one a body that is given up, or waits to be read, while its
+   * connection ends is an assertion that nobody can catch.
+   */
+  function ask(): Promise<HttpResult> {
+    trace.sent(`${method} ${request.path} HTTP/1.1\r\n`);
+    return new Promise((resolve, reject) => {
+      notConnected = reject;
+      const chunks: Buffer[] = [];
+      let size = 0;
+      let status = 0;
+      let headers: HttpHeaders = {};
+      const answer = (): void => {
+        const header = (name: string): string | undefined => [headers[name] ?? []].flat()[0];
+        const body = Buffer.concat(chunks).subarray(0, request.maxBytes);
+        resolve({ answer: { status, header, body, certificateUntilMs: connection.certificateUntilMs() } });
+      };
+      client.dispatch(
+        { method, path: request.path, headers: { 'user-agent': 'understudy', accept: '*/*', ...request.headers } },
+        {
+          onRequestStart() {},
+          onResponseStart(_controller, code, fields) {
+            status = code;
+            headers = fields;
+          },
+          onResponseData(_controller, chunk) {
+            const full = size >= request.maxBytes;
+            size += chunk.length;
+            if (!full) chunks.push(chunk);
+            if (size > request.maxBytes && beyond === 'fault') reject(new TooLong());
+            else if (size >= request.maxBytes && beyond === 'cut') answer();
+          },
+          onResponseEnd: answer,
+          onResponseError: (_controller, error) => reject(error),
+        },
+      );
     });
-    const body = await response.body.text();
-    if (!isHttp(head)) return { verdict: fail(`expected HTTP, got ${quote(head)}`) };
-    if (response.statusCode !== 200)
-      return { verdict: fail(`expected HTTP 200, got \`${response.statusCode}\``, quote(body)) };
-    return { body };
   }
 
   const abort = watchAbort(signal);
   try {
-    return await Promise.race([ask(), abort.happened]);
+    const result = await Promise.race([ask(), abort.happened]);
+    return isHttp(head) ? result : { verdict: wrongProtocol() };
   } catch (error) {
     if (signal.aborted && error === signal.reason && !(error instanceof Deadline)) throw error;
-    if (!isHttp(head)) return { verdict: fail(`expected HTTP, got ${quote(head)}`) };
+    if (!isHttp(head)) return { verdict: wrongProtocol() };
     if (error instanceof Deadline) return { verdict: lateVerdict(progress(), error.afterMs) };
     return { verdict: httpFault(error, progress()) };
   } finally {
     abort.forget();
-    closeByReset(socket);
+    connection.reset();
     void client.destroy().catch(() => undefined);
   }
+}
+
+/** A GET whose only good answer is a 200; its body as text. */
+export async function httpGet(
+  target: Target,
+  get: Omit<HttpRequest, 'method'>,
+  context: CheckContext,
+): Promise<{ readonly verdict: Verdict } | { readonly body: string }> {
+  const result = await httpAsk(target, get, context);
+  if ('verdict' in result) return result;
+  const { status, body } = result.answer;
+  return status === 200 ? { body: body.toString() } : { verdict: wrongStatus('200', result.answer) };
+}
+
+export function wrongStatus(expected: string, { status, body }: HttpAnswer): Verdict {
+  return fail(`expected HTTP ${expected}, got \`${status}\``, saidIn(body));
+}
+
+/** What a page says is in its title, if it has one. */
+export function saidIn(body: Buffer): string {
+  const start = body.toString('latin1', 0, 2048);
+  return quote(/<title>([^<]+)/i.exec(start)?.[1] ?? start);
 }
 
 function watchAbort(signal: AbortSignal): { readonly happened: Promise<never>; readonly forget: () => void } {
@@ -109,21 +181,13 @@ function isHttp(head: string): boolean {
 function httpFault(error: unknown, at: Progress): Verdict {
   if (!(error instanceof Error)) throw error;
   if (error instanceof errors.HTTPParserError) return fail('broken HTTP answer', error.message);
+  if (error instanceof TooLong) return fail('answer too long', `${at.peer}: ${at.heard} bytes received`);
   switch (errorCode(error)) {
     case 'UND_ERR_SOCKET':
       return closedEarly(at);
     case 'UND_ERR_HEADERS_OVERFLOW':
       return fail('HTTP headers longer than 16 kB');
-    case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
-      return fail('answer too long', `${at.peer}: ${at.heard} bytes received`);
     default:
       return networkFault(error, at);
   }
-}
-
-function closeByReset(socket: Socket | null): void {
-  if (socket === null || socket.destroyed) return;
-  // A reset waits for the connect, and fails once our side was shut down.
-  if (socket.connecting || socket.writableEnded) socket.destroy();
-  else socket.resetAndDestroy();
 }

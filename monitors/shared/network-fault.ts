@@ -1,4 +1,5 @@
 import type { Verdict } from '../../src/plugin.ts';
+import { tlsFault } from './tls-fault.ts';
 import { fail, silence, unknown } from './verdicts.ts';
 
 /** Where a conversation was when it broke. */
@@ -10,22 +11,28 @@ export interface Progress {
   readonly heard: number;
   /** What was waited for: `OPTIONS`. */
   readonly waitingFor: string;
+  /** `handshake`: still in it, and `heard` counts its bytes. `done`: the server has spoken, whatever `heard` says. */
+  readonly tls?: 'handshake' | 'done';
 }
 
 /**
- * The verdict on a socket error (names of errno(3)). What is not known to be the server's doing is `unknown`:
- * no descriptors, no memory, no local port, forbidden by our own firewall or sandbox.
+ * The verdict on a socket error (names of errno(3), and of what OpenSSL has against a peer). What is not known to be
+ * the server's doing is `unknown`: no descriptors, no memory, no local port, forbidden by our own firewall or sandbox.
  */
 export function networkFault(error: Error, at: Progress): Verdict {
   const code = errorCode(error);
   const detail = `${at.peer}: ${code}, ${howFar(at)}`;
+  const tls = tlsFault(code);
+  if (tls !== null) return fail(tls, detail);
   switch (code) {
     case 'ECONNREFUSED':
       return fail('refused', detail);
     // A reset may overtake both the end of our connect and our request: one fault, one wording.
     case 'ECONNRESET':
     case 'ECONNABORTED':
-      return fail(at.heard === 0 ? `reset after ${at.waitingFor}` : 'truncated answer', detail);
+      // In a handshake Node says so of an orderly end, too.
+      if (at.tls === 'handshake') return closedEarly(at);
+      return fail(at.heard === 0 ? `reset after ${at.waitingFor}` : 'truncated answer', `${detail}${hint(at)}`);
     // The peer closed while we were still writing.
     case 'EPIPE':
       return closedEarly(at);
@@ -41,20 +48,34 @@ export function networkFault(error: Error, at: Progress): Verdict {
 }
 
 export function closedEarly(at: Progress): Verdict {
-  return fail(at.heard === 0 ? 'closed without an answer' : 'truncated answer', `${at.peer}: closed, ${howFar(at)}`);
+  const detail = `${at.peer}: closed, ${howFar(at)}`;
+  if (at.tls === 'handshake') return fail('tls: closed in the handshake', detail);
+  return fail(at.heard === 0 ? 'closed without an answer' : 'truncated answer', `${detail}${hint(at)}`);
+}
+
+function hint(at: Progress): string {
+  return at.tls === undefined && at.connected && at.heard === 0 ? '; a port that wants TLS does so, too' : '';
 }
 
 export function lateVerdict(at: Progress, afterMs: number): Verdict {
   const detail = `${at.peer}: ${howFar(at)} in ${afterMs} ms`;
-  return at.heard === 0 ? silence(noAnswer(at), detail) : fail(`unfinished answer to ${at.waitingFor}`, detail);
+  if (at.heard > 0) return fail(at.tls === 'handshake' ? 'tls: unfinished handshake' : unfinished(at), detail);
+  // A program shook hands with us: it is no longer silence alone.
+  return at.tls === 'done' ? fail(noAnswer(at), detail) : silence(noAnswer(at), detail);
+}
+
+function unfinished(at: Progress): string {
+  return `unfinished answer to ${at.waitingFor}`;
 }
 
 function noAnswer(at: Progress): string {
+  if (at.tls === 'handshake') return 'tls: no answer to the handshake';
   return `no answer to ${at.connected ? at.waitingFor : 'TCP connect'}`;
 }
 
 function howFar(at: Progress): string {
   if (!at.connected) return 'not connected';
+  if (at.tls === 'handshake') return `${at.heard} bytes of a TLS handshake received`;
   return at.heard === 0 ? `connected, no answer to ${at.waitingFor}` : `${at.heard} bytes received`;
 }
 

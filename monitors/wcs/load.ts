@@ -1,10 +1,22 @@
 import type { Verdict } from '../../src/plugin.ts';
 import { ok, unknown } from '../shared/verdicts.ts';
-import type { WcsStats } from './stats.ts';
+import { groupName, type WcsStats } from './stats.ts';
 
-export const loadNames = ['publishers', 'subscribers', 'hls', 'band_in', 'band_out'] as const;
+export const loadNames = ['publishers', 'subscribers', 'hls', 'band_in', 'band_out', 'cpu'] as const;
 export type LoadName = (typeof loadNames)[number];
-export type Limits = Readonly<Partial<Record<LoadName, number | undefined>>>;
+
+/** By the name of a load, or of a counter as `group.key`. */
+export type Limits = ReadonlyMap<string, number>;
+
+export function toLimits(limits: Readonly<Record<string, number | undefined>>): Limits {
+  return new Map(
+    Object.entries(limits).flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limit] as const])),
+  );
+}
+
+export function isCounter(name: string): boolean {
+  return /^\w+\.\w+$/.test(name);
+}
 
 interface Sum {
   readonly group: string;
@@ -13,7 +25,10 @@ interface Sum {
   readonly optional?: readonly string[];
 }
 
-/** Bandwidth is in Mbit/s, and only there with `global_bandwidth_check_enabled=true` on the server. */
+/**
+ * Bandwidth is in Mbit/s, and only there with `global_bandwidth_check_enabled=true` on the server. `cpu` is percent, and
+ * the share of the whole machine; not every version has it.
+ */
 const sums: Readonly<Record<LoadName, Sum>> = {
   publishers: {
     group: 'stream',
@@ -34,6 +49,7 @@ const sums: Readonly<Record<LoadName, Sum>> = {
   hls: { group: 'stream', keys: ['streams_hls'] },
   band_in: { group: 'network', keys: ['global_bandwidth_in'] },
   band_out: { group: 'network', keys: ['global_bandwidth_out'] },
+  cpu: { group: 'system', keys: ['system_java_cpu_usage'] },
 };
 
 /** A known load at its limit outweighs a load that is not known; a load that is not known is never taken for 0. */
@@ -43,9 +59,9 @@ export function judgeLoad(stats: WcsStats, limits: Limits): Verdict {
   const readings: string[] = [];
   let unreadable: string | null = null;
 
-  for (const name of loadNames) {
-    const limit = limits[name];
-    const load = total(stats, sums[name]);
+  for (const [name, sum] of [...Object.entries(sums), ...countersIn(limits)]) {
+    const limit = limits.get(name);
+    const load = total(stats, sum);
     if (typeof load === 'string') {
       if (limit !== undefined) unreadable ??= load;
       continue;
@@ -62,6 +78,13 @@ export function judgeLoad(stats: WcsStats, limits: Limits): Verdict {
   if (unreadable !== null) return unknown(unreadable, detail);
   if (readings.length === 0) return unknown('expected WCS statistics, got none of their keys');
   return { ...ok('below its limits', detail), measures };
+}
+
+function countersIn(limits: Limits): readonly (readonly [name: string, sum: Sum])[] {
+  return [...limits.keys()].filter(isCounter).map((name) => {
+    const [group = '', key = ''] = name.split('.');
+    return [name, { group: groupName(group), keys: [key] }] as const;
+  });
 }
 
 /** A text says which key could not be read. */

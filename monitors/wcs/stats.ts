@@ -57,7 +57,7 @@ function fromText(text: string): Groups | null {
 }
 
 /** `streams_stats` in JSON is `Stream Stats` in text. */
-function groupName(name: string): string {
+export function groupName(name: string): string {
   return name
     .toLowerCase()
     .replace(/_stats$/, '')

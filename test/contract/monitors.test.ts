@@ -1,4 +1,8 @@
 import { cpu } from '../../monitors/cpu.ts';
+import { hls } from '../../monitors/hls.ts';
+import { http } from '../../monitors/http.ts';
+import { mmsh } from '../../monitors/mmsh.ts';
+import { nginxRtmp } from '../../monitors/nginx-rtmp.ts';
 import { rtmp } from '../../monitors/rtmp.ts';
 import { rtsp } from '../../monitors/rtsp.ts';
 import { tcp } from '../../monitors/tcp.ts';
@@ -32,6 +36,20 @@ monitorContract('rtsp', {
   sick: 'fail',
   silence: 'no answer to OPTIONS',
   reset: 'reset after OPTIONS',
+  wrongProtocol: { ...httpError, summary: 'expected RTSP, got `HTTP/1.0 400 Bad Request`' },
+  garbage: 'expected RTSP, got',
+  flood: { head: 'RTSP/1.0 200 OK\r\n', filler: 'x', summary: 'answer longer than 64 kB' },
+});
+
+monitorContract('rtsp at the level describe', {
+  check: checks(rtsp, { level: 'describe' }),
+  goodAnswer: Buffer.from(
+    sample('rtsp/gst-describe-200.res').toString('latin1').replace('CSeq: 2', 'CSeq: 1'),
+    'latin1',
+  ),
+  sick: 'fail',
+  silence: 'no answer to DESCRIBE',
+  reset: 'reset after DESCRIBE',
   wrongProtocol: { ...httpError, summary: 'expected RTSP, got `HTTP/1.0 400 Bad Request`' },
   garbage: 'expected RTSP, got',
   flood: { head: 'RTSP/1.0 200 OK\r\n', filler: 'x', summary: 'answer longer than 64 kB' },
@@ -71,6 +89,17 @@ monitorContract('wcs', {
   flood: httpFlood,
 });
 
+monitorContract('nginx_rtmp', {
+  check: checks(nginxRtmp, { streams: ['live/test'] }),
+  goodAnswer: httpAnswer(sample('nginx-rtmp/stat-live-1pub-1play.xml')),
+  sick: 'fail',
+  silence: 'no answer to GET',
+  reset: 'reset after GET',
+  wrongProtocol: { answer: 'RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n', summary: 'expected HTTP, got `RTSP/1.0 200 OK`' },
+  garbage: 'expected HTTP, got',
+  flood: httpFlood,
+});
+
 monitorContract('cpu by way of node_exporter', {
   check: checks(cpu, { limit: 1000 }),
   goodAnswer: httpAnswer(sample('cpu/node-exporter.prom')),
@@ -80,4 +109,36 @@ monitorContract('cpu by way of node_exporter', {
   wrongProtocol: { answer: 'RTSP/1.0 200 OK\r\n\r\n', summary: 'no CPU reading: expected HTTP, got `RTSP/1.0 200 OK`' },
   garbage: 'expected HTTP, got',
   flood: httpFlood,
+});
+
+const httpFaults = {
+  sick: 'fail',
+  silence: 'no answer to GET',
+  reset: 'reset after GET',
+  wrongProtocol: { answer: 'RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n', summary: 'expected HTTP, got `RTSP/1.0 200 OK`' },
+  garbage: 'expected HTTP, got',
+  flood: httpFlood,
+} as const;
+
+monitorContract('http with a body', {
+  ...httpFaults,
+  check: checks(http, { body: 'alive' }),
+  goodAnswer: httpAnswer(`${'-'.repeat(100)} alive`),
+});
+
+monitorContract('hls', {
+  ...httpFaults,
+  check: checks(hls, { path: '/live/test.m3u8' }),
+  // Whatever is asked for; the segment is on another server.
+  goodAnswer: httpAnswer(
+    '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2.000,\nhttp://cdn.example.org/test-4.ts\n#EXT-X-ENDLIST\n',
+  ),
+});
+
+monitorContract('mmsh', {
+  ...httpFaults,
+  check: checks(mmsh, { path: '/live' }),
+  // Its head and the beginning of a packet: of a stream without end no more is read.
+  goodAnswer: sample('mms/mmsh-vlc-answer.server.bin').subarray(0, 268),
+  flood: { head: 'HTTP/1.1 200 OK\r\n\r\n', filler: 'x', summary: 'expected Windows Media, got' },
 });

@@ -87,7 +87,17 @@ describe('rtsp', () => {
     expect(rtsp.options.safeParse({ path: '/a\r\nX: y' }).success).toBe(false);
   });
 
-  it('checks port 554 by default and holds its tripwire there', () => {
-    expect(rtsp.tripwirePort(rtsp.options.parse({}))).toBe(554);
+  it('checks port 554 by default, 322 with TLS, and holds its tripwire there', () => {
+    const port = (options: object) => rtsp.tripwirePort(rtsp.options.parse(options));
+    expect([port({}), port({ tls: true }), port({ tls: {} }), port({ port: 8554, tls: true })]).toEqual([
+      554, 322, 322, 8554,
+    ]);
+  });
+
+  it('is content with a connect at the level tcp', async () => {
+    const server = await listen(() => undefined);
+    const check = prepare(rtsp, { port: server.port, level: 'tcp' });
+    expect(await runCheck(check)).toEqual({ status: 'ok', summary: 'connected' });
+    await server.close();
   });
 });

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeLoad } from '../../monitors/wcs/load.ts';
+import { judgeLoad, toLimits } from '../../monitors/wcs/load.ts';
 import { parseWcsStats } from '../../monitors/wcs/stats.ts';
 import { wcs } from '../../monitors/wcs.ts';
 import { answerAndClose, listen } from './bad-servers.ts';
 import { contextOf, loopback, recordTrace, runCheck } from './context.ts';
 import { httpAnswer, prepare, sample } from './sample.ts';
 
-const loads = { publishers: 11, subscribers: 15, hls: 2, band_in: 21.374, band_out: 63.1 };
+const loads = { publishers: 11, subscribers: 15, hls: 2, band_in: 21.374, band_out: 63.1, cpu: 13.52 };
 const allAt100 = { publishers: 100, subscribers: 100, hls: 100, band_in: 100, band_out: 100 };
 
-function judge(body: string, limits: object) {
+function judge(body: string, limits: Readonly<Record<string, number>>) {
   const stats = parseWcsStats(body);
-  return stats === null ? null : judgeLoad(stats, limits);
+  return stats === null ? null : judgeLoad(stats, toLimits(limits));
 }
 
 describe('WCS statistics', () => {
@@ -85,6 +85,28 @@ describe('limits', () => {
     expect(judge(body, limits)).toMatchObject({ status, summary });
   });
 
+  it.each([
+    ['in its group', 'core.core_threads', 211],
+    ['in its group as JSON calls it', 'core_stats.core_threads', 211],
+    ['in another group than was said', 'system.core_threads', 211],
+  ])('hold for any counter %s', (_where, name, value) => {
+    expect(judge(body, { [name]: value })).toMatchObject({ status: 'overloaded', summary: `limit reached: ${name}` });
+    expect(judge(body, { [name]: value + 1 })).toMatchObject({ status: 'ok', measures: { [name]: value } });
+  });
+
+  it('of a counter that is not there, or is no number, are not known to be kept', () => {
+    const limits = { 'core.nothing': 5 };
+    expect(judge(body, limits)).toMatchObject({
+      status: 'unknown',
+      summary: 'expected a number for nothing, got none',
+    });
+    const text = { 'stream.streams_synchronization': 5 };
+    expect(judge(body, text)).toMatchObject({
+      status: 'unknown',
+      summary: expect.stringContaining('got something else'),
+    });
+  });
+
   it('that are reached outweigh those that cannot be read', () => {
     expect(judge('{"streams_stats":{"streams_hls":5}}', { hls: 5, band_in: 9 })).toMatchObject({
       status: 'overloaded',
@@ -142,7 +164,25 @@ describe('wcs', () => {
     await server.close();
   });
 
-  it('refuses a limit that does not exist', () => {
-    expect(wcs.options.safeParse({ limits: { viewers: 1 } }).success).toBe(false);
+  it('asks for the text form, with a name and a password, where it is told to', async () => {
+    let request = '';
+    const server = await listen((socket) => {
+      socket.once('data', (bytes) => {
+        request = bytes.toString();
+        socket.end(httpAnswer(sample('wcs/wcs-stat.txt')));
+      });
+    });
+    const options = { port: server.port, path: '/?action=stat', user: 'ops', password: 'hush', limits: { cpu: 13 } };
+    expect(await runCheck(prepare(wcs, options))).toMatchObject({
+      status: 'overloaded',
+      summary: 'limit reached: cpu',
+    });
+    expect(request).toMatch(/^GET \/\?action=stat HTTP/);
+    expect(request).toContain(`authorization: Basic ${Buffer.from('ops:hush').toString('base64')}`);
+    await server.close();
+  });
+
+  it.each([{ viewers: 1 }, { 'core.': 1 }, { publishers: '1' }, { 'a.b': -1 }])('refuses the limits %j', (limits) => {
+    expect(wcs.options.safeParse({ limits }).success).toBe(false);
   });
 });

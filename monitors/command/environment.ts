@@ -1,0 +1,34 @@
+import type { Target } from '../../src/plugin.ts';
+
+/** What a program may know of our environment, which also holds secrets. */
+const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** `own` is that of the configuration, and wins. */
+export function environmentOf(ours: NodeJS.ProcessEnv, facts: Environment, own: Environment): Environment {
+  const known = passedOn.flatMap((name) => (ours[name] === undefined ? [] : [[name, ours[name]] as const]));
+  return { ...Object.fromEntries(known), ...facts, ...own };
+}
+
+export function targetFacts({ address, server }: Target): Environment {
+  return { UNDERSTUDY_ADDRESS: address, UNDERSTUDY_SERVER: server };
+}
+
+/** How much of a run's output the next one gets; execve(2) refuses a variable over 128 kB. */
+const keptChars = 4096;
+
+/** What mon tells a monitor of its run before; nothing in the first one. */
+export function lastRunFacts(lastOutput: string | undefined): Environment {
+  if (lastOutput === undefined) return {};
+  const output = lastOutput.slice(0, keptChars).replaceAll('\0', '');
+  return { MON_LAST_SUMMARY: output.split('\n')[0] ?? '', MON_LAST_OUTPUT: output };
+}
+
+export function fillIn(word: string, target: Target): string {
+  return word.replaceAll('{address}', target.address).replaceAll('{server}', target.server);
+}
+
+export function hasPlaces(words: readonly string[]): boolean {
+  return words.some((word) => word.includes('{address}') || word.includes('{server}'));
+}

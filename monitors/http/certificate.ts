@@ -1,0 +1,24 @@
+import type { Verdict } from '../../src/plugin.ts';
+
+const dayMs = 86_400_000;
+
+export interface CertificateRule {
+  /** Fewer days left than this are worth a word. */
+  readonly days: number;
+  /** `note`: the verdict stays ok, since a date is no reason to take a server away from its viewers. */
+  readonly soon: 'note' | 'overloaded';
+}
+
+/** What the end of a certificate does to a good verdict. One that has ended fails in the handshake already. */
+export function withCertificate(good: Verdict, untilMs: number | null, nowMs: number, rule: CertificateRule): Verdict {
+  if (untilMs === null) return good;
+  const days = Math.floor((untilMs - nowMs) / dayMs);
+  const detail = [good.detail, `tls: certificate expires in ${days} days`]
+    .filter((text) => text !== undefined)
+    .join('; ');
+  const measures = { ...good.measures, certificate_days: days };
+  if (days >= rule.days) return { ...good, detail, measures };
+  const words = 'tls: certificate expires soon';
+  if (rule.soon === 'overloaded') return { status: 'overloaded', summary: words, detail, measures };
+  return { ...good, summary: `${good.summary}; ${words}`, detail, measures };
+}

@@ -1,0 +1,83 @@
+import { Deadline, defineMonitor, field, type Verdict } from '../src/plugin.ts';
+import { fpingWords, judgeFping, type PingLimits, type PingPace } from './ping/fping.ts';
+import { gather, type Join } from './shared/gathering.ts';
+import { ownTrouble } from './shared/own-trouble.ts';
+import { quote } from './shared/quote.ts';
+import { runToEnd } from './shared/run.ts';
+import { sharedBy } from './shared/shared-by.ts';
+import { timer } from './shared/timer.ts';
+import { unknown } from './shared/verdicts.ts';
+
+interface Ping extends PingPace {
+  readonly program: string;
+  readonly limits: PingLimits;
+}
+
+/** Checks of one monitor begin with the same beat, and within this time even on a busy machine. */
+const windowMs = 20;
+/** At one packet a ms these take 250 ms more than one does. */
+const maxHosts = 250;
+
+const groups = sharedBy<Join<Verdict>>();
+
+function together(ping: Ping): Join<Verdict> {
+  const file = quote(ping.program);
+  return gather({
+    windowMs,
+    maxTargets: maxHosts,
+    after: timer,
+    // It tells each host from the others, always.
+    isUnclear: () => false,
+    async run(targets, { signal, trace }) {
+      const words = fpingWords(
+        ping.program,
+        ping,
+        targets.map(({ address }) => address),
+      );
+      trace.sent(`${words.join(' ')}\n`);
+      const environment = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' };
+      const ending = await runToEnd(words, environment, signal);
+      const trouble = ownTrouble(file, ending);
+      if (trouble !== null || ending.how !== 'exit') {
+        const verdict = trouble ?? unknown(`${file}: no exit status`);
+        return new Map(targets.map(({ address }) => [address, verdict]));
+      }
+      const text = `${ending.output}${ending.errors}`;
+      trace.received(text);
+      return judgeFping(file, text, targets, ping.limits);
+    },
+  });
+}
+
+export const ping = defineMonitor({
+  type: 'ping',
+  interval: '5s',
+  about: 'Pings the server with fping; one process for all servers',
+  options: field.object({
+    program: field.text().default('fping').describe('fping, or where it is; it needs the right to open a raw socket'),
+    count: field.count(1, 100).default(3).describe('Packets; one that is answered is enough'),
+    every: field.duration(10, 60_000).prefault('100ms').describe('From one packet to the next'),
+    wait: field.duration(10, 60_000).prefault('500ms').describe('For the answer to a packet'),
+    limits: field
+      .object({
+        loss: field.number(1, 100).optional().describe('Percent of the packets; reached means overloaded'),
+        rtt: field.number(0, 60_000).optional().describe('Mean round trip in ms; reached means overloaded'),
+      })
+      .default({}),
+  }),
+  // The packets are the further attempts already.
+  network: false,
+  together: () => true,
+  prepare({ program, count, every, wait, limits }) {
+    const ping = { program, count, everyMs: every, waitMs: wait, limits };
+    const join = groups(JSON.stringify(ping), () => together(ping));
+    return async (target, context) => {
+      if (context.signal.reason instanceof Deadline) return unknown('deadline passed before the check began');
+      const share = await join(target, context);
+      if (share.how === 'judged') return share.result;
+      // fping ends by itself in a time that the options give: when it does not, nobody's answer is missing.
+      const wanted = `count x every + wait must fit into the monitor's timeout`;
+      return unknown('no verdict', `${quote(program)}: killed after ${share.afterMs} ms; ${wanted}`);
+    };
+  },
+});

@@ -1,0 +1,36 @@
+import type { Verdict } from '../../src/plugin.ts';
+import type { Ending } from './run.ts';
+import { unknown } from './verdicts.ts';
+
+const notStarted: Readonly<Record<string, string>> = { ENOENT: 'not found', EACCES: 'not executable' };
+
+/** 126 and 127 are a shell's own: found but not executable, not found (POSIX, XCU 2.8.2). */
+const shellTrouble: Readonly<Record<number, string>> = { 126: 'not executable', 127: 'not found' };
+
+/**
+ * What became of the program itself where that is no verdict on a server: it could not be started, crashed, was killed
+ * by a hand or for want of memory. null: it ended by itself and its exit status counts.
+ */
+export function ownTrouble(file: string, ending: Ending): Verdict | null {
+  switch (ending.how) {
+    case 'not started':
+      return unknown(`${file}: ${notStarted[ending.code] ?? ending.code}`);
+    case 'too much output':
+      return unknown(`${file}: output longer than 64 kB`);
+    case 'signal':
+      return unknown(`${file}: ended by ${ending.signal}`, said(ending));
+    case 'exit': {
+      const trouble = shellTrouble[ending.code];
+      return trouble === undefined ? null : unknown(`${file}: ${trouble}`, said(ending));
+    }
+    default:
+      return ending satisfies never;
+  }
+}
+
+export function said({ output, errors }: { readonly output: string; readonly errors: string }): string {
+  return `${output}${errors}`
+    .replaceAll(/[^\n -~]+/g, ' ')
+    .trim()
+    .slice(0, 2000);
+}

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type AmfValue, decodeAmf0, encodeAmf0 } from '../monitors/rtmp/amf0.ts';
-import { createChunkReader, encodeMessage, messageType } from '../monitors/rtmp/chunks.ts';
+import { createChunkReader } from '../monitors/rtmp/chunks.ts';
+import { encodeMessage, messageType } from '../monitors/rtmp/message.ts';
 
 const maxRequestBytes = 16_384;
 const handshakePacketBytes = 1536;
@@ -48,8 +49,8 @@ export function speakRtmp(socket: Socket): void {
   });
 
   function answerCommands(bytes: Buffer): void {
-    const messages = chunks.feed(bytes);
-    if (typeof messages === 'string') {
+    const { messages, problem } = chunks.feed(bytes);
+    if (problem !== null) {
       socket.destroy();
       return;
     }

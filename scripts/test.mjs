@@ -1,4 +1,5 @@
-// `npm test`: set-up, types, lint, and every suite; the lab comes last, because it wants a quiet machine.
+// `npm test`: set-up, types, lint, and every suite; the lab comes last, because it wants a quiet machine. Real servers
+// of its packages are used before, where a suite wants one.
 // With UNDERSTUDY_REQUIRE_ALL=1 a skipped test is a failure.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,6 +14,10 @@ console.log('== set-up and types');
 setUp();
 console.log('== lint');
 const lint = spawnSync(bin('biome'), ['check', '--error-on-warnings', '.'], { cwd: root, stdio: 'inherit' });
+if (process.argv.length === 2) {
+  console.log('== packages of the lab');
+  spawnSync(process.execPath, [join(root, 'dist', 'test', 'lab', 'prepare.js')], { cwd: root, stdio: 'inherit' });
+}
 console.log('== tests');
 const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'));
 const report = join(folder, 'report.json');

@@ -5,10 +5,13 @@ import { createAlerts } from '../alerts/index.ts';
 import { renderLetter } from '../alerts/letter.ts';
 import { monitors } from '../monitors/index.ts';
 import type { Balancer } from './balancer/balancer.ts';
+import { fileBook } from './balancer/haproxy/book.ts';
+import { createHaproxyBalancer } from './balancer/haproxy/haproxy.ts';
+import { haproxyPools } from './balancer/haproxy/seats.ts';
 import { createIpvsBalancer } from './balancer/ipvs/ipvs.ts';
 import { createMemoryBalancer } from './balancer/memory.ts';
 import { choosePacketFilter } from './classify/choose.ts';
-import type { BalancerKind, Config } from './config/config.ts';
+import type { Config, TableName } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
 import { pathServices } from './core/marks.ts';
@@ -84,7 +87,7 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
   let loadedMs = clock.wallMs();
   let configError: string | null = null;
   let engine: Engine | null = null;
-  const balancers = openBalancers(() => engine?.config() ?? first);
+  const balancers = openBalancers(() => engine?.config() ?? first, log);
   cleanups.push({ name: 'balancers', run: () => balancers.close() });
 
   const reload = async (): Promise<ReloadResult> => {
@@ -120,7 +123,7 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
     store,
     monitors,
     alertTypes: (config) => createAlerts(config.mail, config.director.name),
-    balancer: (kind) => balancers.of(kind),
+    balancer: (table) => balancers.of(table),
     packetFilter: (wanted) => choosePacketFilter(systemExec, wanted, (text) => log.warn({}, text)),
     render: (row, of) => writeLetter(row, of, store, clock.wallMs()),
     director: () => ({
@@ -165,10 +168,17 @@ function readConfig(file: string, log: Log): Config {
 }
 
 /** Each balancer is opened when a pool first needs it, so that a demo never touches a kernel. */
-function openBalancers(config: () => Config): { of(kind: BalancerKind): Balancer; close(): Promise<void> } {
-  const open = new Map<BalancerKind, Balancer>();
-  const make = (kind: BalancerKind): Balancer => {
-    if (kind === 'memory') return createMemoryBalancer();
+function openBalancers(config: () => Config, log: Log): { of(table: TableName): Balancer; close(): Promise<void> } {
+  const open = new Map<TableName, Balancer>();
+  const bookFile = join(config().director.stateDir, 'haproxy-states.json');
+  const book = fileBook(bookFile, (text) => log.warn({}, text));
+  const make = (table: TableName): Balancer => {
+    if (table === 'memory') return createMemoryBalancer();
+    if (table !== 'ipvs') {
+      const socket = table.slice('haproxy '.length);
+      const pools = () => haproxyPools(config(), socket);
+      return createHaproxyBalancer({ clock: systemClock, socket, pools, book });
+    }
     const services = () => {
       const { services: pools, paths } = config();
       return [...[...pools.values()].map(({ at }) => at), ...pathServices(paths).map(({ spec }) => spec.at)];
@@ -176,9 +186,9 @@ function openBalancers(config: () => Config): { of(kind: BalancerKind): Balancer
     return createIpvsBalancer({ exec: systemExec, clock: systemClock, services });
   };
   return {
-    of(kind) {
-      const balancer = open.get(kind) ?? make(kind);
-      open.set(kind, balancer);
+    of(table) {
+      const balancer = open.get(table) ?? make(table);
+      open.set(table, balancer);
       return balancer;
     },
     async close() {

@@ -80,7 +80,9 @@ function programFor(session: Session, run: Run): Command {
     if (spec.notes) command.addHelpText('after', `\n${spec.notes}`);
     command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
     command.action(() => {
-      const given = (spec.args ?? []).map((_, at) => command.args[at] ?? '');
+      const named = spec.args ?? [];
+      // A last one that may be repeated takes what is left; commander has refused what is too much for all others.
+      const given = [...named.map((_, at) => command.args[at] ?? ''), ...command.args.slice(named.length)];
       return run(spec, given, command.opts<Options>());
     });
   }

@@ -81,8 +81,12 @@ export interface Monitor {
   readonly interval?: string;
   /** A check asks the network: a late answer may be asked for a second time before the deadline (a hedge). */
   readonly network: boolean;
+  /** `on_limit` where the configuration names none; `drain` if absent. */
+  readonly onLimit?: 'drain' | 'warn';
   /** The TCP port a tripwire holds a connection to, or null for none. */
   tripwirePort(options: unknown): number | null;
+  /** Its checks are due at the same times, whatever their server: it judges them in one run. */
+  together?(options: unknown): boolean;
   prepare(options: unknown): Check;
 }
 
@@ -92,7 +96,9 @@ interface MonitorOf<S extends Schema> {
   readonly options: S;
   readonly interval?: string;
   readonly network: boolean;
+  readonly onLimit?: 'drain' | 'warn';
   readonly tripwirePort?: (options: Options<S>) => number | null;
+  readonly together?: (options: Options<S>) => boolean;
   readonly prepare: (options: Options<S>) => Check;
 }
 
@@ -104,7 +110,9 @@ export function defineMonitor<S extends Schema>(monitor: MonitorOf<S>): Monitor 
     options: monitor.options,
     ...(monitor.interval === undefined ? {} : { interval: monitor.interval }),
     network: monitor.network,
+    ...(monitor.onLimit === undefined ? {} : { onLimit: monitor.onLimit }),
     tripwirePort: (options) => monitor.tripwirePort?.(options as Options<S>) ?? null,
+    together: (options) => monitor.together?.(options as Options<S>) ?? false,
     prepare: (options) => monitor.prepare(options as Options<S>),
   };
 }

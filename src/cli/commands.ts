@@ -38,6 +38,19 @@ export interface Options {
   readonly port?: readonly string[];
   readonly output?: string;
   readonly hosts?: string;
+  readonly once?: boolean;
+  readonly bind?: string;
+  readonly onlyFrom?: readonly string[];
+  readonly measure?: string;
+  readonly interface?: string;
+  readonly diskPath?: readonly string[];
+  readonly wcs?: string;
+  readonly nginxRtmp?: string;
+  readonly every?: string;
+  readonly hold?: string;
+  readonly withoutData?: string;
+  readonly lastWord?: string;
+  readonly linger?: string;
 }
 
 export interface Call {
@@ -47,7 +60,7 @@ export interface Call {
   readonly client: Client;
   readonly configFile: string;
   readonly options: Options;
-  /** As many as the command's `args`; '' for an optional one that was not given. */
+  /** As many as the command's `args`, more if the last may be repeated; '' for an optional one that was not given. */
   readonly args: readonly string[];
 }
 
@@ -348,6 +361,49 @@ export const commands: readonly CommandSpec[] = [
     run: async ({ session, args, options }) => {
       const { systemHost } = await import('../host/system-host.ts');
       return (await import('./realserver.ts')).realserver(session, systemHost(), args[0] ?? '', options);
+    },
+  },
+  {
+    name: 'agent',
+    about: "on a video server: answer HAProxy's agent-check and the director with its load",
+    args: [
+      ['[LIMIT...]', 'pairs such as cpu 90; of cpu, publishers, subscribers, hls, band-in, band-out, memory, disk'],
+    ],
+    options: [
+      ['-c, --config <FILE>', 'limits and options from a file, in place of all below'],
+      ['--once', 'print once what would be answered, and why, and end'],
+      ['--only-from <NET...>', 'addresses and networks that may ask, or any (default: this machine)'],
+      ['--bind <IP>', 'listen there (default: everywhere with --only-from, else 127.0.0.1)'],
+      ['--port <PORT>', 'listen on this TCP port (default: 9707)'],
+      ['--wcs <URL>', 'statistics of a Flashphoner WCS (default: http://127.0.0.1:8081/?action=stat&format=json)'],
+      ['--nginx-rtmp <URL>', 'the rtmp_stat page of nginx-rtmp, in place of a WCS'],
+      ['--measure <WHAT>', 'what cpu is: load5, load1 or busy (default: load5)'],
+      ['--interface <NAME>', 'whose bandwidth counts (default: the one with the default route)'],
+      ['--disk-path <PATH...>', 'file systems for disk (default: /)'],
+      ['--every <DURATION>', 'how often the figures are read (default: 5s)'],
+      ['--hold <DURATION>', 'so long the last answer stands while figures are missing (default: 30s)'],
+      ['--without-data <down|hold>', 'what is answered after that (default: down)'],
+      ['--last-word <ANSWER>', 'the answer at the stop, or none (default: "up 100%")'],
+      ['--linger <DURATION>', 'so long the stop waits for everybody to hear it (default: 10s)'],
+    ],
+    asks: false,
+    notes: [
+      'Without limits: cpu 90, and 100 of publishers, subscribers, hls, band-in and band-out (Mbit/s).',
+      'A limit that is reached three looks in a row answers `down`; three looks at 90 % of it or less, `up` again.',
+    ].join('\n'),
+    examples: [
+      'understudy agent cpu 70 --only-from 10.10.3.5',
+      'understudy agent cpu 90 publishers 100 subscribers 500 --only-from 10.10.3.0/24',
+      'understudy agent --once cpu 90 band-out 900',
+      'understudy agent --config /etc/understudy/agent.yaml',
+    ],
+    run: async ({ session, args, options }) => {
+      const { agent } = await import('./agent.ts');
+      return agent(
+        session,
+        args.filter((word) => word !== ''),
+        options,
+      );
     },
   },
 ];

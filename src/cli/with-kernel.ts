@@ -36,12 +36,19 @@ export async function withKernel(
     session.err.write(`${count(problems.length, 'problem')} in ${file}\n`);
     return 1;
   }
+  const proxied = [...config.services.values()].filter(({ balancer }) => balancer === 'haproxy');
+  if (proxied.length > 0) session.err.write(`${notKernel(proxied.map(({ name }) => name))}\n`);
   const kernel = await parts.openKernel(config, (text) => session.err.write(`${text}\n`));
   try {
     return await use(config, kernel);
   } finally {
     await kernel.close();
   }
+}
+
+function notKernel(names: readonly string[]): string {
+  const which = `${names.length === 1 ? 'pool' : 'pools'} ${names.join(', ')}`;
+  return `${which} of HAProxy: not part of the kernel, and left alone here: \`understudy table\` has what the daemon does`;
 }
 
 /** null: no daemon runs on this configuration's state. Throws when that cannot be told. */

@@ -88,7 +88,15 @@ export interface Timing {
   readonly rise: number;
 }
 
-export type BalancerKind = 'ipvs' | 'memory';
+export type BalancerKind = 'ipvs' | 'haproxy' | 'memory';
+
+/** One table: the kernel's, one in memory, or that of the HAProxy at a socket. */
+export type TableName = 'ipvs' | 'memory' | `haproxy ${string}`;
+
+export function tableName({ balancer, at }: Pick<VirtualServiceConfig, 'balancer' | 'at'>): TableName {
+  if (at.kind === 'haproxy') return `haproxy ${at.socket}`;
+  return balancer === 'haproxy' ? 'haproxy ' : balancer;
+}
 
 export interface VirtualServiceConfig {
   readonly name: string;
@@ -101,6 +109,8 @@ export interface VirtualServiceConfig {
   readonly members: readonly MemberConfig[];
   readonly minPooled: { readonly count: number } | { readonly share: number };
   readonly failBack: { readonly afterMs: number } | 'manual';
+  /** With HAProxy: the names of server lines that differ from those of the servers, by server. */
+  readonly lines?: Readonly<Record<string, string>>;
 }
 
 export interface MemberConfig {

@@ -17,7 +17,7 @@ import { serviceSchema } from './service-schema.ts';
 type Json = Record<string, unknown>;
 
 export function configJsonSchema({ monitors, alerts }: Plugins): object {
-  const monitorForms = [...monitors.values()].map((plugin) => withOptions(monitorSchema(plugin.interval), plugin));
+  const monitorForms = [...monitors.values()].map((plugin) => withOptions(monitorSchema(plugin), plugin));
   const alertForms = [...alerts.values()].map((plugin) => withOptions(alertSchema, plugin));
   const document = z.strictObject({
     director: directorSchema.optional().describe('The machine that this runs on'),

@@ -35,7 +35,7 @@ export type AlertDraft = TypedEntry<AlertEntry, Alert> | Entry<SteeringEntry>;
 
 export function parseMonitor(path: Path, plugins: Plugins, loading: Loading): MonitorDraft {
   const plugin = pluginOf(path, 'monitor', plugins.monitors, [], loading);
-  return parseTyped(monitorSchema(plugin?.interval), plugin, path, loading);
+  return parseTyped(monitorSchema(plugin ?? {}), plugin, path, loading);
 }
 
 export function parseAlert(path: Path, plugins: Plugins, loading: Loading): AlertDraft {

@@ -91,8 +91,9 @@ export const mailSchema = z.strictObject({
   timeout: field.duration(1000, 3_600_000).prefault('20s').describe('How long one delivery may take'),
 });
 
-/** All monitors have these; `interval` is the default that the monitor itself asks for. */
-export function monitorSchema(interval = '1s') {
+/** All monitors have these; `interval` and `on_limit` have the defaults that the monitor itself asks for. */
+export function monitorSchema(asked: { readonly interval?: string; readonly onLimit?: 'drain' | 'warn' } = {}) {
+  const { interval = '1s', onLimit = 'drain' } = asked;
   return z.strictObject({
     type: field.text().describe('Which monitor'),
     interval: field.duration(10, dayMs).prefault(interval).describe('From the start of one check to the next'),
@@ -110,7 +111,7 @@ export function monitorSchema(interval = '1s') {
       ),
     on_limit: z
       .enum(['drain', 'warn'])
-      .default('drain')
+      .default(onLimit)
       .describe('An overloaded server gets no new viewers (drain), or people are only told (warn)'),
     tripwire: field
       .flag()
@@ -119,7 +120,7 @@ export function monitorSchema(interval = '1s') {
   });
 }
 
-export const steeringTypes = ['ipvs', 'memory'] as const;
+export const steeringTypes = ['ipvs', 'haproxy', 'memory'] as const;
 
 export const steeringSchema = z.strictObject({
   type: z.enum(steeringTypes).describe('The pools of this balancer obey the checks of the watch'),

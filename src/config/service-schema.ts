@@ -1,6 +1,7 @@
 /** A virtual service in the document: one pool of real servers behind a mark or an address. */
 import { z } from 'zod';
-import { endpointField, fromText } from './addresses.ts';
+import { hostPort } from '../core/table.ts';
+import { endpointField, fromText, parseEndpoint } from './addresses.ts';
 import { field } from './fields.ts';
 import { markField } from './mark.ts';
 import { dayMs } from './schema.ts';
@@ -27,16 +28,51 @@ const longestPersistenceMs = 31 * dayMs;
 
 const memberSchema = z.strictObject({
   weight: field.count(1, 65_535).default(1).describe('Share of new viewers, where the scheduler heeds weights'),
-  port: field.port().optional().describe('Port on the real server, if it differs; with `forward: nat` only'),
+  port: field.port().optional().describe('Port on the real server, if it differs; with `forward: nat` or HAProxy only'),
   backups: z.array(field.text(), 'expected a list of names').optional().describe("In place of the server's own"),
 });
 
+const haproxyName = () =>
+  z
+    .string('expected a name of HAProxy')
+    .regex(/^[A-Za-z0-9_.:-]+$/, 'expected a name of letters, digits, `_`, `.`, `:`, `-`');
+
+const haproxySchema = z.strictObject({
+  backend: haproxyName().describe('Name of the `backend` or `listen` section'),
+  socket: haproxySocket()
+    .default('/run/haproxy/admin.sock')
+    .describe('Its `stats socket` with `level admin`: a path, or address:port'),
+  lines: z
+    .record(z.string(), haproxyName())
+    .default({})
+    .describe('Names of `server` lines that differ from those of the servers here'),
+});
+
+/** sun_path of unix(7), without its end. */
+const longestPathBytes = 107;
+
+function haproxySocket() {
+  const form = 'a path that starts with `/`, or `address:port`';
+  return fromText<string>(`expected ${form}`, (text) => {
+    if (text.startsWith('/')) {
+      const isShort = Buffer.byteLength(text) <= longestPathBytes;
+      return isShort ? { ok: text } : { expected: `a path of at most ${longestPathBytes} bytes` };
+    }
+    const parsed = parseEndpoint(text, true);
+    if (!('ok' in parsed)) return { expected: form };
+    return { ok: hostPort(parsed.ok.address, parsed.ok.port ?? 0) };
+  });
+}
+
 export const serviceSchema = z.strictObject({
   balancer: z
-    .enum(['ipvs', 'memory'])
+    .enum(['ipvs', 'haproxy', 'memory'])
     .default('ipvs')
-    .describe("The kernel's IPVS, or a table in memory for trying out"),
-  fwmark: markField().optional().describe('Firewall mark of the packets; one of fwmark, tcp, udp is needed'),
+    .describe("The kernel's IPVS, a running HAProxy, or a table in memory for trying out"),
+  haproxy: haproxySchema.optional().describe('Which backend of which HAProxy; with `balancer: haproxy` only'),
+  fwmark: markField()
+    .optional()
+    .describe('Firewall mark of the packets; one of fwmark, tcp, udp is needed, unless HAProxy balances'),
   family: z
     .union([z.literal(4), z.literal(6)], 'expected 4 or 6')
     .optional()

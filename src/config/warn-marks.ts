@@ -80,7 +80,7 @@ function warnOfShadow(
   classify: readonly GroupDraft[],
   warn: Report,
 ): void {
-  if (balancer !== 'ipvs' || at.kind === 'fwmark') return;
+  if (balancer !== 'ipvs' || at.kind === 'fwmark' || at.kind === 'haproxy') return;
   for (const { whole, path, line } of classify) {
     const ranges = whole?.ports[at.kind];
     const range = ranges?.find(({ first, last }: PortRange) => at.port >= first && at.port <= last);

@@ -7,7 +7,7 @@ export function warnOfPaths({ checks, services, classify }: Config, warn: Report
   const pools = [...services.values()].filter(({ balancer }) => balancer === 'ipvs');
   const vips = new Set([
     ...classify.groups.flatMap((group) => group.vips),
-    ...pools.flatMap(({ at }) => (at.kind === 'fwmark' ? [] : [at.address])),
+    ...pools.flatMap(({ at }) => ('address' in at ? [at.address] : [])),
   ]);
   // Marks that another hand sets may belong to any address.
   const knowsAll = classify.groups.length > 0 || pools.every(({ at }) => at.kind !== 'fwmark');
@@ -21,6 +21,7 @@ export function warnOfPaths({ checks, services, classify }: Config, warn: Report
       told.add(monitor.name);
     }
     const ways = pools.flatMap(({ name, at, forward, members }) => {
+      if (at.kind === 'haproxy') return [];
       const family = at.kind === 'fwmark' ? at.family : familyOf(at.address);
       const isIn = members.some((member) => [member.server, ...member.backups].includes(server));
       return isIn && family === familyOf(path.vip) ? [{ name, forward }] : [];

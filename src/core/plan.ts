@@ -150,6 +150,7 @@ export function sameSpec(a: ServiceSpec, b: ServiceSpec): boolean {
 
 /** The prefix length that makes each client its own. */
 export function wholePrefix(at: ServiceAddress): 32 | 128 {
+  if (at.kind === 'haproxy') return 32;
   const isIpv6 = at.kind === 'fwmark' ? at.family === 6 : at.address.includes(':');
   return isIpv6 ? 128 : 32;
 }

@@ -1,14 +1,22 @@
-/** The balancer's table as plain values, the same for the kernel's IPVS and the in-memory table. */
+/** The balancer's table as plain values, the same for the kernel's IPVS, HAProxy's backends and the in-memory table. */
 
 export type Forward = 'dr' | 'nat' | 'tun';
 export type Protocol = 'tcp' | 'udp';
 
-/** Canonical name of a virtual service: `fwmark:1`, `tcp:10.10.3.30:554`, `udp:[2001:db8::1]:554`. */
+/** Canonical name of a virtual service: `fwmark:1`, `tcp:10.10.3.30:554`, `udp:[2001:db8::1]:554`, `haproxy:rtmp@SOCKET`. */
 export type ServiceKey = string;
 
 export type ServiceAddress =
   | { readonly kind: 'fwmark'; readonly mark: number; readonly family: 4 | 6 }
-  | { readonly kind: Protocol; readonly address: string; readonly port: number };
+  | { readonly kind: Protocol; readonly address: string; readonly port: number }
+  | HaproxyAddress;
+
+/** A backend of the HAProxy that listens on this socket: a path, or `address:port`. */
+export interface HaproxyAddress {
+  readonly kind: 'haproxy';
+  readonly socket: string;
+  readonly backend: string;
+}
 
 export interface ServiceSpec {
   readonly at: ServiceAddress;
@@ -36,6 +44,14 @@ export interface LiveEntry extends Entry {
 export interface TableService {
   readonly spec: ServiceSpec;
   readonly entries: readonly LiveEntry[];
+  /** Real servers that somebody took out in the balancer itself, by entry key: not undone. Absent where none can be. */
+  readonly hands?: ReadonlyMap<string, TableHand>;
+}
+
+export interface TableHand {
+  readonly hold: 'drain' | 'disable';
+  /** False: there is no place for a stand-in as long as it lasts. */
+  readonly canBeCovered: boolean;
 }
 
 export type Table = ReadonlyMap<ServiceKey, TableService>;
@@ -46,6 +62,7 @@ export type Command =
 
 export function serviceKey(at: ServiceAddress): ServiceKey {
   if (at.kind === 'fwmark') return `fwmark:${at.mark}`;
+  if (at.kind === 'haproxy') return `haproxy:${at.backend}@${at.socket}`;
   return `${at.kind}:${hostPort(at.address, at.port)}`;
 }
 

@@ -61,7 +61,7 @@ function needsOfConfig(config: Config): Needs {
     };
   });
   const vips = new Map<string, NeededVip>();
-  for (const { at } of ipvs) if (at.kind !== 'fwmark') vips.set(at.address, { address: at.address, mark: null });
+  for (const { at } of ipvs) if ('address' in at) vips.set(at.address, { address: at.address, mark: null });
   for (const { vip } of config.paths) vips.set(vip, { address: vip, mark: null });
   for (const group of groups) {
     const mark = group.mark ?? clients[0]?.mark ?? null;
@@ -92,7 +92,7 @@ function needsOfTable(table: Table | null): Needs {
       joins: false,
     }),
   );
-  const addresses = new Set(services.flatMap(({ at }) => (at.kind === 'fwmark' ? [] : [at.address])));
+  const addresses = new Set(services.flatMap(({ at }) => ('address' in at ? [at.address] : [])));
   return {
     configured: false,
     services: services.filter(({ at }) => !isPathMark(at)),

@@ -147,7 +147,7 @@ export function steeringStatus(server: ServerRecord, balancer: BalancerKind): St
   );
 }
 
-const balancers: readonly BalancerKind[] = ['ipvs', 'memory'];
+const balancers: readonly BalancerKind[] = ['ipvs', 'haproxy', 'memory'];
 
 /** To be called whenever a status may have changed: since when the server is ok where pools obey it. */
 export function noteSteady(server: ServerRecord, nowMs: number): void {

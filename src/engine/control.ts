@@ -1,7 +1,7 @@
 /** What people may ask and order: the API's side of the engine. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Config } from '../config/config.ts';
+import { type Config, tableName } from '../config/config.ts';
 import type { Incident } from '../core/incident.ts';
 import type { Hold } from '../core/model.ts';
 import type { Table } from '../core/table.ts';
@@ -123,9 +123,9 @@ export function createControl(parts: ControlParts): Control {
       return Promise.all(
         [...reconciler.pools().values()].map(async (pool) => {
           try {
-            const { balancer } = pool.config;
-            const reading = readings.get(balancer) ?? parts.readTable(pool.config);
-            readings.set(balancer, reading);
+            const name = tableName(pool.config);
+            const reading = readings.get(name) ?? parts.readTable(pool.config);
+            readings.set(name, reading);
             const table = await reading;
             return tableView({ ...pool, actual: table.get(pool.key), readMs: clock.wallMs() });
           } catch (error) {

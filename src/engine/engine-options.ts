@@ -1,6 +1,6 @@
 /** What an engine is made of, and what it can be asked. */
 import type { PacketFilter } from '../classify/packet-filter.ts';
-import type { ClassifyConfig, Config } from '../config/config.ts';
+import type { ClassifyConfig, Config, TableName } from '../config/config.ts';
 import type { Table } from '../core/table.ts';
 import type { Control, OwnTrouble, ReloadResult, Status } from '../http/api.ts';
 import type { Alert, Monitor } from '../plugin.ts';
@@ -18,7 +18,7 @@ export interface EngineOptions {
   readonly monitors: ReadonlyMap<string, Monitor>;
   /** The alert types for a configuration: they may hold a mail section. */
   readonly alertTypes: (config: Config) => ReadonlyMap<string, Alert>;
-  readonly balancer: (kind: 'ipvs' | 'memory') => TablePort & { read(): Promise<Table> };
+  readonly balancer: (table: TableName) => TablePort & { read(): Promise<Table> };
   /** Asked for only when there is something to mark; rejects when the host has none. */
   readonly packetFilter: (backend: ClassifyConfig['backend']) => Promise<PacketFilter>;
   readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'troubles'>) => Letter;

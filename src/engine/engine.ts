@@ -1,4 +1,5 @@
 /** The moving parts of one director, put together: what sets off what. Everything outside comes in as a port. */
+import { tableName } from '../config/config.ts';
 import { differences } from '../config/differences.ts';
 import type { CheckId } from '../core/model.ts';
 import { type OwnTrouble, Refusal } from '../http/api.ts';
@@ -172,7 +173,7 @@ export function startEngine(options: EngineOptions): Engine {
     journal,
     store,
     scheduler: () => scheduler.stats(),
-    readTable: ({ balancer }) => options.balancer(balancer).read(),
+    readTable: (service) => options.balancer(tableName(service)).read(),
     director: () => ({ name: config.director.name, startedMs, nowMs: clock.wallMs(), ...options.director() }),
     troubles,
     reload: options.reload,

@@ -7,10 +7,11 @@ import type { Beat } from './scheduler.ts';
 import type { Wire } from './tripwires.ts';
 
 export function beatsOf(board: Board): readonly Beat<CheckId>[] {
-  return [...board.checks.values()].map(({ id, config }) => ({
+  return [...board.checks.values()].map(({ id, config, monitor }) => ({
     id,
     server: config.server,
     intervalMs: config.monitor.timing.intervalMs,
+    ...(monitor.together?.(config.monitor.options) === true ? { with: config.monitor.name } : {}),
   }));
 }
 

@@ -60,7 +60,8 @@ export function why(place: Place, server: ServerRecord | undefined): string {
       return `${place.reason}${fact}`;
     case 'drained by hand':
     case 'disabled by hand':
-      return `${place.reason}${server?.hold == null || server.hold.why === '' ? '' : `: ${server.hold.why}`}`;
+      if (server?.hold == null) return `${place.reason}, in the balancer itself`;
+      return `${place.reason}${server.hold.why === '' ? '' : `: ${server.hold.why}`}`;
     default:
       return place.reason;
   }

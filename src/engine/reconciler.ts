@@ -2,13 +2,14 @@
  * Makes the tables right: on every change, and again every few seconds whatever happened. Each pool goes its own way:
  * read the table, decide, plan, apply, read back. Nothing here waits for the disk, for mail, or for another pool.
  */
-import type { BalancerKind, VirtualServiceConfig } from '../config/config.ts';
+import { type BalancerKind, type TableName, tableName, type VirtualServiceConfig } from '../config/config.ts';
+import { withHands } from '../core/hands.ts';
 import { describeCommand, planService } from '../core/plan.ts';
 import { adoptPool, desirePool, type PoolDecision, type PoolMemory, type ServerView } from '../core/pool.ts';
 import type { Command, Table } from '../core/table.ts';
 import type { Cancel, Clock, Log } from '../ports.ts';
 import type { TableAction } from '../store/store.ts';
-import { type Cause, causesOf, isRoutine, noteCause, routine } from './causes.ts';
+import { type Cause, causesOf, isRoutine, noteCause, routine, sameHands } from './causes.ts';
 import { describePool, desired, type PoolRecord } from './pool-record.ts';
 import { firstBackOffMs, newPool, type Pool, placeOf } from './pool-state.ts';
 import { shareTables, type TablePort } from './shared-tables.ts';
@@ -32,7 +33,7 @@ export interface Reconciler {
 export interface ReconcilerOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly balancer: (kind: BalancerKind) => TablePort;
+  readonly balancer: (table: TableName) => TablePort;
   readonly server: (kind: BalancerKind, name: string) => ServerView | undefined;
   readonly onActions: (actions: readonly TableAction[]) => void;
   /** A pool changed in a way that a person would see; `drift` when the table was changed by another hand. */
@@ -80,7 +81,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     let again: number | null = null;
     try {
       for (let round = 0; ; round++) {
-        const table = await tables.read(pool.config.balancer);
+        const table = await tables.read(tableName(pool.config));
         if (pool.gone) return;
         // Servers are judged as they are now, so who kicked since is decided upon too.
         absorb(pool);
@@ -128,8 +129,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   function decide(pool: Pool, table: Table): readonly [PoolDecision, readonly Command[]] {
-    const servers = viewsOf(pool);
     pool.actual = table.get(pool.key);
+    const servers = viewsOf(pool);
     pool.readMs = clock.wallMs();
     const decision = desire(pool, servers);
     pool.decision = decision;
@@ -138,13 +139,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return [decision, planService(desired(pool, decision), pool.actual)];
   }
 
-  function viewsOf(pool: Pool): Map<string, ServerView> {
+  function viewsOf(pool: Pool): ReadonlyMap<string, ServerView> {
     const views = new Map<string, ServerView>();
     for (const name of pool.names) {
       const view = options.server(pool.config.balancer, name);
       if (view !== undefined) views.set(name, view);
     }
-    return views;
+    return withHands(pool.rule, views, pool.actual);
   }
 
   function desire(pool: Pool, servers: ReadonlyMap<string, ServerView>): PoolDecision {
@@ -179,7 +180,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       onActions(actions);
     };
     try {
-      await tables.apply(pool.config.balancer, commands);
+      await tables.apply(tableName(pool.config), commands);
       report('verified', '');
     } catch (error) {
       // The same refusal every few seconds is one line in the history.
@@ -193,7 +194,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   function noteRoutine(pool: Pool, before: PoolDecision | null, commands: readonly Command[]): void {
     if (JSON.stringify(before?.entries) !== JSON.stringify(pool.decision?.entries)) {
       const cause = pool.causes.get(null);
-      if (cause !== undefined) pool.causes.set(null, { ...cause, text: 'the last streams finished' });
+      const text = sameHands(before, pool.decision)
+        ? 'the last streams finished'
+        : 'another hand in the balancer itself';
+      if (cause !== undefined) pool.causes.set(null, { ...cause, text });
       return;
     }
     const text = `the table was changed by another hand, repaired: ${commands.map(describeCommand).join(', ')}`;

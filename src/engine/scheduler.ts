@@ -11,6 +11,8 @@ export interface Beat<Id extends string = string> {
   /** Shares the per-server cap. */
   readonly server: string;
   readonly intervalMs: number;
+  /** Those with the same word here, and the same interval, are due at the same times. */
+  readonly with?: string;
 }
 
 export interface SchedulerOptions<Id extends string> {
@@ -133,7 +135,7 @@ export function createScheduler<Id extends string>(options: SchedulerOptions<Id>
       const wanted = new Map(beats.map((beat) => [beat.id, beat]));
       for (const [id, slot] of slots) {
         const beat = wanted.get(id);
-        if (beat !== undefined && beat.intervalMs === slot.beat.intervalMs) {
+        if (beat !== undefined && beat.intervalMs === slot.beat.intervalMs && beat.with === slot.beat.with) {
           slot.beat = beat;
           wanted.delete(id);
           continue;
@@ -142,7 +144,7 @@ export function createScheduler<Id extends string>(options: SchedulerOptions<Id>
         slots.delete(id);
       }
       for (const beat of wanted.values()) {
-        const dueMs = clock.monoMs() + phaseMs(beat.id, beat.intervalMs);
+        const dueMs = firstDueMs(beat, clock.monoMs());
         const slot: Slot<Id> = { beat, dueMs, startMs: dueMs, state: 'idle', again: false, cancel: () => {} };
         slots.set(beat.id, slot);
         arm(slot, dueMs);
@@ -171,4 +173,10 @@ export function createScheduler<Id extends string>(options: SchedulerOptions<Id>
       for (const slot of slots.values()) end(slot);
     },
   };
+}
+
+/** What begins together keeps to one grid, so that a check that a reload adds falls in with the others. */
+function firstDueMs(beat: Beat, nowMs: number): number {
+  if (beat.with === undefined) return nowMs + phaseMs(beat.id, beat.intervalMs);
+  return nextBeat(phaseMs(beat.with, beat.intervalMs), beat.intervalMs, nowMs).dueMs;
 }

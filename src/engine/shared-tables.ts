@@ -1,5 +1,5 @@
 /** The balancers' tables as the pools use them: pools that read in one turn share one reading. */
-import type { BalancerKind } from '../config/config.ts';
+import type { TableName } from '../config/config.ts';
 import type { Command, Table } from '../core/table.ts';
 
 /** The part of a balancer that is needed here. */
@@ -9,30 +9,30 @@ export interface TablePort {
 }
 
 export interface SharedTables {
-  read(kind: BalancerKind): Promise<Table>;
-  apply(kind: BalancerKind, commands: readonly Command[]): Promise<void>;
+  read(name: TableName): Promise<Table>;
+  apply(name: TableName, commands: readonly Command[]): Promise<void>;
 }
 
-export function shareTables(balancer: (kind: BalancerKind) => TablePort): SharedTables {
-  const readings = new Map<BalancerKind, Promise<Table>>();
+export function shareTables(balancer: (name: TableName) => TablePort): SharedTables {
+  const readings = new Map<TableName, Promise<Table>>();
   return {
-    read(kind) {
-      const begun = readings.get(kind);
+    read(name) {
+      const begun = readings.get(name);
       if (begun !== undefined) return begun;
-      const reading = balancer(kind).read();
-      readings.set(kind, reading);
+      const reading = balancer(name).read();
+      readings.set(name, reading);
       queueMicrotask(() => {
-        if (readings.get(kind) === reading) readings.delete(kind);
+        if (readings.get(name) === reading) readings.delete(name);
       });
       return reading;
     },
-    async apply(kind, commands) {
+    async apply(name, commands) {
       // Who reads after this must see it: neither what began before it, nor what began while it was under way, will do.
-      readings.delete(kind);
+      readings.delete(name);
       try {
-        await balancer(kind).apply(commands);
+        await balancer(name).apply(commands);
       } finally {
-        readings.delete(kind);
+        readings.delete(name);
       }
     },
   };

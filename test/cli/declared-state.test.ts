@@ -477,4 +477,17 @@ describe('bad input', () => {
     one.chosen.fail('differences', text, { kind: 'permission', times: 9 });
     expect(await one.run(line)).toEqual({ code: 1, text: '', errors: `${text}\n` });
   });
+
+  test('leaves pools of HAProxy alone, and says so', async () => {
+    const proxied = cluster.replace(
+      'virtual_services:\n',
+      'virtual_services:\n  uploads: { balancer: haproxy, haproxy: { backend: b }, servers: [edge1] }\n',
+    );
+    const { run } = world(proxied);
+    const { text, errors } = await run('plan');
+    expect(errors).toContain(
+      'pool uploads of HAProxy: not part of the kernel, and left alone here: `understudy table` has what the daemon does\n',
+    );
+    expect(text).not.toContain('uploads');
+  });
 });

@@ -221,7 +221,7 @@ describe('the command line', () => {
 
   test.each([
     [['import', 'csv', plainCsv], 0, 'next: understudy check-config FILE'],
-    [['import', 'haproxy', rtmpPool], 0, '3 servers, 5 checks, 0 virtual services'],
+    [['import', 'haproxy', rtmpPool], 0, '3 servers, 5 checks, 3 virtual services'],
     [['import', 'mon', '/nowhere/mon.cf'], 1, 'nothing was written: 1 error in /nowhere/mon.cf'],
     [['import', 'mon', pairs, '-o', pairs], 1, 'rtmp-pairs.cf is there already, --force overwrites it'],
     [['import', 'nagios', pairs], 2, 'expected one of csv, mon, keepalived, ldirectord, haproxy, got `nagios`'],

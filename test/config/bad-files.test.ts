@@ -54,6 +54,19 @@ const said: Readonly<Record<string, readonly string[]>> = {
   'fail-back-wrong': ['13:16: expected `manual`, or a map such as { after: 30s }, got `never`'],
   'family-beside-tcp': ['13:5: expected `family` beside `fwmark` only, got it beside `tcp`'],
   'fwmark-zero': ['12:13: expected a whole number from 1 to 4294967295, got `0`'],
+  'haproxy-beside-ipvs': ['13:5: expected `balancer: haproxy` beside `haproxy`, got `ipvs`'],
+  'haproxy-line-of-nobody': ['13:40: unknown server `egde1`, did you mean `edge1`?'],
+  'haproxy-line-twice': ['13:38: duplicate line `edge1` of `edge1` and `spare`, expected a line for each'],
+  'haproxy-missing': ['11:3: missing key `haproxy`, expected a map such as { backend: rtmp } with `balancer: haproxy`'],
+  'haproxy-name-with-semicolon': ['13:25: expected a name of letters, digits, `_`, `.`, `:`, `-`, got `rtmp;quit`'],
+  'haproxy-socket-relative': ['13:39: expected a path that starts with `/`, or `address:port`, got `admin.sock`'],
+  'haproxy-twice': ['17:14: duplicate haproxy:rtmp@/run/haproxy/admin.sock, virtual service `playout` has it already'],
+  'haproxy-weight': ['14:33: expected at most 256 with HAProxy, got `300`'],
+  'haproxy-with-ipvs-keys': [
+    '14:5: expected no `fwmark` with `balancer: haproxy`; HAProxy has its own configuration for that',
+    '15:5: expected no `scheduler` with `balancer: haproxy`; HAProxy has its own configuration for that',
+    '16:5: expected no `persistence` with `balancer: haproxy`; HAProxy has its own configuration for that',
+  ],
   'host-name': ['3:21: expected an IP address (names are not looked up), got `edge1.example.org`'],
   'ipv6-brackets-unquoted': ['3:21: expected an IP address; brackets need quotes, as in "[2001:db8::1]", got a list'],
   'ipv6-service-without-brackets': [
@@ -139,7 +152,7 @@ const said: Readonly<Record<string, readonly string[]>> = {
   'timeout-longer-than-interval': ['7:32: expected a timeout of at most the interval of 1s, got `2s`'],
   'tripwire-without-port': ['7:55: expected no tripwire, this `cpu` monitor holds no connection, got `true`'],
   'unknown-alert-type': [
-    '15:21: unknown alert type `ipsv`, expected one of ipvs, memory, mail, chat, did you mean `ipvs`?',
+    '15:21: unknown alert type `ipsv`, expected one of ipvs, haproxy, memory, mail, chat, did you mean `ipvs`?',
   ],
   'unknown-key-alert': ['16:49: unknown key `alert_after`, did you mean `alertafter`?'],
   'unknown-key-director': ['1:13: unknown key `referense`, did you mean `reference`?'],

@@ -10,7 +10,8 @@ import { serviceKey } from '../../src/core/table.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'etc');
-const samples = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+/** The agent's file is another program's: test/cli/agent.test.ts loads it. */
+const samples = readdirSync(folder).filter((name) => name.endsWith('.yaml') && name !== 'agent.yaml');
 const lists = ['monitors', 'alerts'].map((name) => join(root, name, 'index.ts'));
 
 async function load(name: string): Promise<Config> {
@@ -45,6 +46,18 @@ testWithPlugins.each([
     'windows-media.yaml',
     ['10.10.3.30 tcp 80,554,1755 udp 554,1024-5000'],
     ['fwmark:1 rr 600 nat: edge1 or spare, edge2 or spare'],
+    0,
+  ],
+  [
+    'nginx-rtmp-haproxy.yaml',
+    [],
+    ['haproxy:rtmp@/run/haproxy/admin.sock haproxy null nat: edge1 or spare, edge2 or spare'],
+    0,
+  ],
+  [
+    'wcs-haproxy.yaml',
+    [],
+    ['haproxy:wcs_wss@/run/haproxy/admin.sock haproxy null nat: wcs1 or wcs-spare, wcs2 or wcs-spare'],
     0,
   ],
 ])('etc/%s has the packets and the pools that its head promises', async (name, groups, pools, ways) => {

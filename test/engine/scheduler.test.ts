@@ -110,6 +110,21 @@ describe('the scheduler', () => {
     expect(of('c').length).toBeGreaterThanOrEqual(2);
   });
 
+  it('starts checks that belong together at the same times, also those that a reload adds', async () => {
+    const { clock, starts, scheduler } = world(() => 20);
+    const together = (id: string) => ({ ...beat(id), with: 'ping' });
+    scheduler.set([together('a'), together('b'), beat('c')]);
+    await clock.advance(5432);
+    scheduler.set([together('a'), together('b'), together('d'), beat('c')]);
+    await clock.advance(5432);
+    const timesOf = (wanted: string) => starts.filter(({ id }) => id === wanted).map(({ atMs }) => atMs);
+    expect(timesOf('a').length).toBeGreaterThanOrEqual(10);
+    expect(timesOf('b')).toEqual(timesOf('a'));
+    expect(timesOf('d').length).toBeGreaterThanOrEqual(5);
+    expect(timesOf('a')).toEqual(expect.arrayContaining(timesOf('d')));
+    expect(timesOf('a')).not.toEqual(expect.arrayContaining(timesOf('c')));
+  });
+
   it('takes over a new interval at its next beat', async () => {
     const { clock, starts, scheduler } = world(() => 5);
     scheduler.set([beat('a')]);

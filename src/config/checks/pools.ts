@@ -79,6 +79,8 @@ function checkFamilies(
   draft: Draft,
   report: Report,
 ): void {
+  // A proxy makes connections of its own.
+  if (fields.balancer === 'haproxy') return;
   const addressOf = (server: string) => draft.servers.entries.get(server)?.fields.address;
   const virtual = fields.tcp?.address ?? fields.udp?.address;
   if (virtual !== undefined && fields.forward === 'tun') return;

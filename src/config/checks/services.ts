@@ -5,13 +5,15 @@ import type { Draft } from '../draft.ts';
 import { type Entry, isAbsent } from '../entry.ts';
 import type { Report } from '../problems.ts';
 import { membersOf, type ServiceEntry } from '../service-schema.ts';
+import { checkHaproxy } from './haproxy.ts';
 
 export function checkServices(draft: Draft, report: Report): void {
   const taken = new Map<string, string>();
   for (const [name, service] of draft.services.entries) {
-    checkWhere(service, report);
+    const isHaproxy = checkHaproxy(service, draft, report);
+    if (!isHaproxy) checkWhere(service, report);
     checkMembers(service, report);
-    checkPersistence(service, draft, report);
+    if (!isHaproxy) checkPersistence(service, draft, report);
 
     const at = addressOf(service.fields, draft.servers.entries);
     if (at === null) continue;
@@ -48,7 +50,7 @@ function checkMembers({ path, fields }: Entry<ServiceEntry>, report: Report): vo
     report([...path, 'min_pooled'], `expected at most ${most}, got \`${needed}\``);
   }
   for (const { port, key } of members) {
-    if (port === undefined) continue;
+    if (port === undefined || fields.balancer === 'haproxy') continue;
     const portPath = [...path, 'servers', key, 'port'];
     if (fields.fwmark !== undefined)
       report(portPath, 'expected no `port` in a fwmark service, which keeps the port of each packet', 'key');
@@ -69,7 +71,7 @@ function checkPersistence({ path, fields }: Entry<ServiceEntry>, draft: Draft, r
     report([...path, 'persistence_prefix'], 'expected `persistence` beside `persistence_prefix`', 'key');
   }
   const at = addressOf(fields, draft.servers.entries);
-  if (at === null) return;
+  if (at === null || at.kind === 'haproxy') return;
   const family = at.kind === 'fwmark' ? at.family : at.address.includes(':') ? 6 : 4;
   if (family === 4 && prefix > 32) {
     report([...path, 'persistence_prefix'], `expected at most 32 in an IPv4 service, got \`${prefix}\``);

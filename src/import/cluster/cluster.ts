@@ -19,14 +19,22 @@ export type PoolAddress =
   | { readonly kind: 'fwmark'; readonly mark: number; readonly family: 4 | 6 | null }
   | { readonly kind: Protocol; readonly address: string; readonly port: number };
 
-/** A pool of HAProxy's. There is no balancer for those here yet: its servers are watched, and HAProxy keeps it. */
 export interface Backend {
   readonly kind: 'haproxy';
   readonly backend: string;
+  /** null: our default. */
+  readonly socket: string | null;
+  /** False: it has names that cannot be said on the socket, so HAProxy goes on keeping it and its servers are watched. */
+  readonly isSteered: boolean;
 }
 
 /** Whether a virtual service is made of it. */
-export function isSteered(at: PoolAddress | Backend): at is PoolAddress {
+export function isSteered(at: PoolAddress | Backend): boolean {
+  return at.kind !== 'haproxy' || at.isSteered;
+}
+
+/** Whether it is one of IPVS. */
+export function isAddress(at: PoolAddress | Backend): at is PoolAddress {
   return at.kind !== 'haproxy';
 }
 
@@ -62,6 +70,8 @@ export interface Member {
   readonly checks: readonly CheckWish[] | null;
   readonly comments: readonly string[];
   readonly place: Place;
+  /** Its name in HAProxy. */
+  readonly line?: string;
 }
 
 /** Stands in for every member of its pool. */
@@ -73,6 +83,7 @@ export interface StandIn {
   readonly checks: readonly CheckWish[] | null;
   readonly comments: readonly string[];
   readonly place: Place;
+  readonly line?: string;
 }
 
 /** A monitor that has no name yet; equal ones become one. */

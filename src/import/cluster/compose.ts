@@ -1,7 +1,7 @@
 /** A cluster as our document: servers, monitors, watches, virtual services, alerts. */
 import { formatDurationMs } from '../../config/fields.ts';
 import type { ConfigDocument } from '../import.ts';
-import { type CheckWish, type Cluster, isSteered, type MailWish, type Place } from './cluster.ts';
+import { type CheckWish, type Cluster, isAddress, isSteered, type MailWish, type Place } from './cluster.ts';
 import { differencesOf } from './differences.ts';
 import { asName, createNames } from './names.ts';
 import { clamp } from './numbers.ts';
@@ -41,7 +41,8 @@ export function compose(cluster: Cluster, remarks: Remarks): ConfigDocument {
     watches: watchesOf(servers, nameOf, cluster.mail !== null),
   };
   if (steered) sections['virtual_services'] = made.virtualServices;
-  const alerts = alertsOf(steered, cluster.mail);
+  const balancer = pools.some(({ pool }) => !isAddress(pool.at)) ? 'haproxy' : 'ipvs';
+  const alerts = alertsOf(steered ? balancer : null, cluster.mail);
   if (Object.keys(alerts).length > 0) sections['alerts'] = alerts;
   if (cluster.mail !== null) sections['mail'] = mailSection(cluster.mail);
   return { head: cluster.head, sections: verbatim(sections), comments };
@@ -93,7 +94,7 @@ type CommentedDraft = PoolDraft & { readonly comments: readonly string[] };
 
 function draftsOf(pools: readonly SeatedPool[], remarks: Remarks): readonly CommentedDraft[] {
   const names = createNames();
-  return pools.map(({ pool, members, standIns }) => ({
+  return pools.map(({ pool, members, standIns, ports, lines }) => ({
     name: isSteered(pool.at) ? names.take(asName(pool.name) || 'service') : pool.name,
     at: pool.at,
     scheduler: pool.scheduler,
@@ -101,8 +102,13 @@ function draftsOf(pools: readonly SeatedPool[], remarks: Remarks): readonly Comm
     persistencePrefix: pool.persistencePrefix,
     forward: pool.forward,
     members: members.map(({ server, member: { weight }, port }) => {
-      return { server: server.name, weight, port, backups: standIns.map(({ name }) => name) };
+      // A line of HAProxy has its port; two on one host are told apart by it.
+      const isTwin = members.filter((other) => other.server.address === server.address).length > 1;
+      const fits = ({ name }: Server) => isAddress(pool.at) || ports.get(name) === port;
+      const backups = standIns.filter(fits).map(({ name }) => name);
+      return { server: server.name, weight, port: isAddress(pool.at) || isTwin ? port : null, backups };
     }),
+    lines,
     failsBack: true,
     comments: isSteered(pool.at) ? pool.comments : [],
   }));
@@ -125,9 +131,9 @@ function sayShared(servers: readonly Server[], remarks: Remarks): void {
   }
 }
 
-function alertsOf(steered: boolean, mail: MailWish | null): Values {
+function alertsOf(balancer: 'ipvs' | 'haproxy' | null, mail: MailWish | null): Values {
   const alerts: Values = {};
-  if (steered) alerts[failover] = { type: 'ipvs' };
+  if (balancer !== null) alerts[failover] = { type: balancer };
   if (mail !== null) {
     alerts[oncall] = {
       type: 'mail',

@@ -1,10 +1,12 @@
 /** Servers and virtual services as sections of the document. Each member has backups of its own. */
 import { formatDurationMs } from '../../config/fields.ts';
 import { hostPort } from '../../core/table.ts';
-import { isSteered, type PoolAddress, type PoolTraits } from './cluster.ts';
+import { type Backend, isSteered, type PoolAddress, type PoolTraits } from './cluster.ts';
 
 export interface PoolDraft extends PoolTraits {
   readonly members: readonly MemberDraft[];
+  /** Names of HAProxy's lines where they are others, by server. */
+  readonly lines?: Readonly<Record<string, string>>;
   /** Recovered members come back by themselves. */
   readonly failsBack: boolean;
 }
@@ -33,7 +35,7 @@ export function poolSections(
     ...(shared.has(name) ? { shared: true } : {}),
   });
   const services = pools.flatMap((pool) => {
-    return isSteered(pool.at) ? [[pool.name, poolEntry(pool, pool.at, usual)] as const] : [];
+    return isSteered(pool.at) ? [[pool.name, poolEntry(pool, usual)] as const] : [];
   });
   return {
     servers: Object.fromEntries([...servers].map(([name, address]) => [name, serverEntry(name, address)])),
@@ -41,8 +43,8 @@ export function poolSections(
   };
 }
 
-function poolEntry(pool: PoolDraft, at: PoolAddress, usual: ReadonlyMap<string, readonly string[]>): Section {
-  const { scheduler, persistenceS, persistencePrefix } = pool;
+function poolEntry(pool: PoolDraft, usual: ReadonlyMap<string, readonly string[]>): Section {
+  const { at, scheduler, persistenceS, persistencePrefix } = pool;
   const members = pool.members.map((member) => {
     const { server, weight, port, backups } = member;
     const own = sameList(backups, usual.get(server) ?? []) ? {} : { backups };
@@ -52,14 +54,23 @@ function poolEntry(pool: PoolDraft, at: PoolAddress, usual: ReadonlyMap<string, 
   const persistence = persistenceS === null ? {} : { persistence: formatDurationMs(persistenceS * 1000) };
   const prefix = persistenceS === null || persistencePrefix === null ? {} : { persistence_prefix: persistencePrefix };
   return {
-    ...addressEntry(at),
+    ...(at.kind === 'haproxy' ? backendEntry(at, pool.lines ?? {}) : addressEntry(at)),
     ...(scheduler === null ? {} : { scheduler }),
     ...persistence,
     ...prefix,
-    forward: pool.forward,
+    ...(at.kind === 'haproxy' ? {} : { forward: pool.forward }),
     servers: isPlain ? members.map(([server]) => server) : Object.fromEntries(members),
     ...(pool.failsBack ? {} : { fail_back: 'manual' }),
   };
+}
+
+function backendEntry({ backend, socket }: Backend, lines: Readonly<Record<string, string>>): Section {
+  const own = {
+    backend,
+    ...(socket === null ? {} : { socket }),
+    ...(Object.keys(lines).length === 0 ? {} : { lines }),
+  };
+  return { balancer: 'haproxy', haproxy: own };
 }
 
 function addressEntry(at: PoolAddress): Section {

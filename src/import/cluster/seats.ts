@@ -3,6 +3,7 @@ import { parseAddress } from '../../config/addresses.ts';
 import {
   type CheckWish,
   type Cluster,
+  isAddress,
   isSteered,
   type Member,
   type Place,
@@ -25,6 +26,10 @@ export interface SeatedPool {
   readonly pool: Pool;
   readonly members: readonly Seat[];
   readonly standIns: readonly Server[];
+  /** Ports of the stand-ins by name; those of IPVS are reached on the port of the member. */
+  readonly ports: ReadonlyMap<string, number | null>;
+  /** Names in HAProxy, where they are others. */
+  readonly lines: Readonly<Record<string, string>>;
 }
 
 export interface Seat {
@@ -100,6 +105,12 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
     taken.set(key, pool);
 
     const standIns: Server[] = [];
+    const standInPorts = new Map<string, number | null>();
+    const lines: Record<string, string> = {};
+    const nameLine = ({ name }: Server, { line }: Member | StandIn) => {
+      if (line !== undefined && line !== name) lines[name] = line;
+    };
+    for (const { server, member } of members) nameLine(server, member);
     for (const wish of pool.standIns) {
       const address = addressOf(wish, remarks);
       if (address === null || !fits(address, wish)) continue;
@@ -117,8 +128,10 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
       if (standIns.includes(server)) continue;
       addChecks(server, wish.checks ?? members.flatMap(({ server: member }) => member.checks));
       standIns.push(server);
+      standInPorts.set(server.name, wish.port);
+      nameLine(server, wish);
     }
-    const one: SeatedPool = { pool, members, standIns };
+    const one: SeatedPool = { pool, members, standIns, ports: standInPorts, lines };
     for (const { server } of members) server.pools.add(one);
     for (const server of standIns) server.pools.add(one);
     seated.push(one);
@@ -127,12 +140,12 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
 }
 
 function whatOf({ at }: Pool): string {
-  return isSteered(at) ? 'virtual service' : 'backend';
+  return isAddress(at) ? 'virtual service' : 'backend';
 }
 
 /** `tcp 10.10.3.30 554`; that of a backend is its name. */
 function keyOf({ at }: Pool): string {
-  if (!isSteered(at)) return at.backend;
+  if (!isAddress(at)) return at.backend;
   return at.kind === 'fwmark' ? `fwmark ${at.mark}` : `${at.kind} ${at.address} ${at.port}`;
 }
 
@@ -145,7 +158,7 @@ function addressOf({ address, place }: Member | StandIn, remarks: Remarks): stri
 
 /** All of a pool have the family of its address, or else of its first server; a tunnel may change it. */
 function familyFilter({ at, forward }: Pool, remarks: Remarks) {
-  if (!isSteered(at) || (at.kind !== 'fwmark' && forward === 'tun')) return () => true;
+  if (!isAddress(at) || (at.kind !== 'fwmark' && forward === 'tun')) return () => true;
   let family = at.kind === 'fwmark' ? at.family : familyIn(at.address);
   return (address: string, { place }: Member | StandIn) => {
     family ??= familyIn(address);
@@ -161,7 +174,7 @@ function familyIn(address: string): 4 | 6 {
 
 /** Only NAT can change the port of a packet (ipvsadm(8), `-r`). */
 function portOf({ at, forward }: Pool, { port, place }: Member, remarks: Remarks): number | null {
-  if (!isSteered(at)) return port;
+  if (!isAddress(at)) return port;
   if (port === null || port === (at.kind === 'fwmark' ? 0 : at.port)) return null;
   if (at.kind === 'fwmark') return null;
   if (forward === 'nat') return port;
@@ -174,13 +187,14 @@ function sayOtherPort(
   { port, place }: Pick<Member | StandIn, 'port' | 'place'>,
   remarks: Remarks,
 ): void {
-  if (!isSteered(at) || at.kind === 'fwmark' || forward === 'nat' || port === null || port === at.port) return;
+  if (!isAddress(at) || at.kind === 'fwmark' || forward === 'nat' || port === null || port === at.port) return;
   const way = forward === 'dr' ? 'direct routing' : 'tunnelling';
   remarks.changed(place, `port ${port} is ${at.port} here: ${way} keeps the port of each packet`);
 }
 
 function otherPort({ at, forward }: Pool, members: readonly Seat[], { port }: StandIn): boolean {
-  if (!isSteered(at) || at.kind === 'fwmark' || forward !== 'nat' || port === null) return false;
+  if (!isAddress(at)) return isSteered(at) && members.every((member) => member.port !== port);
+  if (at.kind === 'fwmark' || forward !== 'nat' || port === null) return false;
   return members.some((member) => (member.port ?? at.port) !== port);
 }
 

@@ -1,4 +1,4 @@
-/** haproxy.cfg: servers and their checks become ours; HAProxy goes on taking connections and keeping its pools. */
+/** haproxy.cfg: backends become pools that are kept on HAProxy's socket; HAProxy goes on taking the connections. */
 import { compose } from '../cluster/compose.ts';
 import { headOf } from '../cluster/head.ts';
 import { createRemarks } from '../cluster/remarks.ts';
@@ -8,6 +8,7 @@ import { mailOf } from './mail.ts';
 import { poolsOf } from './pools.ts';
 import { firstIn, inherited, isProxy, type Line, readSections, type Section } from './sections.ts';
 import { type Backend, backendOf } from './servers.ts';
+import { socketOf } from './socket.ts';
 
 export function importHaproxy({ file }: ImportInput): Imported {
   const remarks = createRemarks();
@@ -25,11 +26,16 @@ export function importHaproxy({ file }: ImportInput): Imported {
     const backend = backendOf(section, taken, remarks);
     if (backend !== null) found.set(section, backend);
   }
-  const pools = poolsOf([...found.values()], taken, remarks);
-  const kindAt = new Map(sections.map(({ head, kind }) => [head.place, kind]));
-  for (const { place, name } of pools) {
-    const text = 'HAProxy goes on keeping this pool, as there is no balancer for it here yet; its servers are watched';
-    remarks.changed(place, `${kindAt.get(place) ?? 'backend'} \`${name}\`: ${text}`);
+  const socket = socketOf(all);
+  const pools = poolsOf([...found.values()], socket?.path ?? null, taken, remarks);
+  if (socket === null && pools.length > 0) {
+    const line = '`stats socket /run/haproxy/admin.sock mode 660 group understudy level admin`';
+    remarks.changed(
+      { file: file.name, line: 1 },
+      `the pools are kept on HAProxy's socket, and there is none: add ${line}`,
+    );
+  } else if (socket?.isAdmin === false && pools.length > 0) {
+    remarks.changed(socket.place, "`stats socket`: the pools are kept on HAProxy's socket, add `level admin` to it");
   }
   const node = all
     .flatMap(({ kind, lines }) => (kind === 'global' ? lines : []))

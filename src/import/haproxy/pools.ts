@@ -13,7 +13,16 @@ import { timesIn } from './times.ts';
 /** A chain of `track` is this long at most. */
 const longestTrack = 8;
 
-export function poolsOf(backends: readonly Backend[], taken: Set<Line>, remarks: Remarks): readonly Pool[] {
+/** What can be said on the socket. */
+const nameShape = /^[A-Za-z0-9_.:-]+$/;
+
+/** `socket`: on which HAProxy takes orders; null: our default. */
+export function poolsOf(
+  backends: readonly Backend[],
+  socket: string | null,
+  taken: Set<Line>,
+  remarks: Remarks,
+): readonly Pool[] {
   const all = backends.flatMap(({ servers }) => servers);
   const nameOf = namesOf(all);
   const byPath = new Map(all.map((server) => [`${server.backend}/${server.name}`, server]));
@@ -45,10 +54,15 @@ export function poolsOf(backends: readonly Backend[], taken: Set<Line>, remarks:
       remarks.skipped(head.place, `backend \`${name}\` has no server that can be taken over`);
       return [];
     }
+    const strange = [name, ...servers.map((server) => server.name)].find((one) => !nameShape.test(one));
+    if (strange !== undefined) {
+      const text = `HAProxy goes on keeping this pool, as ${shown(strange)} is no name for its socket`;
+      remarks.changed(head.place, `${section.kind} \`${name}\`: ${text}; its servers are watched`);
+    }
     return [
       {
         name,
-        at: { kind: 'haproxy', backend: name },
+        at: { kind: 'haproxy', backend: name, socket, isSteered: strange === undefined },
         scheduler: null,
         persistenceS: null,
         persistencePrefix: null,
@@ -80,7 +94,7 @@ function seatOf(server: Server, nameOf: (server: Server) => string) {
   const role = parameters.has('backup') ? ', backup' : '';
   const where = `In HAProxy ${backend}/${name}${weight === undefined ? '' : `, weight ${weight.value}`}${role}`;
   const comments = [...line.comments.filter((comment) => comment !== name), where];
-  return { name: nameOf(server), address, port, comments, place: line.place };
+  return { name: nameOf(server), address, port, comments, place: line.place, line: name };
 }
 
 /** null: it is meant to have none. */
@@ -173,5 +187,9 @@ function weightOf(parameters: Parameters, remarks: Remarks): number {
   const weight = wholeIn(stated.value, 0, 256);
   if (weight === null)
     remarks.skipped(stated.line.place, `expected a weight from 0 to 256, got ${shown(stated.value)}`);
-  return weight ?? 1;
+  if (weight === 0) {
+    const text = 'weight 0 is 1 here; `understudy drain` keeps new viewers away from a server';
+    remarks.changed(stated.line.place, text);
+  }
+  return Math.max(1, weight ?? 1);
 }

@@ -48,7 +48,12 @@ export async function openServer(options: ServerOptions): Promise<AgentServer> {
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     // HAProxy ends every connection by a reset: that is an error here, and nothing to tell.
     socket.on('error', () => undefined);
-    const address = plainAddress(socket.remoteAddress ?? '');
+    // Reset before it was accepted: whoever it was is gone, and no stranger for it.
+    if (socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    const address = plainAddress(socket.remoteAddress);
     if (!admits(address)) {
       if (strangers.size < mostStrangers && !strangers.has(address)) log.warn({ address }, 'refused: not in only_from');
       if (strangers.size < mostStrangers) strangers.add(address);

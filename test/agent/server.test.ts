@@ -161,6 +161,17 @@ describe('the port', () => {
     expect(await ask(port, 'metrics\n')).toContain('up 85%\n');
   });
 
+  test('whoever resets before being accepted is no stranger, and is not warned of', async () => {
+    const warnings: unknown[] = [];
+    const log = { ...silentLog, warn: (...words: readonly unknown[]) => void warnings.push(words) };
+    const { port } = await open({ log });
+    const sockets = Array.from({ length: 200 }, () => dial(port));
+    for (const socket of sockets) socket.once('connect', () => socket.resetAndDestroy());
+    await Promise.all(sockets.map(closeOf));
+    expect(await ask(port)).toBe('up 85%\n');
+    expect(warnings).toEqual([]);
+  });
+
   test('the 257th connection is refused, and the others are served', async () => {
     const clock = manualClock();
     const { port } = await open({ clock });

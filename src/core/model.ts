@@ -17,8 +17,12 @@ export interface Observation {
   readonly summary: string;
   readonly detail?: string;
   readonly measures?: Readonly<Record<string, number>>;
+  /** The values of measures at which the server is full. */
+  readonly limits?: Readonly<Record<string, number>>;
   /** The failure rests on silence, not on anything that was heard from the server. */
   readonly silent?: boolean;
+  /** Of a failure that is doubted, and so `unknown`: whose silence or lateness speaks against it. */
+  readonly doubtedBy?: 'reference' | 'timers';
   readonly atMs: number;
   readonly tookMs: number;
 }

@@ -28,16 +28,16 @@ export function weigh(seen: Observation, witnesses: Witnesses): Observation {
   const { startedMs, silentSinceMs, lateByMs, hostHeardMs, references } = witnesses;
   if (seen.status !== 'fail') return seen;
   // Also when half an answer was read: the other half may lie in the kernel.
-  if (lateByMs > lateToleranceMs) return doubt(seen, 'our own timers were late');
+  if (lateByMs > lateToleranceMs) return doubt(seen, 'timers', 'our own timers were late');
   if (seen.silent !== true) return seen;
   if (hostHeardMs !== null && hostHeardMs >= silentSinceMs) return seen;
   if (references.length === 0) return seen;
   const heard = references.filter(({ heardMs }) => heardMs >= silentSinceMs);
-  if (heard.length === 0) return doubt(seen, 'the reference is silent too');
+  if (heard.length === 0) return doubt(seen, 'reference', 'the reference is silent too');
   const isSettled = heard.some(({ steadySinceMs }) => steadySinceMs === null || startedMs >= steadySinceMs + settleMs);
-  return isSettled ? seen : doubt(seen, 'the reference was silent until just now');
+  return isSettled ? seen : doubt(seen, 'reference', 'the reference was silent until just now');
 }
 
-function doubt(seen: Observation, why: string): Observation {
-  return { ...seen, status: 'unknown', summary: `${seen.summary}, but ${why}` };
+function doubt(seen: Observation, doubtedBy: NonNullable<Observation['doubtedBy']>, why: string): Observation {
+  return { ...seen, status: 'unknown', doubtedBy, summary: `${seen.summary}, but ${why}` };
 }

@@ -1,4 +1,5 @@
 /** Law 1, the whole view: when most servers cannot be judged at all, the trouble is ours. */
+import type { Observation } from '../core/model.ts';
 import type { OwnTrouble } from '../http/api.ts';
 import type { Clock } from '../ports.ts';
 import type { Board } from './board.ts';
@@ -30,8 +31,13 @@ export function createBlindness(clock: Clock, board: () => Board): Blindness {
 /** null while at least half of the servers can be judged. */
 function blindServers({ servers }: Board): string | null {
   const watched = [...servers.values()].filter((server) => server.checks.length > 0);
-  const blind = watched.filter((server) => server.checks.every((check) => check.last?.status === 'unknown'));
+  const blind = watched.filter((server) => server.checks.every(({ last }) => isUnexplained(last)));
   const cause = blind[0]?.checks[0]?.last?.summary;
   if (cause === undefined || blind.length * 2 <= watched.length) return null;
   return `${blind.length} of ${watched.length} servers cannot be judged, and keep what they were held to be: ${cause}`;
+}
+
+/** What is doubted for the sake of a silent reference is explained by it, also until the next run after it came back. */
+function isUnexplained(last: Observation | null): boolean {
+  return last?.status === 'unknown' && last.doubtedBy !== 'reference';
 }

@@ -186,6 +186,19 @@ describe('our own trouble (law 1)', () => {
     expect((await c.table()).split(' ').sort().join(' ')).toBe('edge1=1 edge2=1');
   });
 
+  it('has no second trouble to tell while the servers are waited for', async () => {
+    const c = await running();
+    for (const host of ['edge1', 'edge2', 'spare', 'gateway'] as const) c.become(host, 'dark');
+    await c.clock.advance(30_000);
+    c.become('gateway', 'up');
+    await c.clock.advance(1100);
+    for (const host of ['edge1', 'edge2', 'spare'] as const) c.become(host, 'up');
+    await c.clock.advance(15_000);
+    const remarks = c.store.history({ limit: 100 }).filter((row) => row.type === 'remark');
+    expect(remarks.map(({ kind }) => kind).sort()).toEqual(['over', 'start', 'trouble']);
+    expect(subjects(c)).toHaveLength(1);
+  });
+
   it('still swaps for a server that stays silent when the reference is back', async () => {
     const c = await running();
     for (const host of ['edge1', 'edge2', 'spare', 'gateway'] as const) c.become(host, 'dark');

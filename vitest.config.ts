@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** The lab's figures want a quiet machine, so its suites run after all others, one after the other. */
@@ -5,6 +6,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // As `understudyd/plugin` is for a plugin of the built program.
+        resolve: { alias: { 'understudyd/plugin': resolve(import.meta.dirname, 'monitors/shared/plugin-kit.ts') } },
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],

@@ -1,46 +1,41 @@
-import { defineMonitor, field, type Monitor, type Verdict } from '../src/plugin.ts';
+import { defineMonitor, field, type Verdict } from '../src/plugin.ts';
 import type { ListMemory } from './hls/freshness.ts';
 import { judgeStream, worstOf } from './hls/judge.ts';
 import { httpFields, httpPort, httpServerOf, pathField, urlAt } from './shared/http-server.ts';
 
-/** `monoMs`: monotonic ms, to know for how long a list has stood still. */
-export function hlsMonitor(monoMs: () => number): Monitor {
-  return defineMonitor({
-    type: 'hls',
-    about: 'Reads an HLS list, sees whether it moves, and looks into its newest segment',
-    options: field.object({
-      ...httpFields,
-      path: pathField().describe('Of the list, with its query: /live/one.m3u8'),
-      variants: field
-        .oneOf(['one', 'all'])
-        .default('one')
-        .describe('Of a list of variants: the first, or all of them with their sound tracks, and the worst counts'),
-      segment: field
-        .oneOf(['newest', 'none'])
-        .default('newest')
-        .describe('`newest` is asked for, and its first bytes must be media'),
-      stale: field.number(1.5, 100).default(3).describe('Target durations without a change that make a list stale'),
-      hosts: field
-        .list(field.text())
-        .default([])
-        .describe('Host names in URLs that are this server, too; they are asked for at its own address and port'),
-    }),
-    interval: '2s',
-    network: true,
-    tripwirePort: httpPort,
-    prepare(options) {
-      const server = httpServerOf(options);
-      const memories = new Map<string, Map<string, ListMemory>>();
-      return async (target, context): Promise<Verdict> => {
-        const memory = memories.get(target.server) ?? new Map<string, ListMemory>();
-        memories.set(target.server, memory);
-        const names = options.hosts.map((name) => name.toLowerCase());
-        const site = { target, server, context, names };
-        const start = urlAt(target, server, options.path);
-        return worstOf(await judgeStream(site, start, { ...options, memory, monoMs }));
-      };
-    },
-  });
-}
-
-export const hls = hlsMonitor(() => performance.now());
+export const hls = defineMonitor({
+  type: 'hls',
+  about: 'Reads an HLS list, sees whether it moves, and looks into its newest segment',
+  options: field.object({
+    ...httpFields,
+    path: pathField().describe('Of the list, with its query: /live/one.m3u8'),
+    variants: field
+      .oneOf(['one', 'all'])
+      .default('one')
+      .describe('Of a list of variants: the first, or all of them with their sound tracks, and the worst counts'),
+    segment: field
+      .oneOf(['newest', 'none'])
+      .default('newest')
+      .describe('`newest` is asked for, and its first bytes must be media'),
+    stale: field.number(1.5, 100).default(3).describe('Target durations without a change that make a list stale'),
+    hosts: field
+      .list(field.text())
+      .default([])
+      .describe('Host names in URLs that are this server, too; they are asked for at its own address and port'),
+  }),
+  interval: '2s',
+  network: true,
+  tripwirePort: httpPort,
+  prepare(options) {
+    const server = httpServerOf(options);
+    const memories = new Map<string, Map<string, ListMemory>>();
+    return async (target, context): Promise<Verdict> => {
+      const memory = memories.get(target.server) ?? new Map<string, ListMemory>();
+      memories.set(target.server, memory);
+      const names = options.hosts.map((name) => name.toLowerCase());
+      const site = { target, server, context, names };
+      const start = urlAt(target, server, options.path);
+      return worstOf(await judgeStream(site, start, { ...options, memory }));
+    };
+  },
+});

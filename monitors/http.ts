@@ -1,4 +1,4 @@
-import { defineMonitor, field, type Monitor } from '../src/plugin.ts';
+import { defineMonitor, field } from '../src/plugin.ts';
 import { withCertificate } from './http/certificate.ts';
 import { type Expected, judgeAnswer } from './http/expect.ts';
 import { readJsonTest } from './http/json-test.ts';
@@ -23,69 +23,64 @@ function many<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? value : [value as T];
 }
 
-/** `wallMs`: ms since the epoch, for the days that a certificate has left. */
-export function httpMonitor(wallMs: () => number): Monitor {
-  return defineMonitor({
-    type: 'http',
-    about: 'Asks an HTTP or HTTPS server for a page, and looks at status, body, JSON values and certificate',
-    options: field.object({
-      ...httpFields,
-      path: pathField().default('/'),
-      method: field.oneOf(['GET', 'HEAD']).default('GET').describe('HEAD has no body to look at'),
-      status: statusesField().default(200).describe('A status, a class such as 2xx, or a list of them'),
-      busy_status: statusesField().or(field.list(statusField())).default([]).describe('Those that mean overloaded'),
-      body: field
-        .text()
-        .refine((text) => matcher(text) !== null, 'expected a text, or a regular expression such as /^ok$/m')
-        .optional()
-        .describe('Must be in the body: a text, or /a regular expression/'),
-      json: jsonField()
-        .or(field.list(jsonField()))
-        .default([])
-        .describe('Must be true of the body: a path, and if wanted one of == != < <= > >= and a value; or a list'),
-      redirects: field.count(0, 5).default(0).describe('So many are followed, as long as they lead to this server'),
-      cert_days: field.count(0, 3650).default(14).describe('With fewer days left the certificate expires soon'),
-      cert_soon: field
-        .oneOf(['note', 'overloaded'])
-        .default('note')
-        .describe('What that makes of a good verdict: `note` a word beside it'),
-    }),
-    network: true,
-    tripwirePort: httpPort,
-    prepare(options) {
-      const server = httpServerOf(options);
-      const expected: Expected = {
-        statuses: many(options.status),
-        busy: many(options.busy_status),
-        body: options.body === undefined ? null : bodyOf(options.body),
-        json: many(options.json)
-          .map(readJsonTest)
-          .filter((test) => test !== null),
-      };
-      const looksInside = expected.body !== null || expected.json.length > 0;
-      const asking = {
-        method: options.method,
-        redirects: options.redirects,
-        maxBytes: looksInside ? wholeBytes : glanceBytes,
-        beyond: looksInside ? 'fault' : 'cut',
-      } as const;
-      const rule = { days: options.cert_days, soon: options.cert_soon };
-      return async (target, context) => {
-        const result = await askFor(target, server, urlAt(target, server, options.path), asking, context);
-        if ('verdict' in result) return result.verdict;
-        const { answer } = result;
-        const judged = judgeAnswer(expected, answer);
-        if ('verdict' in judged) return judged.verdict;
-        const measures = { ...judged.measures, bytes: answer.body.length };
-        const good = { ...ok('answers as expected', `HTTP ${answer.status}`), measures };
-        return withCertificate(good, answer.certificateUntilMs, wallMs(), rule);
-      };
-    },
-  });
-}
+export const http = defineMonitor({
+  type: 'http',
+  about: 'Asks an HTTP or HTTPS server for a page, and looks at status, body, JSON values and certificate',
+  options: field.object({
+    ...httpFields,
+    path: pathField().default('/'),
+    method: field.oneOf(['GET', 'HEAD']).default('GET').describe('HEAD has no body to look at'),
+    status: statusesField().default(200).describe('A status, a class such as 2xx, or a list of them'),
+    busy_status: statusesField().or(field.list(statusField())).default([]).describe('Those that mean overloaded'),
+    body: field
+      .text()
+      .refine((text) => matcher(text) !== null, 'expected a text, or a regular expression such as /^ok$/m')
+      .optional()
+      .describe('Must be in the body: a text, or /a regular expression/'),
+    json: jsonField()
+      .or(field.list(jsonField()))
+      .default([])
+      .describe('Must be true of the body: a path, and if wanted one of == != < <= > >= and a value; or a list'),
+    redirects: field.count(0, 5).default(0).describe('So many are followed, as long as they lead to this server'),
+    cert_days: field.count(0, 3650).default(14).describe('With fewer days left the certificate expires soon'),
+    cert_soon: field
+      .oneOf(['note', 'overloaded'])
+      .default('note')
+      .describe('What that makes of a good verdict: `note` a word beside it'),
+  }),
+  network: true,
+  tripwirePort: httpPort,
+  prepare(options) {
+    const server = httpServerOf(options);
+    const expected: Expected = {
+      statuses: many(options.status),
+      busy: many(options.busy_status),
+      body: options.body === undefined ? null : bodyOf(options.body),
+      json: many(options.json)
+        .map(readJsonTest)
+        .filter((test) => test !== null),
+    };
+    const looksInside = expected.body !== null || expected.json.length > 0;
+    const asking = {
+      method: options.method,
+      redirects: options.redirects,
+      maxBytes: looksInside ? wholeBytes : glanceBytes,
+      beyond: looksInside ? 'fault' : 'cut',
+    } as const;
+    const rule = { days: options.cert_days, soon: options.cert_soon };
+    return async (target, context) => {
+      const result = await askFor(target, server, urlAt(target, server, options.path), asking, context);
+      if ('verdict' in result) return result.verdict;
+      const { answer } = result;
+      const judged = judgeAnswer(expected, answer);
+      if ('verdict' in judged) return judged.verdict;
+      const measures = { ...judged.measures, bytes: answer.body.length };
+      const good = { ...ok('answers as expected', `HTTP ${answer.status}`), measures };
+      return withCertificate(good, answer.certificateUntilMs, context.clock.wallMs(), rule);
+    };
+  },
+});
 
 function bodyOf(text: string): Expected['body'] {
   return { text, matches: matcher(text) ?? (() => false) };
 }
-
-export const http = httpMonitor(() => Date.now());

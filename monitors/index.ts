@@ -1,8 +1,13 @@
 import type { Monitor } from '../src/plugin.ts';
+import { bandwidth } from './bandwidth.ts';
 import { command } from './command.ts';
 import { cpu } from './cpu.ts';
+import { disk } from './disk.ts';
 import { hls } from './hls.ts';
 import { http } from './http.ts';
+import { load } from './load.ts';
+import { memory } from './memory.ts';
+import { mms } from './mms.ts';
 import { mmsh } from './mmsh.ts';
 import { nginxRtmp } from './nginx-rtmp.ts';
 import { ping } from './ping.ts';
@@ -15,8 +20,24 @@ import { wcs } from './wcs.ts';
 
 /** Every monitor there is, by its `type` in the configuration. */
 export const monitors: ReadonlyMap<string, Monitor> = new Map(
-  [tcp, udp, ping, rtsp, rtmp, nginxRtmp, http, hls, mmsh, wcs, cpu, vip, command].map((monitor) => [
-    monitor.type,
-    monitor,
-  ]),
+  [
+    tcp,
+    udp,
+    ping,
+    rtsp,
+    rtmp,
+    nginxRtmp,
+    http,
+    hls,
+    mmsh,
+    mms,
+    wcs,
+    cpu,
+    load,
+    bandwidth,
+    memory,
+    disk,
+    vip,
+    command,
+  ].map((monitor) => [monitor.type, monitor]),
 );

@@ -4,6 +4,7 @@ import { judgeStreams, mayBeElsewhere } from './nginx-rtmp/judge-streams.ts';
 import { type Memory, nothingYet, remember } from './nginx-rtmp/memory.ts';
 import { parseStat } from './nginx-rtmp/parse-stat.ts';
 import type { RtmpStat } from './nginx-rtmp/stat.ts';
+import { limitsOf } from './nginx-rtmp/totals.ts';
 import { httpGet } from './shared/http.ts';
 import { quote } from './shared/quote.ts';
 import { type Tls, tlsField, tlsOf } from './shared/tls.ts';
@@ -86,6 +87,7 @@ export const nginxRtmp = defineMonitor({
       .describe('Of the whole server'),
   }),
   network: true,
+  loads: ({ limits }) => Object.keys(limitsOf(limits)),
   prepare({ port, path, tls, streams, stall, settle, each, limits }) {
     const page = { port, path, tls: tlsOf(tls) };
     const wishes: Wishes = {

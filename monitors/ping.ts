@@ -18,6 +18,9 @@ const windowMs = 20;
 /** At one packet a ms these take 250 ms more than one does. */
 const maxHosts = 250;
 
+/** For the process to start and to end, on a busy machine. */
+const startMs = 250;
+
 const groups = sharedBy<Join<Verdict>>();
 
 function together(ping: Ping): Join<Verdict> {
@@ -52,6 +55,11 @@ function together(ping: Ping): Join<Verdict> {
 export const ping = defineMonitor({
   type: 'ping',
   interval: '5s',
+  timing({ count, every, wait }) {
+    const timeoutMs = (count - 1) * every + wait + count * maxHosts + startMs;
+    return { interval: `${Math.max(5000, timeoutMs)}ms`, timeout: `${timeoutMs}ms` };
+  },
+  timingNote: 'every 5s, and as long as its packets take',
   about: 'Pings the server with fping; one process for all servers',
   options: field.object({
     program: field.text().default('fping').describe('fping, or where it is; it needs the right to open a raw socket'),

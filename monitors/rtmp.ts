@@ -7,6 +7,9 @@ import { ok } from './shared/verdicts.ts';
 
 const levels = ['tcp', 'handshake', 'connect', 'stream'] as const;
 
+/** Until play is answered, usually; what stands still is told so much before the deadline. */
+const beforePlayMs = 3000;
+
 /** Part of a URL, of printable characters. */
 const urlPart = (expected: string) =>
   field
@@ -79,6 +82,12 @@ export const rtmp = defineMonitor({
       path: ['stream'],
       message: 'expected a stream, such as camera1, for this level',
     }),
+  timing({ level, app, stream, stall }) {
+    if ((level ?? furthest(app, stream)) !== 'stream') return {};
+    const timeoutMs = stall + beforePlayMs;
+    return { interval: `${Math.max(10_000, timeoutMs)}ms`, timeout: `${timeoutMs}ms` };
+  },
+  timingNote: 'where a stream is played every 10s, for at most `stall` and 3s',
   network: true,
   tripwirePort: ({ port, tls }) => port ?? usualPort[schemeOf(tlsOf(tls))],
   prepare({ app, stream, query, media, stall, tc_url, ...options }): Check {

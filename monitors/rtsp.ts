@@ -78,6 +78,9 @@ export const rtsp = defineMonitor({
       .describe('How media comes at the level play: in the connection, by UDP, or by UDP where the first is declined'),
     tls: tlsField(),
   }),
+  // A frozen source is seen at the end of the timeout only; and each check of this level is a viewer.
+  timing: ({ level }) => (level === 'play' ? { interval: '10s', timeout: '3s' } : {}),
+  timingNote: 'with `level: play` every 10s, for at most 3s',
   network: true,
   tripwirePort: ({ port, tls }) => port ?? usualPort(schemeOf(tlsOf(tls))),
   prepare({ level, port, path, user, password, transport, tls: tlsOption }) {

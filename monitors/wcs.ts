@@ -52,6 +52,7 @@ export const wcs = defineMonitor({
     limits: limitsField(),
   }),
   network: true,
+  loads: ({ limits }) => Object.keys(limits).filter((name) => (limits[name] ?? 0) > 0),
   prepare({ port, path, tls, user, password, limits }) {
     const basic = user === undefined ? null : Buffer.from(`${user}:${password ?? ''}`).toString('base64');
     const headers = basic === null ? {} : { authorization: `Basic ${basic}` };

@@ -12,7 +12,9 @@ import { createIpvsBalancer } from './balancer/ipvs/ipvs.ts';
 import { createMemoryBalancer } from './balancer/memory.ts';
 import { choosePacketFilter } from './classify/choose.ts';
 import type { Config, TableName } from './config/config.ts';
-import { loadConfig } from './config/load.ts';
+import type { Plugins } from './config/kinds.ts';
+import { loadWithPlugins } from './config/load.ts';
+import { createPluginLoader, type PluginLoader } from './config/plugins/load-plugins.ts';
 import { formatProblem } from './config/problems.ts';
 import { pathServices } from './core/marks.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
@@ -26,6 +28,7 @@ import type { Letter, OutboxRow, Store } from './store/store.ts';
 import { systemClock } from './system/clock.ts';
 import { dial } from './system/dial.ts';
 import { systemExec } from './system/exec.ts';
+import { importModule } from './system/import-module.ts';
 import { type LogLevel, logLevels, openLog } from './system/log.ts';
 import { createNotifier, type Notifier } from './system/notify.ts';
 import { packageVersion } from './system/version.ts';
@@ -69,7 +72,11 @@ export async function runDaemon({ configFile }: DaemonOptions): Promise<number> 
 
 async function start(configFile: string, log: Log, cleanups: Cleanup[], signals: Signals): Promise<void> {
   const clock = systemClock;
-  const first = readConfig(configFile, log);
+  const loader = createPluginLoader(importModule, clock);
+  const loaded = await readConfig(configFile, log, loader);
+  const first = loaded.config;
+  const known = new Map(loaded.plugins.monitors);
+  let alertTypes = loaded.plugins.alerts;
   const notifier = createNotifier({
     env: process.env,
     pid: process.pid,
@@ -90,17 +97,20 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
   const balancers = openBalancers(() => engine?.config() ?? first, log);
   cleanups.push({ name: 'balancers', run: () => balancers.close() });
 
-  const reload = async (): Promise<ReloadResult> => {
+  const reloadOnce = async (): Promise<ReloadResult> => {
     notifier.reloading();
     try {
-      const next = readConfig(configFile, log);
+      const { config: next, warnings, plugins: nextPlugins } = await readConfig(configFile, log, loader);
       if (engine === null) throw new Refusal('not started yet');
       if (next.director.stateDir !== stateDir) {
         throw new Refusal(
           `director.state cannot change while running: expected \`${stateDir}\`, got \`${next.director.stateDir}\``,
         );
       }
-      const result = engine.take(next);
+      // Types only ever come: one that is gone from the file is used by nobody.
+      for (const [type, monitor] of nextPlugins.monitors) known.set(type, monitor);
+      alertTypes = nextPlugins.alerts;
+      const result = { ...engine.take(next), ...(warnings.length === 0 ? {} : { warnings }) };
       loadedMs = clock.wallMs();
       configError = null;
       log.info({ changed: result.changed }, 'configuration reloaded');
@@ -114,6 +124,14 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
     }
   };
 
+  let reloading: Promise<unknown> = Promise.resolve();
+  /** One after the other, so that the newest file is the last that is taken over. */
+  const reload = (): Promise<ReloadResult> => {
+    const next = reloading.then(reloadOnce);
+    reloading = next.catch(() => {});
+    return next;
+  };
+
   engine = startEngine({
     config: first,
     clock,
@@ -121,8 +139,8 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
     log,
     dial,
     store,
-    monitors,
-    alertTypes: (config) => createAlerts(config.mail, config.director.name),
+    monitors: known,
+    alertTypes: (config) => new Map([...alertTypes, ...createAlerts(config.mail, config.director.name)]),
     balancer: (table) => balancers.of(table),
     packetFilter: (wanted) => choosePacketFilter(systemExec, wanted, (text) => log.warn({}, text)),
     render: (row, of) => writeLetter(row, of, store, clock.wallMs()),
@@ -154,9 +172,15 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
   log.info({ config: configFile, socket: socket.path, checks: first.checks.length }, 'understudy runs');
 }
 
+interface Loaded {
+  readonly config: Config;
+  readonly warnings: readonly string[];
+  readonly plugins: Plugins;
+}
+
 /** Throws one message with every problem, a line each. */
-function readConfig(file: string, log: Log): Config {
-  const loaded = loadConfig(file, plugins, process.env);
+async function readConfig(file: string, log: Log, loader: PluginLoader): Promise<Loaded> {
+  const loaded = await loadWithPlugins(file, plugins, process.env, loader);
   if ('problems' in loaded) {
     const lines = loaded.problems.map(formatProblem);
     throw new Refusal(
@@ -164,7 +188,7 @@ function readConfig(file: string, log: Log): Config {
     );
   }
   for (const warning of loaded.warnings) log.warn({}, warning);
-  return loaded.config;
+  return loaded;
 }
 
 /** Each balancer is opened when a pool first needs it, so that a demo never touches a kernel. */
@@ -290,6 +314,7 @@ export async function probeLocally(
   config: Config,
   server: string,
   monitor: string | null,
+  { monitors } = plugins as Plugins,
 ): Promise<readonly ProbeResult[]> {
   const silent = () => {};
   const log: Log = { debug: silent, info: silent, warn: silent, error: silent };

@@ -93,7 +93,7 @@ const parts: Parts = {
   runDaemon: async (options) => (await import('./daemon.ts')).runDaemon(options),
   probeLocally: async (...checked) => (await import('./daemon.ts')).probeLocally(...checked),
   readConfig: async (file) => (await import('./cli/read-config.ts')).readConfig(file, process.env),
-  jsonSchema: async () => (await import('./cli/read-config.ts')).jsonSchema(),
+  jsonSchema: async (file) => (await import('./cli/read-config.ts')).jsonSchema(file, process.env),
   openKernel: async (config, warn) => (await import('./local.ts')).openKernel(config, { warn }),
 };
 

@@ -1,6 +1,6 @@
 /** All that a monitor or an alert may know of the program. */
 import type { Options, Schema } from './config/fields.ts';
-import type { Log } from './ports.ts';
+import type { Clock, Log } from './ports.ts';
 
 export { field, type Options, type Schema } from './config/fields.ts';
 
@@ -31,6 +31,8 @@ export interface Verdict {
   readonly summary: string;
   readonly detail?: string;
   readonly measures?: Readonly<Record<string, number>>;
+  /** Of measures that say how full a server is: the value at which it is full, above 0. Weights can go by them. */
+  readonly limits?: Readonly<Record<string, number>>;
   /** True when the failure rests on silence alone: law 1 wants a second witness before it counts. */
   readonly silent?: boolean;
 }
@@ -55,6 +57,8 @@ export interface CheckContext {
   readonly signal: AbortSignal;
   readonly trace: Trace;
   readonly log: Log;
+  /** All that a monitor knows of time. */
+  readonly clock: Clock;
 }
 
 /** The abort reason at a check's deadline. */
@@ -70,6 +74,13 @@ export class Deadline extends Error {
 /** Rejects only if the check itself is broken or aborted; the runner names the cause and calls it `unknown`. */
 export type Check = (target: Target, context: CheckContext) => Promise<Verdict>;
 
+/** Times as the configuration writes them, for where it names none; what is absent is as for other monitors. */
+export interface UsualTiming {
+  readonly interval?: string;
+  /** Never longer than the interval: a shorter one that is written shortens it. */
+  readonly timeout?: string;
+}
+
 export interface Monitor {
   /** The `type` in the configuration. */
   readonly type: string;
@@ -79,6 +90,10 @@ export interface Monitor {
   readonly options: Schema;
   /** `interval` where the configuration names none, as written there; `1s` if absent. */
   readonly interval?: string;
+  /** The same for times that depend on the options. */
+  timing?(options: unknown): UsualTiming;
+  /** One line about `timing` for the JSON Schema: `10s with level: play`. */
+  readonly timingNote?: string;
   /** A check asks the network: a late answer may be asked for a second time before the deadline (a hedge). */
   readonly network: boolean;
   /** `on_limit` where the configuration names none; `drain` if absent. */
@@ -87,6 +102,8 @@ export interface Monitor {
   tripwirePort(options: unknown): number | null;
   /** Its checks are due at the same times, whatever their server: it judges them in one run. */
   together?(options: unknown): boolean;
+  /** Measures that come with a limit; null: that shows in the answers only. None if absent. */
+  loads?(options: unknown): readonly string[] | null;
   prepare(options: unknown): Check;
 }
 
@@ -95,24 +112,31 @@ interface MonitorOf<S extends Schema> {
   readonly about: string;
   readonly options: S;
   readonly interval?: string;
+  readonly timing?: (options: Options<S>) => UsualTiming;
+  readonly timingNote?: string;
   readonly network: boolean;
   readonly onLimit?: 'drain' | 'warn';
   readonly tripwirePort?: (options: Options<S>) => number | null;
   readonly together?: (options: Options<S>) => boolean;
+  readonly loads?: (options: Options<S>) => readonly string[] | null;
   readonly prepare: (options: Options<S>) => Check;
 }
 
 /** Ties a monitor's options to their schema; the engine never sees their type. */
 export function defineMonitor<S extends Schema>(monitor: MonitorOf<S>): Monitor {
+  const { timing } = monitor;
   return {
     type: monitor.type,
     about: monitor.about,
     options: monitor.options,
     ...(monitor.interval === undefined ? {} : { interval: monitor.interval }),
+    ...(timing === undefined ? {} : { timing: (options: unknown) => timing(options as Options<S>) }),
+    ...(monitor.timingNote === undefined ? {} : { timingNote: monitor.timingNote }),
     network: monitor.network,
     ...(monitor.onLimit === undefined ? {} : { onLimit: monitor.onLimit }),
     tripwirePort: (options) => monitor.tripwirePort?.(options as Options<S>) ?? null,
     together: (options) => monitor.together?.(options as Options<S>) ?? false,
+    loads: (options) => (monitor.loads === undefined ? [] : monitor.loads(options as Options<S>)),
     prepare: (options) => monitor.prepare(options as Options<S>),
   };
 }
@@ -148,6 +172,25 @@ export type Action = (recipient: string, notice: Notice, context: ActionContext)
 
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
+}
+
+interface AlertOf<S extends Schema> {
+  readonly type: string;
+  readonly about: string;
+  readonly options: S;
+  readonly recipients: (options: Options<S>) => readonly string[];
+  readonly prepare: (options: Options<S>) => Action;
+}
+
+/** Ties an alert's options to their schema, as `defineMonitor` does for a monitor. */
+export function defineAlert<S extends Schema>(alert: AlertOf<S>): Alert {
+  return {
+    type: alert.type,
+    about: alert.about,
+    options: alert.options,
+    recipients: (options) => alert.recipients(options as Options<S>),
+    prepare: (options) => alert.prepare(options as Options<S>),
+  };
 }
 
 /** An alert that tells people. (Those that act on a balancer are the reconciler's and have no plugin.) */

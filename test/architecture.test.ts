@@ -58,6 +58,16 @@ describe('the import rules', () => {
     expect(found).toEqual([]);
   });
 
+  it('monitors take time from their context', () => {
+    const found = sources('monitors').filter((file) =>
+      /\b(Date\.now|new Date\(\)|performance\.now)\b/.test(
+        readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''),
+      ),
+    );
+    // A timer that finds out that it was late itself, and a default for figures that are read without a check.
+    expect(found.filter((file) => !/^monitors\/(rtmp\/stall|measure\/via)\.ts$/.test(file))).toEqual([]);
+  });
+
   it.each(['monitors', 'alerts'])('%s import the plugin contract, the ports and their own', (folder) => {
     expect(
       strays(`${folder}/`, [

@@ -62,6 +62,7 @@ export function relative(gain: number, settings: Partial<WeightSettings> = {}): 
         weight: 100,
         pooled: pooled[at] ?? true,
         atOnce: false,
+        standIn: false,
         pin: null,
         found: pooled[at] === false ? null : (weights[at] ?? null),
         terms: [{ name: 'subscribers', value, limit: 1, atMs: nowMs }],

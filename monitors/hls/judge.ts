@@ -10,7 +10,6 @@ export interface Wish {
   readonly stale: number;
   /** Of this server's lists, by their place in the list of variants: `` for the first list, `0`, `0/1`. */
   readonly memory: Map<string, ListMemory>;
-  readonly monoMs: () => number;
 }
 
 /** A list of variants may name lists of variants, and no deeper. */
@@ -54,7 +53,7 @@ export async function judgeStream(
 
 async function judgeMedia(site: Site, found: Found<MediaList>, wish: Wish, place: string): Promise<Verdict> {
   const { list, url, answer } = found;
-  const nowMs = wish.monoMs();
+  const nowMs = site.context.clock.monoMs();
   const ageS = ageOf(answer.header('date'), answer.header('last-modified'), list.endsAtMs);
   const sight = { path: url.pathname, nowMs, ageS, patience: wish.stale };
   const { memory, verdict } = judgeFreshness(wish.memory.get(place), list, sight);

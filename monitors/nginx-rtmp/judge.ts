@@ -9,7 +9,7 @@ import {
 } from './judge-streams.ts';
 import type { Memory } from './memory.ts';
 import type { RtmpStat } from './stat.ts';
-import { describeTotals, reachedLimits, type TotalLimits, totalsOf } from './totals.ts';
+import { describeTotals, limitsOf, reachedLimits, type TotalLimits, totalsOf } from './totals.ts';
 
 export interface Wishes extends StreamWishes {
   readonly limits: TotalLimits;
@@ -41,12 +41,14 @@ export function judgeLooks(memory: Memory, looks: readonly RtmpStat[], wishes: W
     ...(memory.several && unseen !== '' ? [`not seen this time: ${unseen}`] : []),
     ...(memory.several ? [`several workers answer by turns: ${cure}`] : []),
   ].join('\n');
+  const limits = limitsOf(wishes.limits);
+  const hasLimits = Object.keys(limits).length > 0;
   const verdict = (status: Verdict['status'], summary: string): Verdict => ({
     status,
     summary,
     detail,
     // A worker's part of the whole would jump from check to check.
-    ...(memory.several ? {} : { measures: { ...totals } }),
+    ...(memory.several ? {} : { measures: { ...totals }, ...(hasLimits ? { limits } : {}) }),
   });
 
   const isYoung = first.uptimeS !== null && first.uptimeS < wishes.settleS;

@@ -23,6 +23,12 @@ export function reachedLimits(totals: Totals, limits: TotalLimits): readonly Tot
   return totalNames.filter((name) => totals[name] >= (limits[name] ?? Infinity));
 }
 
+/** Those that are above 0, and so can be used up in part. */
+export function limitsOf(limits: TotalLimits): Readonly<Record<string, number>> {
+  const set = totalNames.map((name) => [name, limits[name] ?? 0] as const);
+  return Object.fromEntries(set.filter(([, limit]) => limit > 0));
+}
+
 export function describeTotals(totals: Totals, limits: TotalLimits): string {
   const parts = totalNames.map((name) => {
     const limit = limits[name];

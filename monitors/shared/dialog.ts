@@ -62,7 +62,7 @@ export function converse(
   context: CheckContext,
   tls: Tls | null = null,
 ): Promise<Verdict> {
-  const { signal, trace } = context;
+  const { signal, trace, clock } = context;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       if (signal.reason instanceof Deadline) resolve(unknown('deadline passed before the check began'));
@@ -70,7 +70,7 @@ export function converse(
       return;
     }
 
-    const startedMs = performance.now();
+    const startedMs = clock.monoMs();
     const maxBytes = talk.maxBytes ?? defaultMaxBytes;
     let settled = false;
     let connected = false;
@@ -147,7 +147,7 @@ export function converse(
     function attempt(step: (atMs: number) => Verdict | null): void {
       if (settled) return;
       try {
-        settle(step(performance.now() - startedMs));
+        settle(step(clock.monoMs() - startedMs));
       } catch (error) {
         close();
         reject(error);

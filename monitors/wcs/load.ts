@@ -55,6 +55,7 @@ const sums: Readonly<Record<LoadName, Sum>> = {
 /** A known load at its limit outweighs a load that is not known; a load that is not known is never taken for 0. */
 export function judgeLoad(stats: WcsStats, limits: Limits): Verdict {
   const measures: Record<string, number> = {};
+  const full: Record<string, number> = {};
   const reached: string[] = [];
   const readings: string[] = [];
   let unreadable: string | null = null;
@@ -67,17 +68,19 @@ export function judgeLoad(stats: WcsStats, limits: Limits): Verdict {
       continue;
     }
     measures[name] = load;
+    if (limit !== undefined && limit > 0) full[name] = limit;
     readings.push(limit === undefined ? `${name} ${load}` : `${name} ${load} of ${limit}`);
     if (limit !== undefined && load >= limit) reached.push(name);
   }
 
   const detail = readings.join(', ');
+  const figures = { measures, ...(Object.keys(full).length === 0 ? {} : { limits: full }) };
   if (reached.length > 0) {
-    return { status: 'overloaded', summary: `limit reached: ${reached.join(', ')}`, detail, measures };
+    return { status: 'overloaded', summary: `limit reached: ${reached.join(', ')}`, detail, ...figures };
   }
   if (unreadable !== null) return unknown(unreadable, detail);
   if (readings.length === 0) return unknown('expected WCS statistics, got none of their keys');
-  return { ...ok('below its limits', detail), measures };
+  return { ...ok('below its limits', detail), ...figures };
 }
 
 function countersIn(limits: Limits): readonly (readonly [name: string, sum: Sum])[] {

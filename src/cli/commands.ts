@@ -11,7 +11,8 @@ export interface Parts {
   readonly runDaemon: RunDaemon;
   readonly readConfig: ReadConfig;
   readonly probeLocally: ProbeLocally;
-  readonly jsonSchema: () => Promise<object>;
+  /** null: without the plugins of any configuration. */
+  readonly jsonSchema: (configFile: string | null) => Promise<object>;
   readonly openKernel: KernelParts['openKernel'];
 }
 
@@ -155,10 +156,14 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'schema',
     about: 'print the JSON Schema of the configuration, for editors',
-    options: [['--json', 'print JSON, as it always does']],
+    options: [
+      ['-c, --config <FILE>', 'with the types of the plugins that this configuration names'],
+      ['--json', 'print JSON, as it always does'],
+    ],
     asks: false,
-    examples: ['understudy schema > understudy.schema.json'],
-    run: async ({ session, parts }) => (await import('./schema.ts')).schema(session, parts.jsonSchema),
+    examples: ['understudy schema > understudy.schema.json', 'understudy schema -c understudy.yaml'],
+    run: async ({ session, parts, options }) =>
+      (await import('./schema.ts')).schema(session, parts.jsonSchema, options.config ?? null),
   },
   {
     name: 'import',

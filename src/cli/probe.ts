@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { Plugins } from '../config/kinds.ts';
 import type { ProbeResult } from '../http/api.ts';
 import { type Client, Refused } from './client.ts';
 import type { ReadConfig } from './config-report.ts';
@@ -7,7 +8,12 @@ import { probeLines } from './render/probe.ts';
 import { type ExitCode, lookOf, NoDaemon, print, printJson, type Session } from './session.ts';
 
 /** Runs the checks of a server in this process. */
-export type ProbeLocally = (config: Config, server: string, monitor: string | null) => Promise<readonly ProbeResult[]>;
+export type ProbeLocally = (
+  config: Config,
+  server: string,
+  monitor: string | null,
+  plugins?: Plugins,
+) => Promise<readonly ProbeResult[]>;
 
 export interface ProbeParts {
   readonly client: Client;
@@ -41,7 +47,7 @@ export async function probe(
 }
 
 async function probeHere(parts: ProbeParts, server: string, monitor: string | null): Promise<readonly ProbeResult[]> {
-  const { config, problems } = await parts.readConfig(parts.configFile);
+  const { config, problems, plugins } = await parts.readConfig(parts.configFile);
   if (config === null) throw new Refused(problems.join('\n'));
-  return parts.probeLocally(config, server, monitor);
+  return parts.probeLocally(config, server, monitor, plugins);
 }

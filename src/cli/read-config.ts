@@ -2,18 +2,32 @@
 import { alerts } from '../../alerts/index.ts';
 import { monitors } from '../../monitors/index.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadWithPlugins } from '../config/load.ts';
+import { createPluginLoader } from '../config/plugins/load-plugins.ts';
 import { formatProblem } from '../config/problems.ts';
+import { systemClock } from '../system/clock.ts';
+import { importModule } from '../system/import-module.ts';
+import { Refused } from './client.ts';
 import type { ConfigReport } from './config-report.ts';
 
 const plugins = { monitors, alerts };
 
-export function readConfig(file: string, env: NodeJS.ProcessEnv): ConfigReport {
-  const loaded = loadConfig(file, plugins, env);
-  if ('config' in loaded) return { config: loaded.config, problems: [], warnings: loaded.warnings };
-  return { config: null, problems: loaded.problems.map(formatProblem), warnings: [] };
+/** `importing`: how the plugins that the file names are imported. */
+export async function readConfig(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  importing = importModule,
+): Promise<ConfigReport> {
+  const loaded = await loadWithPlugins(file, plugins, env, createPluginLoader(importing, systemClock));
+  if ('problems' in loaded) return { config: null, problems: loaded.problems.map(formatProblem), warnings: [] };
+  const { config, warnings } = loaded;
+  return { config, problems: [], warnings, plugins: loaded.plugins };
 }
 
-export function jsonSchema(): object {
-  return configJsonSchema(plugins);
+/** `file`: with the types of the plugins that this configuration names; all of it has to be right. */
+export async function jsonSchema(file: string | null, env: NodeJS.ProcessEnv): Promise<object> {
+  if (file === null) return configJsonSchema(plugins);
+  const report = await readConfig(file, env);
+  if (report.plugins === undefined) throw new Refused(report.problems.join('\n'));
+  return configJsonSchema(report.plugins);
 }

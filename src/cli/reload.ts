@@ -16,6 +16,7 @@ export async function reload(session: Session, client: Client, options: JsonOpti
   print(session, [
     [toned('good', '✔ reloaded'), plain(changed.length === 0 ? '  nothing changed' : '')],
     ...changed.map((text): Line => [plain(`  ${text}`)]),
+    ...(result.warnings ?? []).map((text): Line => [toned('warn', `  ${text}`)]),
   ]);
   return 0;
 }

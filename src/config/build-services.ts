@@ -1,7 +1,8 @@
 /** Virtual services as the program uses them. */
 import type { ServiceAddress } from '../core/table.ts';
 import { familyOf } from './addresses.ts';
-import type { MemberConfig, VirtualServiceConfig } from './config.ts';
+import type { BalanceEntry } from './balance-schema.ts';
+import type { BalanceConfig, MemberConfig, VirtualServiceConfig } from './config.ts';
 import type { Entry } from './entry.ts';
 import type { ServerEntry } from './schema.ts';
 import { membersOf, type ServiceEntry } from './service-schema.ts';
@@ -25,6 +26,7 @@ export function buildService(name: string, entry: ServiceEntry, servers: Servers
     minPooled: typeof minPooled === 'number' ? { count: minPooled } : { share: minPooled.share },
     failBack: failBack === 'manual' ? failBack : { afterMs: failBack.after },
     ...(entry.haproxy === undefined ? {} : { lines: entry.haproxy.lines }),
+    ...(entry.balance === undefined ? {} : { balance: buildBalance(entry.balance) }),
   };
 }
 
@@ -39,6 +41,10 @@ export function addressOf(entry: Partial<ServiceEntry>, servers: Servers): Servi
   const addresses = membersOf(entry.servers).map(({ server }) => servers.get(server)?.fields.address);
   const first = addresses.find((address) => address !== undefined);
   return { kind: 'fwmark', mark: entry.fwmark, family: entry.family ?? familyOf(first ?? '') };
+}
+
+function buildBalance({ by, every, dry_run: dryRun }: BalanceEntry): BalanceConfig {
+  return { by, everyMs: every, dryRun };
 }
 
 function addressOfHaproxy({ socket, backend }: NonNullable<ServiceEntry['haproxy']>) {

@@ -9,6 +9,7 @@ import type { Entry } from './entry.ts';
 import type { AlertDraft, MonitorDraft } from './kinds.ts';
 import type { AlertEntry, DirectorEntry, MailEntry, MonitorEntry, SteeringEntry, WatchEntry } from './schema.ts';
 import { steeringTypes } from './schema.ts';
+import { timesOf } from './timing.ts';
 
 export interface Surroundings {
   /** Relative paths start here. */
@@ -59,15 +60,12 @@ function buildDirector(entry: DirectorEntry, folder: string, hostname: string): 
 }
 
 function buildMonitor(name: string, entry: MonitorEntry, draft: MonitorDraft | undefined): MonitorConfig {
-  const intervalMs = entry.interval;
   const options = draft?.options;
   return {
     name,
     type: entry.type,
     timing: {
-      intervalMs,
-      timeoutMs: entry.timeout ?? Math.min(1000, intervalMs),
-      retryIntervalMs: entry.retry_interval ?? Math.min(100, intervalMs),
+      ...timesOf(entry, draft?.plugin ?? null, options),
       fall: entry.fall,
       rise: entry.rise,
     },

@@ -111,6 +111,17 @@ export interface VirtualServiceConfig {
   readonly failBack: { readonly afterMs: number } | 'manual';
   /** With HAProxy: the names of server lines that differ from those of the servers, by server. */
   readonly lines?: Readonly<Record<string, string>>;
+  /** Weights follow the load; absent: they are as configured. */
+  readonly balance?: BalanceConfig;
+}
+
+export interface BalanceConfig {
+  /** Measures with a limit, or monitors of such. */
+  readonly by: readonly string[];
+  /** Weights move so often; servers are looked at three times as often. */
+  readonly everyMs: number;
+  /** What would be done is said, and not done. */
+  readonly dryRun: boolean;
 }
 
 export interface MemberConfig {

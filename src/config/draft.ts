@@ -39,7 +39,7 @@ export interface Section<E> {
 }
 
 const requiredSections = ['servers', 'monitors', 'watches'];
-export const sections = ['director', ...requiredSections, 'virtual_services', 'classify', 'alerts', 'mail'];
+export const sections = ['director', 'plugins', ...requiredSections, 'virtual_services', 'classify', 'alerts', 'mail'];
 
 export function parseDocument(plugins: Plugins, loading: Loading): Draft | null {
   const { value, report } = loading;

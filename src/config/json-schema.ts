@@ -21,6 +21,10 @@ export function configJsonSchema({ monitors, alerts }: Plugins): object {
   const alertForms = [...alerts.values()].map((plugin) => withOptions(alertSchema, plugin));
   const document = z.strictObject({
     director: directorSchema.optional().describe('The machine that this runs on'),
+    plugins: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Files with monitors and alerts of your own, relative to this file'),
     servers: named(serverSchema).describe('The real servers'),
     monitors: named(anyOf(monitorForms)).describe('How servers are checked'),
     watches: named(watchSchema).describe('Which servers are checked by which monitors, and which alerts act on it'),

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Alert, Monitor } from '../plugin.ts';
 import { type Entry, isMap, type Loading, parseEntry, parsePart } from './entry.ts';
 import type { Schema } from './fields.ts';
+import { alertTrial, monitorTrial } from './plugins/guard.ts';
 import type { Path } from './problems.ts';
 import {
   type AlertEntry,
@@ -22,6 +23,15 @@ import { valueAt } from './wording.ts';
 export interface Plugins {
   readonly monitors: ReadonlyMap<string, Monitor>;
   readonly alerts: ReadonlyMap<string, Alert>;
+  /** Types that files of the configuration's own brought. */
+  readonly own?: OwnTypes;
+}
+
+interface OwnTypes {
+  readonly monitors: ReadonlySet<string>;
+  readonly alerts: ReadonlySet<string>;
+  /** False: a file has a problem, and a type that is unknown may be one of it. */
+  readonly isWhole: boolean;
 }
 
 /** `options` is undefined when they are wrong, or the type is unknown. */
@@ -34,20 +44,37 @@ export type MonitorDraft = TypedEntry<MonitorEntry, Monitor>;
 export type AlertDraft = TypedEntry<AlertEntry, Alert> | Entry<SteeringEntry>;
 
 export function parseMonitor(path: Path, plugins: Plugins, loading: Loading): MonitorDraft {
-  const plugin = pluginOf(path, 'monitor', plugins.monitors, [], loading);
-  return parseTyped(monitorSchema(plugin ?? {}), plugin, path, loading);
+  const plugin = pluginOf(path, 'monitor', plugins, plugins.monitors, [], loading);
+  const draft = parseTyped(monitorSchema(plugin ?? {}), plugin, path, loading);
+  if (plugin === null || draft.options === undefined || !plugins.own?.monitors.has(plugin.type)) return draft;
+  return tried(draft, monitorTrial(plugin, draft.options), plugin.type, loading);
 }
 
 export function parseAlert(path: Path, plugins: Plugins, loading: Loading): AlertDraft {
   const type = valueAt(loading.value, [...path, 'type']);
   if (steeringTypes.some((steering) => steering === type)) return parseEntry(steeringSchema, path, loading);
-  const plugin = pluginOf(path, 'alert', plugins.alerts, steeringTypes, loading);
-  return parseTyped(alertSchema, plugin, path, loading);
+  const plugin = pluginOf(path, 'alert', plugins, plugins.alerts, steeringTypes, loading);
+  const draft = parseTyped(alertSchema, plugin, path, loading);
+  if (plugin === null || draft.options === undefined || !plugins.own?.alerts.has(plugin.type)) return draft;
+  return tried(draft, alertTrial(plugin, draft.options), plugin.type, loading);
+}
+
+/** A plugin from outside that cannot do with its own options is a problem now, not when the engine takes it over. */
+function tried<D extends TypedEntry<unknown, unknown>>(
+  draft: D,
+  fault: string | null,
+  type: string,
+  { report }: Loading,
+): D {
+  if (fault === null) return draft;
+  report([...draft.path, 'type'], `the plugin of \`${type}\` failed: ${fault}`);
+  return { ...draft, whole: null, options: undefined };
 }
 
 function pluginOf<Plugin>(
   path: Path,
   noun: string,
+  { own }: Plugins,
   plugins: ReadonlyMap<string, Plugin>,
   others: readonly string[],
   { value, written, report, mute }: Loading,
@@ -61,6 +88,7 @@ function pluginOf<Plugin>(
   if (typeof type !== 'string' || type === '') return null;
   const plugin = plugins.get(type);
   if (plugin !== undefined) return plugin;
+  if (own?.isWhole === false) return null;
   const shown = showValue(valueAt(written, [...path, 'type']));
   const hint = didYouMean(type, known);
   report([...path, 'type'], `unknown ${noun} type ${shown}, expected one of ${known.join(', ')}${hint}`);

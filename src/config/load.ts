@@ -14,13 +14,16 @@ import type { Config } from './config.ts';
 import { parseDocument } from './draft.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Plugins } from './kinds.ts';
+import type { PluginLoader } from './plugins/load-plugins.ts';
 import { firstOfEachFile, formatProblem, inFileOrder, type Path, type Problem, type ReportLine } from './problems.ts';
 import { positionAt, readSource, reportTo, type Source } from './read.ts';
 import { type Environment, substitute } from './secrets.ts';
 import { showValue } from './show.ts';
+import { warnOfBalance } from './warn-balance.ts';
 import { warnOfMarks } from './warn-marks.ts';
 import { warnOfPaths } from './warn-paths.ts';
 import { warnOf } from './warnings.ts';
+import { valueAt } from './wording.ts';
 
 export type LoadedConfig =
   | {
@@ -29,6 +32,8 @@ export type LoadedConfig =
       readonly warnings: readonly string[];
       /** Texts that must never be printed, with what to show for them; `printConfig` heeds them. */
       readonly secrets: ReadonlyMap<string, string>;
+      /** All that the configuration may use, with those of its own files. */
+      readonly plugins: Plugins;
     }
   | { readonly problems: readonly Problem[] };
 
@@ -49,11 +54,32 @@ export function loadConfig(file: string, plugins: Plugins, env: Environment): Lo
   return source === undefined ? { problems: inFileOrder(problems) } : loadSource(source, problems, plugins, env);
 }
 
+/** The same with the plugins that the file names itself. */
+export async function loadWithPlugins(
+  file: string,
+  builtIn: Plugins,
+  env: Environment,
+  loader: PluginLoader,
+): Promise<LoadedConfig> {
+  const { source, problems } = readSource(file);
+  if (source === undefined) return { problems: inFileOrder(problems) };
+  const folder = dirname(resolve(file));
+  const quiet = { env, folder, report() {}, mute() {}, secrets: new Map<string, string>() };
+  const list = substitute(valueAt(source.value, ['plugins']), ['plugins'], quiet);
+  const own = await loader.load(list, file, folder, builtIn);
+  const found = [...problems];
+  for (const { path, message } of own.problems) reportTo(source, found)(path, message);
+  const warnings: Problem[] = [];
+  for (const { path, message } of own.warnings) reportTo(source, warnings)(path, message);
+  return loadSource(source, found, own.plugins, env, warnings);
+}
+
 export function loadSource(
   source: Source,
   found: readonly Problem[],
   plugins: Plugins,
   env: Environment,
+  warned: readonly Problem[] = [],
 ): LoadedConfig {
   const problems = [...found];
   const elsewhere: Problem[] = [];
@@ -77,13 +103,15 @@ export function loadSource(
   if (draft === null || problems.length + elsewhere.length > 0) return { problems: allOf(problems, elsewhere) };
   const config = buildConfig(draft, { folder, hostname: hostname() });
 
-  const warnings: Problem[] = [];
+  const warnings: Problem[] = [...warned];
   const warningsElsewhere: Problem[] = [];
   const warn = reportTo(source, warnings);
   warnOf(config, draft, warn);
   warnOfMarks(config, draft, warn, lineReport(warningsElsewhere));
   warnOfPaths(config, warn);
-  return { config: deepFreeze(config), warnings: allOf(warnings, warningsElsewhere).map(formatProblem), secrets };
+  warnOfBalance(config, draft, warn);
+  const told = allOf(warnings, warningsElsewhere).map(formatProblem);
+  return { config: deepFreeze(config), warnings: told, secrets, plugins };
 }
 
 function lineReport(problems: Problem[]): ReportLine {

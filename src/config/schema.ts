@@ -1,5 +1,6 @@
 /** The parts of the document, each a strict schema. Plugins' own options are joined in `kinds.ts`. */
 import { z } from 'zod';
+import type { Monitor } from '../plugin.ts';
 import { addressField, referenceField } from './addresses.ts';
 import { field } from './fields.ts';
 
@@ -91,16 +92,23 @@ export const mailSchema = z.strictObject({
   timeout: field.duration(1000, 3_600_000).prefault('20s').describe('How long one delivery may take'),
 });
 
+type Asked = Partial<Pick<Monitor, 'interval' | 'onLimit' | 'timing' | 'timingNote'>>;
+
 /** All monitors have these; `interval` and `on_limit` have the defaults that the monitor itself asks for. */
-export function monitorSchema(asked: { readonly interval?: string; readonly onLimit?: 'drain' | 'warn' } = {}) {
-  const { interval = '1s', onLimit = 'drain' } = asked;
+export function monitorSchema({ interval = '1s', onLimit = 'drain', timing, timingNote }: Asked = {}) {
+  const note = timingNote === undefined ? '' : `; ${timingNote}`;
+  const every = field.duration(10, dayMs);
   return z.strictObject({
     type: field.text().describe('Which monitor'),
-    interval: field.duration(10, dayMs).prefault(interval).describe('From the start of one check to the next'),
+    interval: (timing === undefined ? every.prefault(interval) : every.optional()).describe(
+      `From the start of one check to the next${timing === undefined ? '' : `; ${interval} if absent`}${note}`,
+    ),
     timeout: field
       .duration(1, dayMs)
       .optional()
-      .describe('A check without a verdict by then has failed; 1s if absent, or `interval` where that is shorter'),
+      .describe(
+        `A check without a verdict by then has failed; 1s if absent, or \`interval\` where that is shorter${note}`,
+      ),
     fall: field.count(1, 100).default(2).describe('Bad verdicts in a row that make a server fail'),
     rise: field.count(1, 100).default(2).describe('Good verdicts in a row that make it ok again'),
     retry_interval: field

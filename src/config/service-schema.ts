@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { hostPort } from '../core/table.ts';
 import { endpointField, fromText, parseEndpoint } from './addresses.ts';
+import { balanceSchema } from './balance-schema.ts';
 import { field } from './fields.ts';
 import { markField } from './mark.ts';
 import { dayMs } from './schema.ts';
@@ -112,6 +113,7 @@ export const serviceSchema = z.strictObject({
     )
     .prefault({})
     .describe('When a member that is ok again replaces its backup: after a while, or by hand (`manual`)'),
+  balance: balanceSchema.optional().describe('Weights that follow the load; as configured if absent'),
 });
 
 export type ServiceEntry = z.output<typeof serviceSchema>;

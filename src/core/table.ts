@@ -46,6 +46,8 @@ export interface TableService {
   readonly entries: readonly LiveEntry[];
   /** Real servers that somebody took out in the balancer itself, by entry key: not undone. Absent where none can be. */
   readonly hands?: ReadonlyMap<string, TableHand>;
+  /** Real servers whose weight the balancer hears from themselves, by entry key. Absent where there are none. */
+  readonly selfWeighed?: ReadonlySet<string>;
 }
 
 export interface TableHand {

@@ -7,6 +7,7 @@ import type { CheckId, Hold, Observation, Status } from '../core/model.ts';
 import { type CheckState, untested } from '../core/observe.ts';
 import type { ServerView } from '../core/pool.ts';
 import type { Check, Monitor, Target } from '../plugin.ts';
+import type { Figures } from './figures.ts';
 import { sameTarget, targetsOf } from './targets.ts';
 
 export interface CheckRecord {
@@ -25,6 +26,8 @@ export interface CheckRecord {
   /** How long a good answer usually takes; null before the first. */
   usualMs: number | null;
   alarm: Alarm | null;
+  /** How full the server is by this check. */
+  figures: Figures;
 }
 
 export interface ServerRecord {
@@ -121,6 +124,7 @@ function layCheck(
     last: null,
     usualMs: null,
     alarm: null,
+    figures: new Map(),
   };
 }
 

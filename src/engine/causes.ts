@@ -10,6 +10,8 @@ export interface Cause {
   readonly server?: string | null;
   /** Monotonic ms of the decision, from which the time to the verified table is counted. */
   readonly sinceMs: number;
+  /** A step of the weights, which explains nothing else. */
+  readonly ofWeight?: true;
 }
 
 /** The newest of each server, and under null the one about the pool. */
@@ -20,8 +22,9 @@ export const routine = 'drift';
 
 export function noteCause(causes: Causes, cause: Cause): void {
   const key = cause.server ?? null;
-  // A real cause is worth more than the routine look.
+  // A real cause is worth more than the routine look, and than a step of the weights.
   if (cause.text === routine && causes.has(key)) return;
+  if (cause.ofWeight && causes.has(key) && !causes.get(key)?.ofWeight) return;
   causes.set(key, cause);
 }
 
@@ -33,7 +36,7 @@ export function isRoutine(causes: Causes): boolean {
 function mainCause(causes: Causes): Cause | undefined {
   const ofPool = causes.get(null);
   if (ofPool !== undefined && ofPool.text !== routine) return ofPool;
-  return [...causes].find(([server]) => server !== null)?.[1] ?? ofPool;
+  return [...causes].find(([server, { ofWeight }]) => server !== null && !ofWeight)?.[1] ?? ofPool;
 }
 
 export interface Deciding {

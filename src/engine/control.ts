@@ -32,6 +32,7 @@ import type { SchedulerStats } from './scheduler.ts';
 import type { Teller } from './teller.ts';
 import type { Tripwires } from './tripwires.ts';
 import { explanation, incidentView, objection, serverStatusView, serviceStatus, tableView } from './views.ts';
+import type { Weigher } from './weigher.ts';
 
 export interface ControlParts {
   readonly clock: Clock;
@@ -42,6 +43,7 @@ export interface ControlParts {
   readonly board: () => Board;
   readonly recorder: Recorder;
   readonly reconciler: Reconciler;
+  readonly weightsOf: Weigher['weightsOf'];
   readonly clients: Clients;
   readonly marker: Marker;
   readonly pulses: Pulses;
@@ -95,7 +97,9 @@ export function createControl(parts: ControlParts): Control {
       return {
         director: parts.director(),
         troubles: parts.troubles(),
-        services: [...reconciler.pools().values()].map((pool) => serviceStatus(pool, servers)),
+        services: [...reconciler.pools().values()].map((pool) =>
+          serviceStatus(pool, servers, parts.weightsOf(pool.config.name)),
+        ),
         servers: [...servers.values()].map(serverView),
         marks: marksStatus(parts.clients, parts.marker.state()),
         incidents: [...recorder.incidents().values()].map(incidentView),
@@ -115,7 +119,13 @@ export function createControl(parts: ControlParts): Control {
       const recent = store.history({ server: name, limit: 10 });
       const sources = { config: config(), clients: parts.clients };
       const reached = ({ config: { at } }: PoolRecord) => reachedBy(sources, at);
-      return explanation(serverView(record), reconciler.pools().values(), board().servers, recent, reached);
+      const pools = [...reconciler.pools().values()];
+      return explanation(serverView(record), pools, {
+        servers: board().servers,
+        weightsOf: parts.weightsOf,
+        recent,
+        reached,
+      });
     },
 
     table() {

@@ -10,6 +10,7 @@ import { createChecker } from './checker.ts';
 import { createControl, liftExpired } from './control.ts';
 import { startCourier } from './courier.ts';
 import type { Engine, EngineOptions } from './engine-options.ts';
+import { termsOf } from './figures.ts';
 import { createJournal } from './journal.ts';
 import { beatsOf, hostsOf, wiresOf } from './layout.ts';
 import { createMarks } from './marks.ts';
@@ -23,6 +24,7 @@ import { createScheduler } from './scheduler.ts';
 import { createTeller } from './teller.ts';
 import { createTripwires } from './tripwires.ts';
 import { ownTroubles } from './troubles.ts';
+import { createWeigher } from './weigher.ts';
 
 export type { Engine, EngineOptions };
 
@@ -86,7 +88,7 @@ export function startEngine(options: EngineOptions): Engine {
     onChange: changed,
   });
   const troubles = (): readonly OwnTrouble[] =>
-    ownTroubles({ references, blindness, reconciler, journal, ...marks.troubles });
+    ownTroubles({ references, blindness, reconciler, weigher, journal, ...marks.troubles });
   const troubleNotes = createOwnTroubles({
     clock,
     log,
@@ -103,6 +105,7 @@ export function startEngine(options: EngineOptions): Engine {
       const server = board.servers.get(name);
       return server && serverView(server, kind);
     },
+    weighed: (pool, decision, before) => weigher.weighed(pool, decision, before),
     onActions: (actions) => journal.write({ actions }),
     onChange(pool, drift) {
       if (drift !== null) {
@@ -111,6 +114,16 @@ export function startEngine(options: EngineOptions): Engine {
       }
       changed();
     },
+  });
+  const weigher = createWeigher({
+    clock,
+    log,
+    terms(name, by) {
+      const server = board.servers.get(name);
+      return server === undefined ? [] : termsOf(server, by);
+    },
+    pool: (name) => reconciler.pools().get(name),
+    kick: (cause, service) => reconciler.kick(cause, [service]),
   });
   const recorder = createRecorder({
     clock,
@@ -152,6 +165,7 @@ export function startEngine(options: EngineOptions): Engine {
     tripwires.set(wires);
     pulses.set(hostsOf(config, wires, asked), director.pulse?.everyMs ?? referenceEveryMs);
     scheduler.set(beatsOf(board), { maxChecks: director.maxChecks, maxPerServer: director.maxChecksPerServer });
+    weigher.set(config.services.values());
     reconciler.set(config.services.values(), director.reconcileEveryMs);
     marks.take(config);
   }
@@ -165,6 +179,7 @@ export function startEngine(options: EngineOptions): Engine {
     board: () => board,
     recorder,
     reconciler,
+    weightsOf: (service) => weigher.weightsOf(service),
     clients: marks.clients,
     marker: marks.marker,
     pulses,
@@ -255,6 +270,7 @@ export function startEngine(options: EngineOptions): Engine {
       scheduler.stop();
       checker.stop();
       tripwires.stop();
+      weigher.stop();
       pulses.stop();
       teller.stop();
       await Promise.all([reconciler.stop(), marks.stop()]);

@@ -4,6 +4,7 @@ import { entriesByKey, entryKey, type LiveEntry } from '../core/table.ts';
 import type { PlaceStatus } from '../http/api.ts';
 import type { ServerRecord } from './board.ts';
 import type { PoolRecord } from './pool-record.ts';
+import type { PoolWeights, ServerWeight } from './weigher.ts';
 
 /** Of one pool, for all of its places. */
 export interface LookUp {
@@ -26,8 +27,14 @@ export function lookUpOf({ rule, actual }: PoolRecord): LookUp {
   return { entries: entriesByKey(actual), members, backed };
 }
 
-export function placeStatus(place: Place, lookUp: LookUp, server: ServerRecord | undefined): PlaceStatus {
+export function placeStatus(
+  place: Place,
+  lookUp: LookUp,
+  server: ServerRecord | undefined,
+  weights: PoolWeights | null,
+): PlaceStatus {
   const entry = lookUp.entries.get(entryKey(place));
+  const weighed = (place.weight ?? 0) > 0 ? weights?.weights.get(place.server) : undefined;
   const backs = lookUp.backed.get(place.server) ?? [];
   const standsInFor = place.role === 'member' ? [] : place.standsInFor.length > 0 ? place.standsInFor : backs;
   return {
@@ -42,7 +49,16 @@ export function placeStatus(place: Place, lookUp: LookUp, server: ServerRecord |
     inactiveConns: entry?.inactiveConns ?? 0,
     keptFailing: place.reason === 'kept although failing',
     why: why(place, server),
+    ...(weighed === undefined || weights === null
+      ? {}
+      : { balanced: { ...weighed, dryRun: weights.dryRun, why: weightText(weighed, weights.dryRun) } }),
   };
+}
+
+/** One line: what became of the configured weight, and why. */
+export function weightText({ multiplier, base, why: reason }: ServerWeight, dryRun: boolean): string {
+  const part = `${Math.round(multiplier * 100)} % of its base ${base}`;
+  return dryRun ? `dry run, it would have ${part}: ${reason}` : `has ${part}: ${reason}`;
 }
 
 /** One line: the rule that put it there, and the fact behind the rule. */

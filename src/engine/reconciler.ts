@@ -35,6 +35,8 @@ export interface ReconcilerOptions {
   readonly log: Log;
   readonly balancer: (table: TableName) => TablePort;
   readonly server: (kind: BalancerKind, name: string) => ServerView | undefined;
+  /** The decision with other weights in it; `before`: what the pool remembered until now. */
+  readonly weighed?: (pool: PoolRecord, decision: PoolDecision, before: PoolMemory | null) => PoolDecision;
   readonly onActions: (actions: readonly TableAction[]) => void;
   /** A pool changed in a way that a person would see; `drift` when the table was changed by another hand. */
   readonly onChange: (pool: PoolRecord, drift: string | null) => void;
@@ -132,7 +134,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     pool.actual = table.get(pool.key);
     const servers = viewsOf(pool);
     pool.readMs = clock.wallMs();
-    const decision = desire(pool, servers);
+    const seated = desire(pool, servers);
+    const decision = options.weighed?.(pool, seated, pool.memory) ?? seated;
     pool.decision = decision;
     pool.memory = decision.memory;
     standIns.set(pool, decision.memory);

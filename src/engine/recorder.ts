@@ -5,6 +5,7 @@ import type { CheckId, Observation, Status, StatusChange } from '../core/model.t
 import { observe } from '../core/observe.ts';
 import type { Clock, Log, Random } from '../ports.ts';
 import { type Board, type CheckRecord, noteSteady, troublesOf, unseenOf } from './board.ts';
+import { figuresAfter } from './figures.ts';
 import type { Journal } from './journal.ts';
 import type { Cause } from './reconciler.ts';
 
@@ -44,6 +45,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const { state, step } = observe(check.state, observation, timing);
     check.state = state;
     check.last = observation;
+    check.figures = figuresAfter(check.figures, observation, clock.monoMs());
     if (step !== null || explains(observation, state.status)) {
       check.summary = observation.summary;
       check.detail = observation.detail ?? '';

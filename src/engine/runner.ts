@@ -58,7 +58,7 @@ export function runCheck(
     const attempt = (): void => {
       const controller = new AbortController();
       pending.add(controller);
-      check(target, { signal: controller.signal, trace, log }).then(
+      check(target, { signal: controller.signal, trace, log, clock }).then(
         (verdict) => {
           pending.delete(controller);
           if (verdict.silent !== true) return settle(verdict);

@@ -5,6 +5,7 @@ import type { Journal } from './journal.ts';
 import type { Keeper } from './keeper.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { References } from './references.ts';
+import type { Weigher } from './weigher.ts';
 
 export interface TroubleSources {
   readonly references: Pick<References, 'troubles'>;
@@ -14,6 +15,7 @@ export interface TroubleSources {
   readonly paths: () => ReturnType<Keeper['trouble']>;
   /** Clients whose mark leads nowhere. */
   readonly lostClients: () => ReturnType<Keeper['trouble']>;
+  readonly weigher: Pick<Weigher, 'troubles'>;
   readonly journal: Pick<Journal, 'trouble'>;
 }
 
@@ -39,7 +41,14 @@ export function ownTroubles(sources: TroubleSources): readonly OwnTrouble[] {
     ),
     ...markTrouble(null, sources.lostClients()),
   ];
-  return [...frozen, ...(blind === null ? [] : [blind]), ...balancers.values(), ...marks, ...waiting];
+  return [
+    ...frozen,
+    ...(blind === null ? [] : [blind]),
+    ...balancers.values(),
+    ...marks,
+    ...sources.weigher.troubles(),
+    ...waiting,
+  ];
 }
 
 function markTrouble(what: string | null, trouble: ReturnType<Keeper['trouble']>): readonly OwnTrouble[] {

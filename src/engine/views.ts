@@ -3,7 +3,7 @@ import type { Incident } from '../core/incident.ts';
 import { describeCommand, planService } from '../core/plan.ts';
 import type { Place, PoolDecision, ServerView } from '../core/pool.ts';
 import { isDark, type PulseState } from '../core/pulse.ts';
-import type { Entry, LiveEntry } from '../core/table.ts';
+import { type Entry, entryKey, type LiveEntry } from '../core/table.ts';
 import type {
   CheckStatusView,
   Explanation,
@@ -14,15 +14,20 @@ import type {
 } from '../http/api.ts';
 import type { HistoryRow } from '../store/store.ts';
 import { type CheckRecord, type ServerRecord, serverStatus, serverView } from './board.ts';
-import { lookUpOf, placeStatus, why } from './place-views.ts';
+import { lookUpOf, placeStatus, weightText, why } from './place-views.ts';
 import { desired, type PoolRecord } from './pool-record.ts';
 import type { WireState } from './tripwires.ts';
+import type { PoolWeights } from './weigher.ts';
 
-export function serviceStatus(pool: PoolRecord, servers: ReadonlyMap<string, ServerRecord>): ServiceStatus {
+export function serviceStatus(
+  pool: PoolRecord,
+  servers: ReadonlyMap<string, ServerRecord>,
+  weights: PoolWeights | null,
+): ServiceStatus {
   const { config, decision, actual } = pool;
   const lookUp = lookUpOf(pool);
   const places = (decision?.places ?? unread(pool, servers)).map((place) => {
-    return placeStatus(place, lookUp, servers.get(place.server));
+    return placeStatus(place, lookUp, servers.get(place.server), weights);
   });
   return {
     name: config.name,
@@ -36,6 +41,7 @@ export function serviceStatus(pool: PoolRecord, servers: ReadonlyMap<string, Ser
     readMs: pool.readMs,
     trouble: pool.trouble?.text ?? null,
     lastDrift: pool.lastDrift,
+    ...(weights === null || config.balance === undefined ? {} : { balance: config.balance }),
     places,
   };
 }
@@ -121,12 +127,16 @@ function conns({ activeConns, inactiveConns }: LiveEntry): Pick<LiveEntry, 'acti
 
 export function explanation(
   server: ServerStatus,
-  pools: Iterable<PoolRecord>,
-  servers: ReadonlyMap<string, ServerRecord>,
-  recent: readonly HistoryRow[],
-  reached: (pool: PoolRecord) => readonly string[],
+  pools: readonly PoolRecord[],
+  sources: {
+    readonly servers: ReadonlyMap<string, ServerRecord>;
+    readonly weightsOf: (service: string) => PoolWeights | null;
+    readonly recent: readonly HistoryRow[];
+    readonly reached: (pool: PoolRecord) => readonly string[];
+  },
 ): Explanation {
-  const own = [...pools].flatMap((pool): Explanation['pools'][number][] => {
+  const { servers, weightsOf, recent, reached } = sources;
+  const own = pools.flatMap((pool): Explanation['pools'][number][] => {
     const place = pool.decision?.places.find((one) => one.server === server.name);
     if (place === undefined) return [];
     const entry = pool.actual?.entries.find((one) => one.address === place.address && one.port === place.port);
@@ -136,7 +146,7 @@ export function explanation(
         role: place.role,
         inTable: entry !== undefined,
         weight: entry?.weight ?? null,
-        because: because(place, pool, server, servers),
+        because: [...because(place, pool, server, servers), ...weightLines(place, pool, weightsOf(pool.config.name))],
         reachedBy: reached(pool),
       },
     ];
@@ -174,6 +184,13 @@ function because(
     lines.push(`at least ${minPooled} must stay pooled (min_pooled), and nothing better is there`);
   if (pool.trouble !== null) lines.push(`the table cannot be changed now: ${pool.trouble.text}`);
   return lines;
+}
+
+function weightLines(place: Place, { actual }: PoolRecord, weights: PoolWeights | null): readonly string[] {
+  if (weights === null || (place.weight ?? 0) === 0) return [];
+  if (actual?.selfWeighed?.has(entryKey(place)) === true) return ['its weight is what its agent tells the balancer'];
+  const known = weights.weights.get(place.server);
+  return known === undefined ? [] : [weightText(known, weights.dryRun)];
 }
 
 /** Refuses a hand that would take a pool below its minimum; null: nothing speaks against it. */

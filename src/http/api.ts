@@ -59,7 +59,7 @@ export interface Status {
 }
 
 export interface OwnTrouble {
-  readonly kind: 'frozen' | 'balancer' | 'store' | 'mail' | 'reference' | 'config' | 'marks';
+  readonly kind: 'frozen' | 'balancer' | 'store' | 'mail' | 'reference' | 'config' | 'marks' | 'weights';
   readonly text: string;
   readonly sinceMs: number;
 }
@@ -92,6 +92,8 @@ export interface ServiceStatus {
   readonly readMs: number | null;
   readonly trouble: string | null;
   readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
+  /** How weights follow the load; absent: they are as configured. */
+  readonly balance?: { readonly by: readonly string[]; readonly everyMs: number; readonly dryRun: boolean };
   readonly places: readonly PlaceStatus[];
 }
 
@@ -111,6 +113,19 @@ export interface PlaceStatus {
   /** Pooled although failing, under law 3. */
   readonly keptFailing: boolean;
   /** Why it is where it is, one line. */
+  readonly why: string;
+  /** What its load made of its weight; absent where weights are as configured. */
+  readonly balanced?: BalancedStatus;
+}
+
+export interface BalancedStatus {
+  /** What it should have; with a dry run, what it would. */
+  readonly weight: number;
+  /** The configured weight, in a scale that is fine enough. */
+  readonly base: number;
+  readonly multiplier: number;
+  readonly dryRun: boolean;
+  /** One line: what it measures, what follows from it. */
   readonly why: string;
 }
 
@@ -202,6 +217,8 @@ export interface ProbeResult {
 
 export interface ReloadResult {
   readonly changed: readonly string[];
+  /** What is allowed and yet hardly meant, and what waits for a restart. */
+  readonly warnings?: readonly string[];
 }
 
 /** What the API asks of the daemon. Throws Refusal for what a person may not do or named wrongly. */

@@ -15,8 +15,10 @@ import {
   type ServerView,
 } from '../core/pool.ts';
 import { entriesByKey, hostPort, type Table, type TableService } from '../core/table.ts';
+import { withFoundWeights } from '../core/weights/pool-weights.ts';
 import { describePool, desired } from '../engine/pool-record.ts';
 import { createStandIns } from '../engine/stand-ins.ts';
+import { weightSettings } from '../engine/weight-settings.ts';
 import type { Remembered } from './kernel.ts';
 import { ipvsServices, ownService } from './ours.ts';
 
@@ -57,7 +59,10 @@ export function desireState(config: Config, table: Table, remembered: Remembered
       ? careful
       : decide({ ...remembered, failing: new Set() });
     standIns.set(service, decision.memory);
-    return { ...desired(pool, decision), name: service.name, isPrivate: false, notes };
+    const settings = weightSettings(service);
+    const isSteered = settings !== null && !settings.dryRun;
+    const weighed = isSteered ? withFoundWeights({ rule: pool.rule, decision, actual }, settings.range) : decision;
+    return { ...desired(pool, weighed), name: service.name, isPrivate: false, notes };
   });
   const servers = new Map(config.paths.map(({ mark, server }) => [mark, server]));
   const paths = pathServices(config.paths).map((path): DesiredPool => {

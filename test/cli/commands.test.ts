@@ -142,11 +142,12 @@ describe('probe', () => {
 
   test('makes the checks itself where no daemon runs, and says so', async () => {
     const config = { servers: new Map() } as unknown as Config;
+    const plugins = { monitors: new Map(), alerts: new Map() };
     const asked: unknown[] = [];
     const parts: Partial<Parts> = {
       readConfig: async (file) => {
         asked.push(file);
-        return { config, problems: [], warnings: [] };
+        return { config, problems: [], warnings: [], plugins };
       },
       probeLocally: async (...checked) => {
         asked.push(checked);
@@ -155,7 +156,7 @@ describe('probe', () => {
     };
     const session = testSession();
     expect((await call('probe edge1 rtsp', { session, parts })).code).toBe(0);
-    expect(asked).toEqual([defaultConfigFile, [config, 'edge1', 'rtsp']]);
+    expect(asked).toEqual([defaultConfigFile, [config, 'edge1', 'rtsp', plugins]]);
     expect(session.errors()).toBe('no daemon answers: checking from this process\n');
   });
 
@@ -207,6 +208,14 @@ describe('check-config', () => {
     expect(JSON.parse(json.text)).toEqual({ file: defaultConfigFile, ok: false, problems, warnings: [] });
     expect(json.code).toBe(1);
   });
+});
+
+test('reload tells what waits for a restart', async () => {
+  const warnings = ['a.yaml:1:11: plugin `a.mjs`: changed since it was loaded; the old one runs until a restart'];
+  const client = await clientOf(fakeControl(status(), { reload: async () => ({ changed: [], warnings }) }));
+  const { code, text } = await call('reload', { client });
+  expect(text).toBe(`✔ reloaded  nothing changed\n  ${warnings[0]}\n`);
+  expect(code).toBe(0);
 });
 
 test('table fails when a table could not be read', async () => {

@@ -47,7 +47,7 @@ describe('import', () => {
     const output = join(folder, 'understudy.yaml');
     const { code, out, last } = await run('mon', pairs, { output });
     expect([code, out]).toEqual([0, '']);
-    expect(readConfig(output, {}).problems).toEqual([]);
+    expect((await readConfig(output, {})).problems).toEqual([]);
     expect(readdirSync(folder)).toEqual(['understudy.yaml']);
     expect(last).toMatch(/understudy\.yaml: 5 servers, .*; next: understudy check-config .*understudy\.yaml$/);
   });
@@ -58,7 +58,7 @@ describe('import', () => {
     expect(code).toBe(0);
     expect(readdirSync(folder).sort()).toEqual(['clients.csv', 'many', 'understudy.yaml']);
     expect(last).toContain('understudy.yaml and clients.csv: 5 servers');
-    expect(readConfig(output, {}).config?.classify.clients).toHaveLength(1001);
+    expect((await readConfig(output, {})).config?.classify.clients).toHaveLength(1001);
   });
 
   test('says which further files stdout has no place for', async () => {

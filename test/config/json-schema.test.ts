@@ -18,6 +18,7 @@ test('describes every section, and allows no other', () => {
   const properties = Object.keys(Object(valueAt(schema, ['properties'])));
   expect(properties).toEqual([
     'director',
+    'plugins',
     'servers',
     'monitors',
     'watches',

@@ -19,6 +19,8 @@ const monitors: readonly Monitor[] = [
     network: true,
     options: field.object({ port: field.port(), expect: field.text().optional(), token: field.secret().optional() }),
     tripwirePort: ({ port }) => port,
+    // What it measures then, only its answers show.
+    loads: ({ expect }) => (expect === undefined ? [] : null),
     prepare: () => check,
   }),
   defineMonitor({
@@ -29,6 +31,7 @@ const monitors: readonly Monitor[] = [
       port: field.port().default(8081),
       limits: field.object({ publishers: field.count(1, 1_000_000).optional(), hls: field.count(1, 1000).optional() }),
     }),
+    loads: ({ limits }) => Object.keys(limits),
     prepare: () => check,
   }),
   defineMonitor({
@@ -46,6 +49,7 @@ const monitors: readonly Monitor[] = [
         message: 'expected a floor below the limit',
         path: ['floor'],
       }),
+    loads: () => ['load5'],
     prepare: () => check,
   }),
   defineMonitor({

@@ -1,6 +1,8 @@
 import { cpu } from '../../monitors/cpu.ts';
 import { hls } from '../../monitors/hls.ts';
 import { http } from '../../monitors/http.ts';
+import { memory } from '../../monitors/memory.ts';
+import { mms } from '../../monitors/mms.ts';
 import { mmsh } from '../../monitors/mmsh.ts';
 import { nginxRtmp } from '../../monitors/nginx-rtmp.ts';
 import { rtmp } from '../../monitors/rtmp.ts';
@@ -141,4 +143,26 @@ monitorContract('mmsh', {
   // Its head and the beginning of a packet: of a stream without end no more is read.
   goodAnswer: sample('mms/mmsh-vlc-answer.server.bin').subarray(0, 268),
   flood: { head: 'HTTP/1.1 200 OK\r\n\r\n', filler: 'x', summary: 'expected Windows Media, got' },
+});
+
+monitorContract('memory by way of an agent', {
+  check: checks(memory, { via: 'agent' }),
+  goodAnswer: Buffer.from('up 85%\n{"understudy_agent":1,"age_ms":1200,"figures":{"memory":40},"missing":{}}\n'),
+  sick: 'unknown',
+  silence: 'no memory reading: no answer to metrics',
+  reset: 'no memory reading: reset after metrics',
+  wrongProtocol: { ...httpError, summary: 'expected the figures of understudy agent, got `HTTP/1.0 400 Bad Request`' },
+  garbage: 'expected the figures of understudy agent, got',
+  flood: { head: 'up\n{', filler: 'x', summary: 'answer longer than 64 kB' },
+});
+
+monitorContract('mms', {
+  check: checks(mms, {}),
+  goodAnswer: sample('mms/mmst-connected-min.server.bin'),
+  sick: 'fail',
+  silence: 'no answer to connect',
+  reset: 'reset after connect',
+  wrongProtocol: { ...httpError, summary: 'expected MMS, got `HTTP/1.0 400 Bad Request`' },
+  garbage: 'expected MMS, got',
+  flood: { head: '', filler: 'x', summary: 'expected MMS, got `xxxxxxxxxx' },
 });

@@ -38,6 +38,8 @@ export interface Cluster {
   engine: Engine;
   /** Changes what a host does; held connections close when its program ends. */
   become(host: ServerName | 'gateway', state: HostState): void;
+  /** How full it says it is, of 100; null: it says nothing of that any more. */
+  load(host: ServerName, cpu: number | null): void;
   /** Servers ask before they hang up on idle connections. */
   hangUpOnIdle(host: ServerName): void;
   /** `edge1=1 spare=0`, in the order of the table. */
@@ -103,6 +105,7 @@ export function cluster(config: Config = configuration()): Cluster {
   const mails: Cluster['mails'] = [];
   const logged: string[] = [];
   const states = new Map<string, HostState>([...Object.values(servers), gateway].map((address) => [address, 'up']));
+  const loads = new Map<string, number>();
   const held = new Set<{ readonly address: string; readonly close: () => void }>();
   const later = (ms: number, callback: () => void) => clock.after(ms, callback);
 
@@ -140,7 +143,9 @@ export function cluster(config: Config = configuration()): Cluster {
             unjudged: { status: 'unknown', summary: 'EMFILE' },
           };
           const verdict = verdicts[state];
-          const cancel = verdict === undefined ? () => {} : later(2, () => resolve(verdict));
+          const cpu = loads.get(target.address);
+          const figures = cpu === undefined ? {} : { measures: { cpu }, limits: { cpu: 100 } };
+          const cancel = verdict === undefined ? () => {} : later(2, () => resolve({ ...verdict, ...figures }));
           signal.addEventListener('abort', () => {
             cancel();
             if (signal.reason instanceof Deadline) resolve({ status: 'fail', summary: 'no answer', silent: true });
@@ -198,6 +203,10 @@ export function cluster(config: Config = configuration()): Cluster {
       states.set(address(host), state);
       if (state !== 'refused') return;
       for (const line of [...held]) if (line.address === address(host)) line.close();
+    },
+    load(host, cpu) {
+      if (cpu === null) loads.delete(address(host));
+      else loads.set(address(host), cpu);
     },
     hangUpOnIdle(host) {
       for (const line of [...held]) if (line.address === address(host)) line.close();

@@ -1,5 +1,6 @@
 import { type Check, type CheckContext, Deadline, type Phase, type Trace, type Verdict } from '../../src/plugin.ts';
-import type { Log } from '../../src/ports.ts';
+import type { Clock, Log } from '../../src/ports.ts';
+import { systemClock } from '../../src/system/clock.ts';
 
 export const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -8,7 +9,12 @@ const noTrace: Trace = { phase() {}, sent() {}, received() {}, note() {} };
 export const loopback = { server: 'edge1', address: '127.0.0.1' };
 
 export function contextOf(signal: AbortSignal, trace: Trace = noTrace): CheckContext {
-  return { signal, trace, log: quietLog };
+  return { signal, trace, log: quietLog, clock: systemClock };
+}
+
+/** The check as at another time. */
+export function timed(check: Check, clock: Partial<Clock>): Check {
+  return (target, context) => check(target, { ...context, clock: { ...context.clock, ...clock } });
 }
 
 /** Runs a check as the daemon does: with a deadline, and nothing else to stop it. */

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { remember } from '../../monitors/cpu/busy.ts';
-import { readSamples } from '../../monitors/cpu/prometheus.ts';
-import { fromNodeExporter, fromProc } from '../../monitors/cpu/reading.ts';
 import { cpu, cpuMonitor } from '../../monitors/cpu.ts';
+import { remember } from '../../monitors/measure/busy.ts';
+import { fromNodeExporter } from '../../monitors/measure/node-exporter.ts';
+import { cpuOf, loadsOf } from '../../monitors/measure/proc.ts';
+import { readSamples } from '../../monitors/measure/prometheus.ts';
 import { answerAndClose, listen } from './bad-servers.ts';
 import { runCheck } from './context.ts';
+import { paperWorld } from './measure/world.ts';
 import { httpAnswer, prepare, sample } from './sample.ts';
 
 const loadavg = sample('cpu/proc-loadavg.txt').toString();
@@ -45,33 +47,35 @@ describe('the Prometheus text format', () => {
 describe('a CPU reading', () => {
   it('comes from node_exporter', () => {
     const reading = fromNodeExporter(metrics);
-    expect(reading).toMatchObject({ cpus: 2, load5: 2.75 });
-    expect(reading?.totalS).toBeCloseTo(4706.41, 2);
-    expect(reading?.busyS).toBeCloseTo(4706.41 - 1678.89 - 2.53 - 1558.48 - 8.55, 2);
+    expect(reading).toMatchObject({ cpus: 2, loads: { load1: 3.46, load5: 2.75, load15: 2.41 } });
+    expect(reading?.cpuTime?.totalS).toBeCloseTo(4706.41, 2);
+    expect(reading?.cpuTime?.busyS).toBeCloseTo(4706.41 - 1678.89 - 2.53 - 1558.48 - 8.55, 2);
   });
 
   it('comes from /proc', () => {
     const two = `${statBefore}\ncpu0 1 0 0 0 0 0 0 0 0 0\ncpu1 1 0 0 0 0 0 0 0 0 0\nintr 1`;
-    expect(fromProc(loadavg, two)).toMatchObject({ cpus: 2, load5: 2.75, totalS: 4706.51 });
+    expect(cpuOf(two)).toMatchObject({ cpus: 2, cpuTime: { totalS: 4706.51 } });
+    expect(loadsOf(loadavg)).toMatchObject({ load5: 2.75 });
   });
 
   it('is none when the text is another', () => {
     expect(fromNodeExporter('<html>')).toBeNull();
-    expect(fromNodeExporter('node_load5 1')).toBeNull();
-    expect(fromProc('', statBefore)).toBeNull();
-    expect(fromProc(loadavg, 'cpu 1 2')).toBeNull();
+    expect(loadsOf('')).toBeNull();
+    expect(cpuOf('cpu 1 2')).toBeNull();
   });
 });
 
 describe('the busy share', () => {
-  const first = { cpus: 1, load5: 0, busyS: 10, totalS: 100 };
+  const first = { cpus: 1, busyS: 10, totalS: 100 };
 
   it('is measured between two readings', () => {
-    const before = fromProc(loadavg, statBefore);
-    const after = fromProc(loadavg, statAfter);
-    if (before === null || after === null) throw new Error('expected readings');
+    const read = (stat: string) => {
+      const found = cpuOf(stat);
+      if (found === null) throw new Error('expected a reading');
+      return { cpus: found.cpus, ...found.cpuTime };
+    };
     // (117 + 55 + 1 + 1) of 400 ticks.
-    expect(remember(remember(undefined, before), after).busy).toBeCloseTo(43.5, 1);
+    expect(remember(remember(undefined, read(statBefore)), read(statAfter)).busy).toBeCloseTo(43.5, 1);
   });
 
   it('is not known before the second reading', () => {
@@ -109,10 +113,11 @@ describe('cpu', () => {
   });
 
   it('knows the busy share of this machine from the second check on', async () => {
-    const stats = [statBefore, statAfter];
-    const monitor = cpuMonitor(async (path) => (path === '/proc/loadavg' ? loadavg : (stats.shift() ?? '')));
-    const check = prepare(monitor, { via: 'local', measure: 'busy', limit: 44 });
+    const world = paperWorld();
+    world.files.set('/proc/loadavg', loadavg).set('/proc/stat', statBefore);
+    const check = prepare(cpuMonitor(world), { via: 'local', measure: 'busy', limit: 44 });
     expect(await runCheck(check)).toMatchObject({ status: 'unknown' });
+    world.files.set('/proc/stat', statAfter);
     expect(await runCheck(check)).toMatchObject({ status: 'overloaded', measures: { busy: 44 } });
   });
 

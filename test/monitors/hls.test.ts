@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { hlsMonitor } from '../../monitors/hls.ts';
+import { hls } from '../../monitors/hls.ts';
 import type { Check } from '../../src/plugin.ts';
-import { runCheck } from './context.ts';
+import { runCheck, timed } from './context.ts';
 import { type Reply, serve, type WebServer } from './http-servers.ts';
 import { prepare, sample } from './sample.ts';
 
@@ -34,8 +34,8 @@ async function stage(replies: Stage['replies'], options: object = {}): Promise<{
   const now: Stage = { replies, nowMs: 0 };
   const opened = await serve((path) => now.replies[path]);
   server = opened;
-  const monitor = hlsMonitor(() => now.nowMs);
-  return { stage: now, check: prepare(monitor, { path: '/live/a.m3u8', ...options, port: opened.port }) };
+  const check = prepare(hls, { path: '/live/a.m3u8', ...options, port: opened.port });
+  return { stage: now, check: timed(check, { monoMs: () => now.nowMs }) };
 }
 
 async function once(replies: Stage['replies'], options: object = {}) {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { http, httpMonitor } from '../../monitors/http.ts';
+import { http } from '../../monitors/http.ts';
 import { answer, answerAndClose, listen } from './bad-servers.ts';
-import { contextOf, loopback, recordTrace, runCheck } from './context.ts';
+import { contextOf, loopback, recordTrace, runCheck, timed } from './context.ts';
 import { type Reply, serve, type WebServer } from './http-servers.ts';
 import { httpAnswer, prepare } from './sample.ts';
 import { authority, listenTls } from './tls-servers.ts';
@@ -128,7 +128,7 @@ describe('redirects', () => {
 
 describe('https', () => {
   const nowMs = Date.parse('2026-11-21T00:00:00Z');
-  const https = httpMonitor(() => nowMs);
+  const https = (options: object) => timed(prepare(http, options), { wallMs: () => nowMs });
 
   it.each([
     ['a good certificate', 'good', {}, 'ok', 'answers as expected'],
@@ -138,7 +138,7 @@ describe('https', () => {
     ['one of its own making', 'self-signed', { tls: true }, 'fail', 'tls: certificate self-signed'],
   ] as const)('judges %s', async (_what, certificate, options, status, summary) => {
     const tls = await listenTls((socket) => socket.once('data', () => socket.write(httpAnswer('well'))), certificate);
-    const check = prepare(https, { tls: { ca: authority }, cert_days: 0, ...options, port: tls.port });
+    const check = https({ tls: { ca: authority }, cert_days: 0, ...options, port: tls.port });
     const verdict = await runCheck(check);
     expect(verdict).toMatchObject({ status, summary });
     if (status === 'ok') expect(verdict.measures?.['certificate_days']).toBeGreaterThan(0);
@@ -148,7 +148,7 @@ describe('https', () => {
 
   it('asks for the host by name', async () => {
     const tls = await listenTls((socket) => socket.once('data', () => socket.write(httpAnswer('well'))));
-    const check = prepare(https, { tls: { ca: authority }, host: 'video.example', port: tls.port });
+    const check = https({ tls: { ca: authority }, host: 'video.example', port: tls.port });
     expect(await runCheck(check)).toMatchObject({ status: 'ok' });
     expect(tls.names).toEqual(['video.example']);
     await tls.close();
@@ -156,7 +156,7 @@ describe('https', () => {
 
   it('is not silent when hands were shaken', async () => {
     const tls = await listenTls((socket) => void socket.resume());
-    const verdict = await runCheck(prepare(https, { tls: { ca: authority }, port: tls.port }), 300);
+    const verdict = await runCheck(https({ tls: { ca: authority }, port: tls.port }), 300);
     expect(verdict).toMatchObject({ status: 'fail', summary: 'no answer to GET' });
     expect(verdict.silent).not.toBe(true);
     await tls.close();
@@ -164,7 +164,7 @@ describe('https', () => {
 
   it('says so when there is no TLS', async () => {
     server = await serve(() => ({ body: 'x' }));
-    const verdict = await runCheck(prepare(https, { tls: true, port: server.port }));
+    const verdict = await runCheck(https({ tls: true, port: server.port }));
     expect(verdict).toMatchObject({ status: 'fail', summary: 'tls: expected TLS, got another protocol' });
   });
 });

@@ -43,6 +43,25 @@ describe('the plan of an empty table', () => {
   });
 });
 
+describe('weights that follow the load', () => {
+  const balance = { by: ['cpu'], everyMs: 15_000, dryRun: false };
+  const balanced = (change: object = {}) =>
+    configOf([service('playout', 1, ['edge1', 'edge2'], { scheduler: 'wlc', balance, ...change })]);
+
+  test('stay as the table has them, and who is added gets the share of the fullest', () => {
+    const wlc = (weights: Readonly<Record<string, number>>): Table =>
+      new Map(
+        [...tableOf({ 1: weights })].map(([key, found]) => {
+          return [key, { ...found, spec: { ...found.spec, scheduler: 'wlc' } }] as const;
+        }),
+      );
+    expect(commandsOf(balanced(), wlc({ edge1: 100, edge2: 52 }))).toEqual([]);
+    expect(commandsOf(balanced(), wlc({ edge2: 60 }))).toEqual(['add 10.10.3.20:0 weight 60']);
+    const dry = { balance: { ...balance, dryRun: true } };
+    expect(commandsOf(balanced(dry), wlc({ edge1: 100, edge2: 1 }))).toEqual(['edit 10.10.3.20:0 weight 1']);
+  });
+});
+
 describe('what was found in the table', () => {
   test.each<[string, Readonly<Record<string, number>>, readonly string[], readonly string[]]>([
     ['a swap stays', { spare: 1, edge2: 1 }, [], ['edge1 is swapped out, spare stands in for it: the swap stays']],

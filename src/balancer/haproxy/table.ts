@@ -41,6 +41,7 @@ export function haproxySpec(at: HaproxyAddress): ServiceSpec {
 export function tableService(pool: HaproxyPool, lines: readonly ServerLine[], known: Known): TableService {
   const entries = new Map<string, LiveEntry>();
   const hands = new Map<string, TableHand>();
+  const selfWeighed = new Set<string>();
   for (const { seat, line } of seated(pool, lines)) {
     const entry = entryOf(seat, line, known);
     const hand = handOn(line, known);
@@ -49,6 +50,7 @@ export function tableService(pool: HaproxyPool, lines: readonly ServerLine[], kn
       for (const { address, port } of [seat, entry])
         hands.set(entryKey({ address, port }), { hold: hand, canBeCovered });
     }
+    if (line.hasAgent) selfWeighed.add(entryKey(entry));
     if (isInMaint(line)) continue;
     const same = entries.get(entryKey(entry));
     entries.set(entryKey(entry), same === undefined ? entry : sum(same, entry));
@@ -59,7 +61,12 @@ export function tableService(pool: HaproxyPool, lines: readonly ServerLine[], kn
     if (!entries.has(key))
       entries.set(key, { address, port, forward: 'nat', weight: 0, activeConns: left, inactiveConns: 0 });
   }
-  return { spec: haproxySpec(pool.at), entries: [...entries.values()], hands };
+  return {
+    spec: haproxySpec(pool.at),
+    entries: [...entries.values()],
+    hands,
+    ...(selfWeighed.size === 0 ? {} : { selfWeighed }),
+  };
 }
 
 /** The lines that are ours to set, with the seats that they are for. */

@@ -53,7 +53,9 @@ export function poolLines(status: Status, look: Look): Line[] {
 
 function serviceLines(service: ServiceStatus, { director }: Status): Line[] {
   const persistence = service.persistenceS === null ? [] : [`persistence ${service.persistenceS}s`];
-  const parts = [service.key, service.scheduler, service.forward, ...persistence, service.balancer];
+  const balance = service.balance === undefined ? [] : [`balanced by ${service.balance.by.join(', ')}`];
+  if (service.balance?.dryRun === true) balance.push('(dry run)');
+  const parts = [service.key, service.scheduler, service.forward, ...persistence, service.balancer, ...balance];
   const pooled = `${service.pooled} pooled, at least ${service.minPooled}`;
   const tone = service.pooled < service.minPooled ? 'bad' : 'quiet';
   const lines: Line[] = [
@@ -79,7 +81,7 @@ function placeRow(
   const full = Math.max(...service.places.map(({ activeConns }) => activeConns));
   const arrow = place.role === 'backup' ? [toned('quiet', '↳ ')] : [];
   const settled = place.desiredWeight === place.actualWeight;
-  const weight = `${place.actualWeight ?? '-'}/${place.configuredWeight}`;
+  const weight = `${place.actualWeight ?? '-'}/${steered(place)?.base ?? place.configuredWeight}`;
   const cells: Cell[] = [
     [...arrow, ...badge(placeMark(place, server))],
     [plain(place.server)],
@@ -142,8 +144,9 @@ function serverNotes(server: ServerStatus, nowMs: number, look: Look): Line[] {
 
 function placeNotes(place: PlaceStatus): readonly string[] {
   const notes: string[] = [];
-  const usual = place.role === 'member' ? place.configuredWeight : null;
+  const usual = place.role === 'member' ? (steered(place)?.weight ?? place.configuredWeight) : null;
   if (place.keptFailing || place.actualWeight !== usual || place.desiredWeight !== usual) notes.push(place.why);
+  if (place.balanced !== undefined) notes.push(place.balanced.why);
   if (place.desiredWeight !== place.actualWeight) {
     notes.push(`table not right yet: ${weightText(place.actualWeight)}, to be ${weightText(place.desiredWeight)}`);
   }
@@ -151,6 +154,11 @@ function placeNotes(place: PlaceStatus): readonly string[] {
     notes.push(`${count(place.activeConns, 'connection')} although not in the table`);
   }
   return notes.filter((text) => text !== '');
+}
+
+/** undefined: its weight is as configured. */
+function steered({ balanced }: PlaceStatus): PlaceStatus['balanced'] {
+  return balanced?.dryRun === true ? undefined : balanced;
 }
 
 function weightText(weight: number | null): string {

@@ -4,6 +4,7 @@ import type { Draft } from '../draft.ts';
 import { formatDurationMs } from '../fields.ts';
 import type { MonitorDraft } from '../kinds.ts';
 import type { Report } from '../problems.ts';
+import { timesOf } from '../timing.ts';
 
 export function checkMonitors(draft: Draft, report: Report): void {
   for (const monitor of draft.monitors.entries.values()) {
@@ -19,9 +20,10 @@ export function checkMonitors(draft: Draft, report: Report): void {
   }
 }
 
-function checkTimes({ path, fields }: MonitorDraft, report: Report): void {
-  const { interval } = fields;
-  if (interval === undefined) return;
+function checkTimes({ path, fields, whole, plugin, options }: MonitorDraft, report: Report): void {
+  // Where it is absent, the options tell it.
+  if (fields.interval === undefined && whole === null) return;
+  const interval = timesOf(fields, plugin, options).intervalMs;
   for (const key of ['timeout', 'retry_interval'] as const) {
     const ms = fields[key];
     if (ms === undefined || ms <= interval) continue;

@@ -5,6 +5,7 @@ import type { Draft } from '../draft.ts';
 import { type Entry, isAbsent } from '../entry.ts';
 import type { Report } from '../problems.ts';
 import { membersOf, type ServiceEntry } from '../service-schema.ts';
+import { showValue } from '../show.ts';
 import { checkHaproxy } from './haproxy.ts';
 
 export function checkServices(draft: Draft, report: Report): void {
@@ -13,6 +14,7 @@ export function checkServices(draft: Draft, report: Report): void {
     const isHaproxy = checkHaproxy(service, draft, report);
     if (!isHaproxy) checkWhere(service, report);
     checkMembers(service, report);
+    checkBalance(service, report);
     if (!isHaproxy) checkPersistence(service, draft, report);
 
     const at = addressOf(service.fields, draft.servers.entries);
@@ -61,6 +63,14 @@ function checkMembers({ path, fields }: Entry<ServiceEntry>, report: Report): vo
         'key',
       );
     }
+  }
+}
+
+function checkBalance({ path, fields }: Entry<ServiceEntry>, report: Report): void {
+  const { by = [] } = fields.balance ?? {};
+  for (const [index, word] of by.entries()) {
+    if (by.indexOf(word) === index) continue;
+    report([...path, 'balance', 'by', index], `duplicate ${showValue(word)}, expected each name once`);
   }
 }
 

@@ -20,8 +20,10 @@ export interface ServerLoad {
   readonly weight: number;
   /** Gets new viewers. Failed, drained, disabled and untested servers do not, and count for nothing here. */
   readonly pooled: boolean;
-  /** Takes over from another server, as a stand-in does: its viewers all come now, so it does not come in slowly. */
+  /** Takes over from another server, whose viewers all come now, so it does not come in slowly. */
   readonly atOnce: boolean;
+  /** A stand-in: its weight comes and goes with those it stands for, and must not scale all others. */
+  readonly standIn: boolean;
   /** A hand's weight, in the table's scale; null: the law steers. */
   readonly pin: number | null;
   /** The weight in the table; null: not there. */

@@ -8,12 +8,11 @@ const leastPart = 0.05;
 
 /** The operator's weights, scaled together so that they can be steered finely and fit the table. */
 export function basesOf(
-  servers: readonly Pick<ServerLoad, 'server' | 'weight' | 'atOnce'>[],
+  servers: readonly Pick<ServerLoad, 'server' | 'weight' | 'standIn'>[],
   range: WeightRange,
 ): ReadonlyMap<string, number> {
   const sound = servers.map((one) => ({ ...one, weight: Number.isFinite(one.weight) ? Math.max(1, one.weight) : 1 }));
-  // A stand-in comes and goes with the weight of those it stands for, and must not move all others.
-  const own = sound.filter(({ atOnce }) => !atOnce);
+  const own = sound.filter(({ standIn }) => !standIn);
   const largest = (own.length > 0 ? own : sound).reduce((most, { weight }) => Math.max(most, weight), 1);
   const factor = Math.min(range.most, Math.max(largest, enough)) / largest;
   return new Map(sound.map(({ server, weight }) => [server, inRange(weight * factor, range)]));

@@ -35,7 +35,7 @@ export function stepWeights(
   });
   const pool = poolLevel(players);
   const moved = isDue ? act(players, panic, settings.gain) : players;
-  const scene: Scene = { pooled, overloaded, panic, pool, settings };
+  const scene: Scene = { pooled, overloaded, panic, pool, isFirst, settings };
   const servers = new Map<string, ServerMemory>();
   const weights = new Map<string, Weighing>();
   for (const [at, sighting] of sightings.entries()) {

@@ -11,6 +11,8 @@ export interface Scene {
   readonly overloaded: number;
   readonly panic: boolean;
   readonly pool: number | null;
+  /** The table is adopted: its weights keep their ratios, and get the scale of the law all at once. */
+  readonly isFirst: boolean;
   readonly settings: WeightSettings;
 }
 
@@ -20,7 +22,7 @@ export function weigh(sighting: Sighting, player: Player, scene: Scene): Weighin
   const state = stateOf(sighting, player, scene);
   const aim = weightOf(base, player.reached, range);
   const from = load.pooled ? before.weight : null;
-  const to = chosen(state, sighting, player, aim, range);
+  const to = scene.isFirst && state === 'held' ? aim : chosen(state, sighting, player, aim, range);
   const weight = from === null || isForced(state, sighting) || isWorthWriting(from, to) ? to : from;
   const goal = weightOf(base, player.share, range);
   const { pool, overloaded, pooled } = scene;

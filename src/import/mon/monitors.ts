@@ -56,22 +56,32 @@ function commandWish(
   folder: MonitorFolder,
 ): MonitorWish {
   const path = program.startsWith('/') ? program : `${folder.path}/${program}`;
+  // Its exit status is all that it says of a host then: the first line of its output need name none.
   const alone = args.at(-1) === ';;';
-  const hosts = alone ? [] : ['{address}'];
-  const env = variables.length === 0 ? [] : ['/usr/bin/env', ...variables];
-  const run = [...env, path, ...(alone ? args.slice(0, -1) : args)].filter((word) => word !== '');
+  const { before, env } = environmentOf(variables);
+  const run = [...before, path, ...(alone ? args.slice(0, -1) : args)].filter((word) => word !== '');
+  const convention = alone ? {} : { convention: 'mon' };
   const asks = alone
-    ? 'run for each server, none of which it is told (`;;`)'
-    : 'run for each server by itself, with its address in place of the host list';
+    ? 'run for each server, none of which it is told (`;;`), without MON_* variables'
+    : 'run once for all servers with their addresses, as by mon; those fail whom its first line names';
   const lookedUp = program.startsWith('/') || folder.isSure ? [] : [`\`${program}\` is taken from ${folder.path}`];
   const ours = /rtsp|rtmp/i.exec(kind)?.[0]?.toLowerCase();
   const hint = ours === undefined ? '' : `; a monitor of \`type: ${ours}\` would ask by itself`;
   return {
-    check: { name: kind, entry: { type: 'command', run: [...run, ...hosts] } },
+    check: { name: kind, entry: { type: 'command', run, ...convention, ...env } },
     timeoutMs: null,
     isLookedUp: !program.startsWith('/'),
-    changed: [`\`${program}\` is ${asks}, without MON_* variables${hint}`, ...lookedUp],
+    changed: [`\`${program}\` is ${asks}${hint}`, ...lookedUp],
   };
+}
+
+/** `NAME=value` as the key `env`, or where a value is empty by the program that sets it. */
+function environmentOf(variables: readonly string[]): { readonly before: readonly string[]; readonly env: object } {
+  const pairs = variables.map((text) => /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/s.exec(text));
+  const whole = pairs.flatMap((pair) => (pair === null ? [] : [[pair[1] ?? '', pair[2] ?? ''] as const]));
+  if (variables.length === 0) return { before: [], env: {} };
+  if (whole.length < pairs.length) return { before: ['/usr/bin/env', ...variables], env: {} };
+  return { before: [], env: { env: Object.fromEntries(whole) } };
 }
 
 /** null: not one of these, or with an option that ours has no match for. */

@@ -210,6 +210,7 @@ test('a line that its agent weighs is left to it', () =>
     const { fake, make, weights } = world;
     await make({ edge1: 100 });
     expect(fake.changes).toEqual([]);
+    expect([...((await world.service()).selfWeighed ?? [])]).toEqual([`${address.edge1}:0`]);
     expect(await weights()).toEqual({ edge1: 100 });
     fake.line('rtmp/edge1').weight = 3;
     expect(await weights()).toEqual({ edge1: 100 });

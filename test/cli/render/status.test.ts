@@ -57,6 +57,25 @@ describe('the status', () => {
     expect(text).toContain('  drift repaired 5s ago: removed 10.9.9.9:0');
   });
 
+  test('shows what the load made of each weight, of its base, and why', () => {
+    const why = 'has 52 % of its base 100: cpu 62 %, smoothed 58 %, pool 57 %: level with the pool, weight 52 stays';
+    const balanced = { weight: 52, base: 100, multiplier: 0.52, dryRun: false, why };
+    const balance = { by: ['cpu', 'band_out'], everyMs: 15_000, dryRun: false };
+    const one = place('edge1', '10.10.3.20', { desiredWeight: 52, actualWeight: 52, balanced });
+    const text = shown(status({ services: [service([one], { balance })] }), { width: 160 });
+    expect(text).toContain('balanced by cpu, band_out');
+    expect(text).toContain('52/100');
+    expect(text).toContain(`      ${why}`);
+    const dry = { ...balanced, dryRun: true, why: `dry run, it would ${why}` };
+    const plain = place('edge1', '10.10.3.20', { balanced: dry });
+    const said = shown(status({ services: [service([plain], { balance: { ...balance, dryRun: true } })] }), {
+      width: 160,
+    });
+    expect(said).toContain('balanced by cpu, band_out (dry run)');
+    expect(said).toContain('1/1');
+    expect(said).toContain('dry run, it would');
+  });
+
   test('names who acknowledged, and why', () => {
     const ack = { by: 'bo', why: 'disk is being changed', atMs: 0 };
     expect(shown(status({ incidents: [incident({ ack })] }))).toContain('acked by bo: disk is being changed');

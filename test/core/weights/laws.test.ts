@@ -23,7 +23,7 @@ interface Stretch {
 }
 
 /** A server's life: what it says in each tick, when it says nothing, and when it is out. */
-interface Life extends Pick<ServerLoad, 'weight' | 'pin' | 'found' | 'atOnce'> {
+interface Life extends Pick<ServerLoad, 'weight' | 'pin' | 'found' | 'atOnce' | 'standIn'> {
   readonly beats: readonly { readonly value: number; readonly limit: number }[];
   /** All its values are times that. */
   readonly heat: number;
@@ -48,6 +48,7 @@ const life: fc.Arbitrary<Life> = fc.record({
   pin: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, fc.integer({ min: 1, max: 300 })),
   found: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 300 })),
   atOnce: fc.boolean(),
+  standIn: fc.boolean(),
   heat: fc.constantFrom(0.4, 1, 3, 3),
   silent: stretch,
   out: stretch,
@@ -163,9 +164,10 @@ describe('whatever servers say', () => {
   it('old figures hold a weight', () => {
     fc.assert(
       fc.property(lives, settings, (all, rule) => {
-        live(all, rule, ({ step }) => {
+        live(all, rule, ({ before, step }) => {
+          // The first step brings all of the table into the scale of the law.
           for (const { state, changedFrom } of step.weights.values())
-            if (state === 'held') expect(changedFrom).toBeNull();
+            if (state === 'held' && before !== null) expect(changedFrom).toBeNull();
         });
       }),
       runs,
@@ -210,6 +212,7 @@ describe('whatever servers say', () => {
               pin: null,
               found: Math.round(((founds[at] ?? 1) / largest) * 100),
               atOnce: false,
+              standIn: false,
               heat: 1,
               silent: never,
               out: never,

@@ -13,7 +13,17 @@ export const tickMs = defaultWeightSettings.measureMs;
 
 export function server(name: string, utilisation: number | null, change: Partial<ServerLoad> = {}): ServerLoad {
   const terms = utilisation === null ? [] : [{ name: 'cpu', value: utilisation * 100, limit: 100, atMs: Number.NaN }];
-  return { server: name, weight: 1, pooled: true, atOnce: false, pin: null, found: 1, terms, ...change };
+  return {
+    server: name,
+    weight: 1,
+    pooled: true,
+    atOnce: false,
+    standIn: false,
+    pin: null,
+    found: 1,
+    terms,
+    ...change,
+  };
 }
 
 /** Figures without a time are of now. */

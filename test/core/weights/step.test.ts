@@ -273,7 +273,7 @@ describe('who comes and goes', () => {
 
   it('a stand-in has its whole weight at once', () => {
     const pool = play();
-    const spare = (pooled: boolean) => server('spare', 0, { pooled, atOnce: true, found: null });
+    const spare = (pooled: boolean) => server('spare', 0, { pooled, atOnce: true, standIn: true, found: null });
     pool.tick([server('edge1', 0.6), server('edge2', 0.6), spare(false)], 5);
     pool.tick([server('edge1', null, { pooled: false }), server('edge2', 0.6), spare(true)]);
     expect(pool.picture()).toBe('edge1=10 edge2=100 spare=100');

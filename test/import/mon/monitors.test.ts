@@ -6,7 +6,7 @@ const folder = monitorFolder(null, null);
 const entryOf = (line: string, variables: readonly string[] = []) => monitorWish(line, variables, folder)?.check.entry;
 const status = '(?:200|301|302|401)';
 const run = (...words: readonly string[]) => ({ type: 'command', run: words });
-const program = (...words: readonly string[]) => run(`/usr/lib/mon/mon.d/${words[0]}`, ...words.slice(1), '{address}');
+const asMon = (...words: readonly string[]) => ({ ...run(...words), convention: 'mon' });
 
 test.each([
   ['tcp.monitor -p 1935', { type: 'tcp', port: 1935 }],
@@ -36,8 +36,8 @@ test.each([
   ],
   ['ping.monitor', run('ping', '-n', '-q', '-c', '1', '-W', '1', '{address}')],
   ['fping.monitor -r 2 -t 1500', run('ping', '-n', '-q', '-c', '3', '-W', '2', '{address}')],
-  ['rtsp.monitor -p 554 "two words"', program('rtsp.monitor', '-p', '554', 'two words')],
-  ['/opt/check.sh --max 4', run('/opt/check.sh', '--max', '4', '{address}')],
+  ['rtsp.monitor -p 554 "two words"', asMon('/usr/lib/mon/mon.d/rtsp.monitor', '-p', '554', 'two words')],
+  ['/opt/check.sh --max 4', asMon('/opt/check.sh', '--max', '4')],
   ['load.monitor 4 ;;', run('/usr/lib/mon/mon.d/load.monitor', '4')],
 ])('%s', (line, entry) => {
   expect(entryOf(line)).toEqual(entry);
@@ -56,9 +56,10 @@ test.each([
 });
 
 test('a program gets the variables of its service', () => {
-  expect(entryOf('x.monitor', ['STREAM=a b'])).toEqual(
-    run('/usr/bin/env', 'STREAM=a b', '/usr/lib/mon/mon.d/x.monitor', '{address}'),
-  );
+  const path = '/usr/lib/mon/mon.d/x.monitor';
+  const env = { STREAM: 'a b', MAX: '3' };
+  expect(entryOf('x.monitor', ['STREAM=a b', 'MAX=3'])).toEqual({ ...asMon(path), env });
+  expect(entryOf('x.monitor', ['STREAM=', 'MAX=3'])).toEqual(asMon('/usr/bin/env', 'STREAM=', 'MAX=3', path));
   expect(monitorWish('tcp.monitor', ['STREAM=a'], folder)?.changed).toEqual([
     '`STREAM` has no use: the check starts no program',
   ]);

@@ -12,7 +12,7 @@ const parts: Parts = {
   runDaemon: () => Promise.reject(new Error('the daemon needs a process of its own')),
   probeLocally: async (...checked) => (await import('../../../src/daemon.ts')).probeLocally(...checked),
   readConfig: async (file) => (await import('../../../src/cli/read-config.ts')).readConfig(file, process.env),
-  jsonSchema: async () => (await import('../../../src/cli/read-config.ts')).jsonSchema(),
+  jsonSchema: async (file) => (await import('../../../src/cli/read-config.ts')).jsonSchema(file, process.env),
   openKernel: async (config) => (await import('../../../src/local.ts')).openKernel(config),
 };
 

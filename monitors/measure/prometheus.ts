@@ -12,10 +12,12 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', '\\': '\\', '"': '"
 /** The samples of the wanted names; other lines, comments and what cannot be read are passed over. */
 export function readSamples(text: string, names: readonly string[]): readonly Sample[] {
   const samples: Sample[] = [];
+  const wanted = new Set(names);
   for (const candidate of text.split('\n')) {
-    if (!names.some((name) => candidate.startsWith(name))) continue;
+    // Most lines are of other names, and a whole match of each would cost more than all else.
+    if (!wanted.has(/^\w+/.exec(candidate)?.[0] ?? '')) continue;
     const match = line.exec(candidate.trimEnd());
-    if (match === null || !names.includes(match[1] ?? '')) continue;
+    if (match === null || !wanted.has(match[1] ?? '')) continue;
     const value = toNumber(match[3] ?? '');
     if (value !== null) samples.push({ name: match[1] ?? '', labels: readLabels(match[2] ?? ''), value });
   }

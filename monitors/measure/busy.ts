@@ -1,4 +1,9 @@
-import type { CpuReading } from './reading.ts';
+import type { CpuTime } from './facts.ts';
+
+/** The CPUs of a machine at one moment. */
+export interface CpuReading extends CpuTime {
+  readonly cpus: number;
+}
 
 /** The memory of one target between two polls. */
 export interface BusyMemory {

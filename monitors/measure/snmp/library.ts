@@ -1,0 +1,62 @@
+/**
+ * The part of the package net-snmp (3.x) that is used here, as its documentation describes it. It is optional: whoever
+ * measures by SNMP installs it beside this program.
+ */
+export interface SnmpLibrary {
+  createSession(target: string, community: string, options: object): SnmpSession;
+  createV3Session(target: string, user: object, options: object): SnmpSession;
+  readonly Version2c: number;
+  readonly Version3: number;
+  readonly ObjectType: Readonly<Record<string, unknown>>;
+  readonly SecurityLevel: Readonly<Record<string, unknown>>;
+  readonly AuthProtocols: Readonly<Record<string, unknown>>;
+  readonly PrivProtocols: Readonly<Record<string, unknown>>;
+}
+
+export interface SnmpSession {
+  get(oids: readonly string[], done: (error: Error | null, varbinds?: readonly Varbind[]) => void): void;
+  /** `feed` returns true to have enough. */
+  subtree(
+    oid: string,
+    maxRepetitions: number,
+    feed: (varbinds: readonly Varbind[]) => boolean,
+    done: (error?: Error | null) => void,
+  ): void;
+  on(event: 'error', listener: (error: Error) => void): void;
+  close(): void;
+}
+
+export interface Varbind {
+  readonly oid: string;
+  readonly type: number;
+  readonly value: unknown;
+}
+
+/** null: it is not installed. */
+export type LoadSnmp = () => Promise<SnmpLibrary | null>;
+
+/** By a variable, since the compiler need not find it. */
+const netSnmp = 'net-snmp';
+
+/** Loaded at the first check that wants it, and looked for again while it is not there. */
+export const installedSnmp: LoadSnmp = async () => {
+  try {
+    const loaded = (await import(netSnmp)) as { readonly default?: unknown };
+    const library = loaded.default ?? loaded;
+    return isSnmpLibrary(library) ? library : null;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return null;
+    throw error;
+  }
+};
+
+function isSnmpLibrary(value: unknown): value is SnmpLibrary {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['createSession', 'createV3Session'].every((name) => typeof Reflect.get(value, name) === 'function') &&
+    ['ObjectType', 'SecurityLevel', 'AuthProtocols', 'PrivProtocols'].every(
+      (name) => typeof Reflect.get(value, name) === 'object',
+    )
+  );
+}

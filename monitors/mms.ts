@@ -1,0 +1,37 @@
+import { defineMonitor, field } from '../src/plugin.ts';
+import { visit } from './mms/visit.ts';
+import { converse } from './shared/dialog.ts';
+
+export const mms = defineMonitor({
+  type: 'mms',
+  about: 'Asks a Windows Media server over TCP, as a player begins',
+  options: field
+    .object({
+      port: field.port().default(1755),
+      level: field.oneOf(['connect', 'file']).default('connect').describe('`file`: also open what `path` names'),
+      path: field
+        .text()
+        .regex(/^\/[!-~]+$/, 'expected a path such as /live/one, without blanks')
+        .optional()
+        .describe('Of the file or publishing point, as in its URL'),
+    })
+    .refine(({ level, path }) => level !== 'file' || path !== undefined, {
+      path: ['path'],
+      message: 'expected the path of a file for the level file, got none',
+    }),
+  network: true,
+  tripwirePort: ({ port }) => port,
+  prepare({ port, level, path = '' }) {
+    const file = level === 'file' ? decoded(path.slice(1)) : null;
+    return (target, context) => converse(target, port, visit({ address: target.address, file }), context);
+  },
+});
+
+/** A URL escapes what a message holds plainly. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,105 @@
+/** What a plugin's module exports, as monitors and alerts, or what is wrong with it. */
+import type { Alert, Monitor } from '../../plugin.ts';
+import { parseDurationMs } from '../fields.ts';
+import type { Plugins } from '../kinds.ts';
+import { optionKeys } from '../option-schema.ts';
+import { alertSchema, monitorSchema, steeringTypes } from '../schema.ts';
+import { showValue } from '../show.ts';
+
+export interface ModuleParts {
+  readonly monitors: readonly Monitor[];
+  readonly alerts: readonly Alert[];
+  /** Empty: all of it is right. */
+  readonly faults: readonly string[];
+}
+
+const typeShape = /^[a-z][a-z0-9_]{0,39}$/;
+
+/** `known`: the types that there are already. */
+export function judgeModule(exported: unknown, known: Plugins): ModuleParts {
+  const all = asMap(exported);
+  // `export default { monitors }` says as much.
+  const given = isPlugin(all) ? all : isPlugin(asMap(all['default'])) ? asMap(all['default']) : all;
+  const faults: string[] = [];
+  if (!isPlugin(given)) {
+    const names = Object.keys(given);
+    const got = names.length === 0 ? 'no exports' : `the exports ${names.map((name) => `\`${name}\``).join(', ')}`;
+    return { monitors: [], alerts: [], faults: [`expected an export \`monitors\` or \`alerts\`, got ${got}`] };
+  }
+  const monitors = listOf(given['monitors'], 'monitors', faults).filter((one, at): one is Monitor => {
+    const place = `monitors[${at}]`;
+    const found = monitorFault(one, known);
+    if (found !== null) faults.push(`${place}: ${found}`);
+    return found === null;
+  });
+  const alerts = listOf(given['alerts'], 'alerts', faults).filter((one, at): one is Alert => {
+    const found = alertFault(one, known);
+    if (found !== null) faults.push(`alerts[${at}]: ${found}`);
+    return found === null;
+  });
+  for (const [noun, list] of [['monitor', monitors] as const, ['alert', alerts] as const]) {
+    const types = list.map(({ type }) => type);
+    for (const type of new Set(types.filter((one, at) => types.indexOf(one) !== at)))
+      faults.push(`duplicate ${noun} type \`${type}\`, expected each once`);
+  }
+  return { monitors, alerts, faults };
+}
+
+function isPlugin(given: Readonly<Record<string, unknown>>): boolean {
+  return given['monitors'] !== undefined || given['alerts'] !== undefined;
+}
+
+function listOf(value: unknown, name: string, faults: string[]): readonly unknown[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value;
+  faults.push(`expected \`${name}\` to be a list, got ${kindOf(value)}`);
+  return [];
+}
+
+function monitorFault(value: unknown, known: Plugins): string | null {
+  const monitor = asMap(value);
+  const { interval, onLimit, network, timingNote } = monitor;
+  if (typeof monitor['prepare'] !== 'function' || typeof monitor['tripwirePort'] !== 'function')
+    return `expected a monitor made with \`defineMonitor\`, got ${kindOf(value)}`;
+  const fault = commonFault(monitor, 'monitor', [...known.monitors.keys()], Object.keys(monitorSchema().shape));
+  if (fault !== null) return fault;
+  if (typeof network !== 'boolean') return `expected \`network\` to be true or false, got ${showValue(network)}`;
+  if (interval !== undefined && (typeof interval !== 'string' || (parseDurationMs(interval) ?? 0) < 10))
+    return `expected an \`interval\` such as 10s, got ${showValue(interval)}`;
+  if (onLimit !== undefined && onLimit !== 'drain' && onLimit !== 'warn')
+    return `expected \`onLimit\` to be drain or warn, got ${showValue(onLimit)}`;
+  return timingNote === undefined || typeof timingNote === 'string' ? null : 'expected `timingNote` to be text';
+}
+
+function alertFault(value: unknown, known: Plugins): string | null {
+  const alert = asMap(value);
+  if (typeof alert['prepare'] !== 'function' || typeof alert['recipients'] !== 'function')
+    return `expected an alert made with \`defineAlert\`, got ${kindOf(value)}`;
+  return commonFault(alert, 'alert', [...steeringTypes, ...known.alerts.keys()], Object.keys(alertSchema.shape));
+}
+
+function commonFault(
+  { type, about, options }: Readonly<Record<string, unknown>>,
+  noun: string,
+  known: readonly string[],
+  common: readonly string[],
+): string | null {
+  if (typeof type !== 'string' || !typeShape.test(type))
+    return `expected a \`type\` of small letters, digits and \`_\`, got ${showValue(type)}`;
+  if (known.includes(type)) return `there is a ${noun} of type \`${type}\` already, expected another name`;
+  if (typeof about !== 'string' || about === '') return `\`${type}\`: expected one line \`about\` it, got nothing`;
+  const read = optionKeys(options);
+  if ('fault' in read) return `\`${type}\`: ${read.fault}`;
+  const taken = read.keys.find((key) => common.includes(key));
+  return taken === undefined
+    ? null
+    : `\`${type}\`: expected another name for the option \`${taken}\`, every ${noun} has it`;
+}
+
+function asMap(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === 'function' ? 'a function' : showValue(value);
+}

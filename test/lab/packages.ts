@@ -27,6 +27,12 @@ const PACKAGES = [
   'gstreamer1.0-plugins-base',
   'gstreamer1.0-plugins-good',
   'gstreamer1.0-plugins-ugly',
+  'ffmpeg',
+  'librtsp-server-perl',
+  'snmpd',
+  'prometheus-node-exporter',
+  'fping',
+  'monitoring-plugins-basic',
 ];
 
 /** Must be there in the packages or on the host, whichever apt decided. */
@@ -48,6 +54,12 @@ const NEEDED = [
   'usr/lib/python3/dist-packages/gi/__init__.py',
   'usr/lib/x86_64-linux-gnu/girepository-1.0/GstRtspServer-1.0.typelib',
   'usr/lib/x86_64-linux-gnu/gstreamer-1.0/libgstx264.so',
+  'usr/bin/ffmpeg',
+  'usr/share/perl5/RTSP/Server.pm',
+  'usr/sbin/snmpd',
+  'usr/bin/prometheus-node-exporter',
+  'usr/bin/fping',
+  'usr/lib/nagios/plugins/check_tcp',
 ];
 
 /** Names Debian's present kernel, which is fetched alone: what it depends on is for installing it. */

@@ -62,10 +62,13 @@ export async function startHaproxy(program: Program, folder: string, sections: s
     async reload() {
       const before = await pidNow();
       child.kill('SIGUSR2');
-      await until(async () => {
-        const now = await pidNow();
-        return now !== undefined && now !== before;
-      });
+      await until(
+        async () => {
+          const now = await pidNow();
+          return now !== undefined && now !== before;
+        },
+        () => `a new worker after ${before}; haproxy said: ${said}`,
+      );
     },
     stop: () => ended(child),
   };
@@ -84,11 +87,11 @@ function askOnce(socket: string, commands: string): Promise<string> {
   });
 }
 
-/** Ends when `isSo`, or in ten seconds with an error. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 10_000;
+/** Ends when `isSo`, or in twenty seconds with an error. */
+export async function until(isSo: () => boolean | Promise<boolean>, what = () => 'it'): Promise<void> {
+  const endMs = performance.now() + 20_000;
   while (!(await isSo())) {
-    if (performance.now() > endMs) throw new Error('expected it within 10 s');
+    if (performance.now() > endMs) throw new Error(`expected ${what()} within 20 s`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -18,6 +18,10 @@ export const hls = defineMonitor({
       .default('newest')
       .describe('`newest` is asked for, and its first bytes must be media'),
     stale: field.number(1.5, 100).default(3).describe('Target durations without a change that make a list stale'),
+    complete: field
+      .oneOf(['ok', 'fail'])
+      .default('ok')
+      .describe('A list that says that nothing will be added: a recording, or, `fail`, a live stream that has ended'),
     hosts: field
       .list(field.text())
       .default([])

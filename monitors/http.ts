@@ -2,8 +2,8 @@ import { defineMonitor, field } from '../src/plugin.ts';
 import { withCertificate } from './http/certificate.ts';
 import { type Expected, judgeAnswer } from './http/expect.ts';
 import { readJsonTest } from './http/json-test.ts';
-import { matcher } from './http/pattern.ts';
 import { askFor, httpFields, httpPort, httpServerOf, pathField, urlAt } from './shared/http-server.ts';
+import { matcher } from './shared/pattern.ts';
 import { ok } from './shared/verdicts.ts';
 
 /** A body that is looked into must fit; of another, which may be an endless stream, so much is read. */

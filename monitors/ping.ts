@@ -3,7 +3,7 @@ import { fpingWords, judgeFping, type PingLimits, type PingPace } from './ping/f
 import { gather, type Join } from './shared/gathering.ts';
 import { ownTrouble } from './shared/own-trouble.ts';
 import { quote } from './shared/quote.ts';
-import { runToEnd } from './shared/run.ts';
+import { maxOutputBytes, runToEnd } from './shared/run.ts';
 import { sharedBy } from './shared/shared-by.ts';
 import { timer } from './shared/timer.ts';
 import { unknown } from './shared/verdicts.ts';
@@ -23,11 +23,16 @@ const startMs = 250;
 
 const groups = sharedBy<Join<Verdict>>();
 
+/** Hosts whose lines fit into what is read of a program: the address, and up to ` 60000` for each packet. */
+function roomFor(count: number): number {
+  return Math.floor(maxOutputBytes / (64 + 7 * count));
+}
+
 function together(ping: Ping): Join<Verdict> {
   const file = quote(ping.program);
   return gather({
     windowMs,
-    maxTargets: maxHosts,
+    maxTargets: Math.min(maxHosts, roomFor(ping.count)),
     after: timer,
     // It tells each host from the others, always.
     isUnclear: () => false,
@@ -47,7 +52,7 @@ function together(ping: Ping): Join<Verdict> {
       }
       const text = `${ending.output}${ending.errors}`;
       trace.received(text);
-      return judgeFping(file, text, targets, ping.limits);
+      return judgeFping(file, { text, code: ending.code }, targets, ping.limits);
     },
   });
 }

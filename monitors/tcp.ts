@@ -1,8 +1,9 @@
 import { type Check, defineMonitor, field, type Verdict } from '../src/plugin.ts';
 import { converse, type Talk } from './shared/dialog.ts';
 import { unescapeText } from './shared/escapes.ts';
+import { type Matches, matcher } from './shared/pattern.ts';
 import { isQuotable, quote } from './shared/quote.ts';
-import { fail, ok } from './shared/verdicts.ts';
+import { fail, ok, unknown } from './shared/verdicts.ts';
 
 const connectedIsEnough: Talk = {
   waitingFor: 'connect',
@@ -10,22 +11,9 @@ const connectedIsEnough: Talk = {
   heard: () => null,
 };
 
-type Matches = (text: string) => boolean;
-
-/** `/PATTERN/flags` is a regular expression, anything else is found as it stands. */
-function matcher(expect: string | undefined): Matches | null {
-  if (expect === undefined) return (text) => text !== '';
-  const pattern = /^\/(.+)\/([ims]*)$/s.exec(expect);
-  if (pattern === null) {
-    const literal = unescapeText(expect);
-    return (text) => text.includes(literal);
-  }
-  try {
-    const expression = new RegExp(pattern[1] ?? '', pattern[2]);
-    return (text) => expression.test(text);
-  } catch {
-    return null;
-  }
+/** Without a text that is expected, any will do. */
+function matcherOf(expect: string | undefined): Matches | null {
+  return expect === undefined ? (text) => text !== '' : matcher(expect, unescapeText(expect));
 }
 
 function exchange(send: string | undefined, expect: string | undefined, matches: Matches): Talk {
@@ -34,14 +22,16 @@ function exchange(send: string | undefined, expect: string | undefined, matches:
   const wrong = (): Verdict =>
     fail(`expected ${expect === undefined ? 'an answer' : quote(expect)}, got ${quote(text)}`);
   return {
-    waitingFor: send === undefined ? 'connect' : quote(send),
+    waitingFor: send === undefined ? 'greeting' : quote(send),
     connected(say) {
       if (bytes !== null) say(bytes);
       return null;
     },
     heard(chunk) {
       text += chunk.toString('latin1');
-      return matches(text) ? ok('answered as expected') : null;
+      const found = matches(text);
+      if (found === null) return unknown(`gave up on ${quote(expect ?? '')}: it takes too long`);
+      return found ? ok('answered as expected') : null;
     },
     // A line that is not complete differs from poll to poll.
     stopped: (how) => (how === 'late' && !isQuotable(text) ? null : wrong()),
@@ -66,7 +56,7 @@ export const tcp = defineMonitor({
     if (send === undefined && expect === undefined) {
       return (target, context) => converse(target, port, connectedIsEnough, context);
     }
-    const matches = matcher(expect) ?? (() => false);
+    const matches = matcherOf(expect) ?? (() => false);
     return (target, context) => converse(target, port, exchange(send, expect, matches), context);
   },
 });

@@ -1,10 +1,10 @@
+import { parseWcsStats } from '../src/formats/wcs.ts';
 import { defineMonitor, field } from '../src/plugin.ts';
 import { httpGet } from './shared/http.ts';
 import { quote } from './shared/quote.ts';
 import { tlsField, tlsOf } from './shared/tls.ts';
 import { fail } from './shared/verdicts.ts';
 import { isCounter, judgeLoad, loadNames, toLimits } from './wcs/load.ts';
-import { parseWcsStats } from './wcs/stats.ts';
 
 const maxBytes = 1_048_576;
 

@@ -1,5 +1,5 @@
 /** The parts put together for one command, without a daemon. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ipvsadmArguments } from './balancer/ipvs/arguments.ts';
 import { createIpvsBalancer } from './balancer/ipvs/ipvs.ts';
@@ -11,8 +11,11 @@ import type { Clock, Exec } from './ports.ts';
 import { type Kernel, nothingRemembered, type Remembered } from './state/kernel.ts';
 import { ownAddresses } from './state/ours.ts';
 import { openStore } from './store/open.ts';
+import { readSnapshot } from './store/snapshot.ts';
+import type { Store } from './store/store.ts';
 import { systemClock } from './system/clock.ts';
 import { systemExec } from './system/exec.ts';
+import { listeningSockets } from './system/unix-sockets.ts';
 
 export interface LocalOptions {
   readonly exec: Exec;
@@ -21,6 +24,8 @@ export interface LocalOptions {
   readonly program: string;
   /** In place of /proc/net/ip_vs. */
   readonly procFile: string;
+  /** In place of /proc/net/unix. */
+  readonly unixFile: string;
   readonly chooseFilter: typeof choosePacketFilter;
   readonly warn: Warn;
 }
@@ -32,12 +37,13 @@ const system: LocalOptions = {
   clock: systemClock,
   program: 'ipvsadm',
   procFile: '/proc/net/ip_vs',
+  unixFile: '/proc/net/unix',
   chooseFilter: choosePacketFilter,
   warn: () => {},
 };
 
 export function openKernel(config: Config, options: Partial<LocalOptions> = {}): Kernel {
-  const { exec, clock, program, procFile, chooseFilter, warn } = { ...system, ...options };
+  const { exec, clock, program, procFile, unixFile, chooseFilter, warn } = { ...system, ...options };
   const services = ownAddresses(config);
   const balancer = createIpvsBalancer({
     exec,
@@ -59,36 +65,56 @@ export function openKernel(config: Config, options: Partial<LocalOptions> = {}):
     balancer,
     filter: () => filterOf(config.classify.backend),
     allFilters: async () => {
-      const found = await Promise.all((['nftables', 'iptables'] as const).map((kind) => filterOf(kind).catch(absent)));
-      return found.flatMap((filter) => filter ?? []);
+      const kinds = ['nftables', 'iptables'] as const;
+      const found = await Promise.all(kinds.map((kind) => filterOf(kind).catch(unusable)));
+      const filters = found.flatMap((one) => (one instanceof PacketFilterError ? [] : [one]));
+      const shut = found.flatMap((one) => (one instanceof PacketFilterError && one.kind === 'permission' ? [one] : []));
+      if (filters.length === 0 && shut[0] !== undefined) throw shut[0];
+      return { filters, unseen: shut.map(({ message }) => `${message}; rules of ours may be left there`) };
     },
-    remembered: async () => remembered(join(config.director.stateDir, 'understudy.db'), clock.wallMs()),
+    remembered: async (as) => {
+      const file = join(config.director.stateDir, 'understudy.db');
+      if (!existsSync(file)) return nothingRemembered;
+      const read = (store: Store) => rememberedIn(store, clock.wallMs());
+      return as === 'reader' ? readSnapshot(file, read) : readAlone(file, read);
+    },
+    controlSockets: (name) => controlSocketsIn(unixFile, name),
     ipvsadmLines: (commands) => commands.map((command) => ipvsadmArguments(command).join(' ')),
     close: () => balancer.close(),
   };
 }
 
-/** A program that is not here, or a kernel without it, has no rules of ours. */
-function absent(error: unknown): null {
-  if (error instanceof PacketFilterError && (error.kind === 'missing' || error.kind === 'refused')) return null;
+/** A program that is not here, or a kernel without it, has no rules of ours; one that we may not ask may have some. */
+function unusable(error: unknown): PacketFilterError {
+  if (error instanceof PacketFilterError && error.kind !== 'unread') return error;
   throw error;
 }
 
-/** The database is open only for the reading; a daemon that holds it is told as such. */
-function remembered(file: string, nowMs: number): Remembered {
-  if (!existsSync(file)) return nothingRemembered;
+function controlSocketsIn(unixFile: string, name: string): readonly string[] {
+  // Bound under another name and moved, so that is what the kernel lists.
+  const bound = `/${name}.new`;
+  const names = existsSync(unixFile) ? listeningSockets(readFileSync(unixFile, 'utf8')) : [];
+  return names.filter((path) => path.endsWith(bound)).map((path) => path.slice(0, -'.new'.length));
+}
+
+/** A daemon that holds it is told as such. */
+function readAlone<T>(file: string, use: (store: Store) => T): T {
   const store = openStore(file);
   try {
-    const holds = store.holds().filter(({ untilMs }) => untilMs === null || untilMs > nowMs);
-    return {
-      holds: new Map(holds.map(({ server, kind }) => [server, kind])),
-      failing: new Set(store.openIncidents().map(({ server }) => server)),
-      overrides: store.clientMarks().flatMap(({ network: text, mark }) => {
-        const network = parseNetwork(text);
-        return 'ok' in network ? [{ network: network.ok, mark }] : [];
-      }),
-    };
+    return use(store);
   } finally {
     store.close();
   }
+}
+
+function rememberedIn(store: Store, nowMs: number): Remembered {
+  const holds = store.holds().filter(({ untilMs }) => untilMs === null || untilMs > nowMs);
+  return {
+    holds: new Map(holds.map(({ server, kind }) => [server, kind])),
+    failing: new Set(store.openIncidents().map(({ server }) => server)),
+    overrides: store.clientMarks().flatMap(({ network: text, mark }) => {
+      const network = parseNetwork(text);
+      return 'ok' in network ? [{ network: network.ok, mark }] : [];
+    }),
+  };
 }

@@ -4,7 +4,8 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { openClient } from './cli/client.ts';
-import { type CommandSpec, commands, defaultConfigFile, type Options, type Parts } from './cli/commands.ts';
+import { type CommandSpec, defaultConfigFile, type Options, type Parts } from './cli/command.ts';
+import { commandGroups } from './cli/commands.ts';
 import { processSession } from './cli/process-session.ts';
 import { clean } from './cli/render/look.ts';
 import { type ExitCode, exitCodeOf, type Session } from './cli/session.ts';
@@ -59,9 +60,11 @@ function programFor(session: Session, run: Run): Command {
     .description('Watches the video servers behind a load balancer and puts a stand-in in the place of one that fails.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .commandsGroup('Help:')
     .helpCommand('help [COMMAND]', 'print the help of a command')
     .exitOverride()
     .showHelpAfterError('`understudy --help` lists the commands, `understudy help COMMAND` what each takes')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({
       writeOut: (text) => out.write(text),
       writeErr: (text) => err.write(text),
@@ -72,21 +75,33 @@ function programFor(session: Session, run: Run): Command {
       outputError: (text, write) => write(text.replace(/^error: /, '')),
     })
     .addHelpText('after', programHelp);
-  for (const spec of commands) {
-    const command = program.command(spec.name).description(spec.about);
-    for (const [syntax, about] of spec.args ?? []) command.argument(syntax, about);
-    for (const [flags, about] of [...(spec.options ?? []), ...(spec.asks ? reachOptions : [])])
-      command.option(flags, about);
-    if (spec.notes) command.addHelpText('after', `\n${spec.notes}`);
-    command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
-    command.action(() => {
-      const named = spec.args ?? [];
-      // A last one that may be repeated takes what is left; commander has refused what is too much for all others.
-      const given = [...named.map((_, at) => command.args[at] ?? ''), ...command.args.slice(named.length)];
-      return run(spec, given, command.opts<Options>());
-    });
-  }
+  for (const { heading, commands } of commandGroups)
+    for (const spec of commands) addCommand(program.command(spec.name).helpGroup(heading), spec, run);
   return program;
+}
+
+function addCommand(command: Command, spec: CommandSpec, run: Run): void {
+  command.description(spec.about);
+  for (const [syntax, about] of spec.args ?? []) command.argument(syntax, about);
+  for (const [flags, about] of [...(spec.options ?? []), ...(spec.asks ? reachOptions : [])])
+    addOption(command, flags, about);
+  if (spec.notes) command.addHelpText('after', `\n${spec.notes}`);
+  command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
+  command.action(() => {
+    const named = spec.args ?? [];
+    // A last one that may be repeated takes what is left; commander has refused what is too much for all others.
+    const given = [...named.map((_, at) => command.args[at] ?? ''), ...command.args.slice(named.length)];
+    return run(spec, given, command.opts<Options>());
+  });
+}
+
+/** `--vip <IP...>` takes one word each time that it is given: more would swallow the argument behind it. */
+function addOption(command: Command, flags: string, about: string): void {
+  if (!flags.endsWith('...>')) return void command.option(flags, about);
+  command.option(flags.replace('...>', '>'), about, (word: string, before: readonly string[] = []) => [
+    ...before,
+    word,
+  ]);
 }
 
 const parts: Parts = {

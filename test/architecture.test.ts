@@ -49,6 +49,10 @@ describe('the import rules', () => {
     expect(strays('src/core/', [/^src\/core\//])).toEqual([]);
   });
 
+  it('formats import only formats: they are words that both ends of a wire share', () => {
+    expect(strays('src/formats/', [/^src\/formats\//])).toEqual([]);
+  });
+
   it('core knows no time, chance or promise', () => {
     const impure =
       /\b(Date\.now|new Date\(\)|performance\.|Math\.random|setTimeout|setInterval|Promise|async|await|process\.)/;
@@ -68,10 +72,11 @@ describe('the import rules', () => {
     expect(found.filter((file) => !/^monitors\/(rtmp\/stall|measure\/via)\.ts$/.test(file))).toEqual([]);
   });
 
-  it.each(['monitors', 'alerts'])('%s import the plugin contract, the ports and their own', (folder) => {
+  it.each(['monitors', 'alerts'])('%s import the plugin contract, the ports, the formats and their own', (folder) => {
     expect(
       strays(`${folder}/`, [
         /^src\/(plugin|ports)\.ts$/,
+        /^src\/formats\//,
         new RegExp(`^${folder}/`),
         /^node:/,
         /^(undici|nodemailer|saxes)/,
@@ -127,7 +132,7 @@ describe('the import rules', () => {
       ({ from, to, typeOnly }) =>
         !typeOnly &&
         !/^src\/(balancer|classify)\//.test(from) &&
-        /^src\/(balancer\/(ipvs\/ipvs|haproxy\/haproxy|memory)|classify\/(choose|nftables|iptables))/.test(to),
+        /^src\/(balancer\/(open|ipvs\/ipvs|haproxy\/haproxy|memory)|classify\/(choose|nftables|iptables))/.test(to),
     );
     expect([...new Set(openers.map(({ from }) => from))].filter((file) => file !== 'src/daemon.ts')).toEqual([
       'src/local.ts',

@@ -45,8 +45,12 @@ export function judgeMon(file: string, ending: Ending, targets: readonly Target[
   return forAll(unknown(`${file}: ${got}`, said(ending)), !alone);
 }
 
+/** A host name has 253 characters at most (RFC 1035, section 2.3.4); longer words are something else. */
+const maxWordChars = 300;
+
 /** `host`, `host:`, `host:port`, `[v6]:port`, and `host(status)` as phttp.monitor writes it. */
 function namesIn(word: string): readonly string[] {
+  if (word.length > maxWordChars) return [];
   const bare = word.replace(/[:;]+$/, '').replace(/\(\d*\)$/, '');
   const withoutPort = bare.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([^:]+):\d+$/, '$1');
   return bare === '' ? [] : [bare, bare.toLowerCase(), withoutPort, withoutPort.toLowerCase()];

@@ -23,8 +23,10 @@ export function nagiosVerdict({ code, output, errors }: PluginRun): Verdict {
   const summary = plain(text, 200) || plain(errors.trim().split('\n')[0] ?? '', 200) || `exit status ${code}`;
   const detail = `${text}\n${longText}\n${errors}`
     .replaceAll(/[^\n -~]+/g, ' ')
-    .replaceAll(/\s*\n\s*/g, '\n')
-    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n')
     .slice(0, 2000);
   const measures = parsePerformance(`${performance} ${morePerformance}`);
   const status = statuses[code] ?? 'unknown';

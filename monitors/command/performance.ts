@@ -27,13 +27,19 @@ const units: ReadonlyMap<string, Unit> = new Map([
 
 const maxMeasures = 64;
 const maxLabelChars = 64;
-/** A label has no `=` and no blanks, unless it is in quotes, where `''` is one quote. */
-const item = /(?:'((?:[^']|'')+)'|([^\s=']+))=([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)([^\s;]*)/g;
+/** Twice as much as all measures together may need. */
+const maxChars = 16_384;
+/**
+ * A label has no `=` and no blanks, unless it is in quotes, where `''` is one quote. It begins an item and has bounds:
+ * otherwise an unfinished one would be tried again from each of its characters.
+ */
+const item =
+  /(?<!\S)(?:'((?:[^']|''){1,128})'|([^\s=']{1,128}))=([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)([^\s;]*)/g;
 
 /** `'label'=value[unit];warn;crit;min;max ...` as numbers by label and unit: `time_s`. What is not of this form is left out. */
 export function parsePerformance(text: string): Readonly<Record<string, number>> {
   const measures = new Map<string, number>();
-  for (const [, quoted, bare, number, unitText = ''] of text.slice(0, 65_536).matchAll(item)) {
+  for (const [, quoted, bare, number, unitText = ''] of text.slice(0, maxChars).matchAll(item)) {
     if (measures.size === maxMeasures) break;
     const label = (quoted?.replaceAll("''", "'") ?? bare ?? '').replaceAll(/[^ -~]/g, '').slice(0, maxLabelChars);
     const unit = units.get(unitText.toLowerCase());

@@ -30,6 +30,8 @@ export interface Sight {
   readonly ageS: number | null;
   /** So many target durations without a change make a list stale. */
   readonly patience: number;
+  /** A complete list is a recording, and not a live stream that has ended. */
+  readonly mayEnd: boolean;
 }
 
 export interface Freshness {
@@ -46,18 +48,19 @@ export function judgeFreshness(memory: ListMemory | undefined, list: MediaList, 
     uri: (list.newest?.uri ?? '').replace(/[?#].*$/, ''),
   };
   const staleS = patience * Math.max(1, list.targetS);
-  const same = memory !== undefined && !memory.gone && isSame(memory.key, key);
+  const unmoved = memory !== undefined && isSame(memory.key, key);
+  const same = unmoved && !memory.gone;
   const sinceMs = same ? memory.sinceMs : nowMs;
   const stillS = Math.round((nowMs - sinceMs) / 1000);
   const old = ageS !== null && ageS > staleS;
-  const live = same ? memory.live : memory !== undefined || (ageS !== null && !old);
+  const live = same ? memory.live : (memory !== undefined && !unmoved) || (ageS !== null && !old);
   const next = { key, sinceMs, live, gone: false };
   const say = (verdict: Verdict): Freshness => ({ memory: next, verdict });
   const restarted = memory !== undefined && key.sequence < memory.key.sequence;
   const facts = `sequence ${list.sequence}, ${list.count} segments, target ${list.targetS} s`;
   const detail = restarted ? `${facts}; restarted: the sequence was ${memory.key.sequence}` : facts;
 
-  if (list.complete) return say(ok('list is complete', detail));
+  if (list.complete) return say(sight.mayEnd ? ok('list is complete', detail) : fail('list has ended', detail));
   if (nowMs - sinceMs > staleS * 1000) {
     const words = list.count === 0 ? 'list has no segments' : 'list is stale';
     return say(fail(words, `unchanged for ${stillS} s; ${detail}`));

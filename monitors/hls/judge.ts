@@ -8,6 +8,8 @@ export interface Wish {
   readonly variants: 'one' | 'all';
   readonly segment: 'newest' | 'none';
   readonly stale: number;
+  /** What a list is that says that nothing will be added. */
+  readonly complete: 'ok' | 'fail';
   /** Of this server's lists, by their place in the list of variants: `` for the first list, `0`, `0/1`. */
   readonly memory: Map<string, ListMemory>;
 }
@@ -55,7 +57,7 @@ async function judgeMedia(site: Site, found: Found<MediaList>, wish: Wish, place
   const { list, url, answer } = found;
   const nowMs = site.context.clock.monoMs();
   const ageS = ageOf(answer.header('date'), answer.header('last-modified'), list.endsAtMs);
-  const sight = { path: url.pathname, nowMs, ageS, patience: wish.stale };
+  const sight = { path: url.pathname, nowMs, ageS, patience: wish.stale, mayEnd: wish.complete === 'ok' };
   const { memory, verdict } = judgeFreshness(wish.memory.get(place), list, sight);
   wish.memory.set(place, memory);
   const measures = {

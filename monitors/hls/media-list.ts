@@ -9,7 +9,7 @@ interface Draft {
   parts: number;
   complete: boolean;
   newest: Segment | null;
-  map: Piece | null;
+  map: Segment | null;
   clockMs: number | null;
   encrypted: boolean;
   before: Piece | null;
@@ -70,8 +70,9 @@ const tags = new Map<string, (draft: Draft, value: string) => void>([
   [
     '#EXT-X-MEDIA-SEQUENCE',
     (draft, value) => {
-      draft.sequence = decimal(value) ?? Number.NaN;
-      if (!Number.isSafeInteger(draft.sequence)) draft.wrong = 'EXT-X-MEDIA-SEQUENCE is no whole number';
+      // Up to 2^64 - 1; what a double rounds off, the newest URI tells.
+      if (/^\d{1,20}$/.test(value.trim())) draft.sequence = Number(value);
+      else draft.wrong = 'EXT-X-MEDIA-SEQUENCE is no whole number';
     },
   ],
   [
@@ -87,7 +88,11 @@ const tags = new Map<string, (draft: Draft, value: string) => void>([
       const { URI: uri, BYTERANGE: bytes } = attributes(value);
       const range = bytes === undefined ? null : byteRange(bytes);
       if (uri === undefined) draft.wrong = 'EXT-X-MAP has no URI';
-      else draft.map = { uri, range: range === null ? null : { length: range.length, offset: range.offset ?? 0 } };
+      else {
+        const place = range === null ? null : { length: range.length, offset: range.offset ?? 0 };
+        // The key before it holds for it, too (RFC 8216, section 4.3.2.5).
+        draft.map = { uri, range: place, encrypted: draft.encrypted };
+      }
     },
   ],
   [

@@ -15,7 +15,7 @@ export interface MediaList {
   /** The newest that is not declared a gap. */
   readonly newest: Segment | null;
   /** What fMP4 segments begin with. */
-  readonly map: Piece | null;
+  readonly map: Segment | null;
   /** When the list ends, in ms since the epoch by the encoder's clock; null where it says nothing. */
   readonly endsAtMs: number | null;
 }
@@ -26,6 +26,7 @@ export interface Piece {
   readonly range: { readonly offset: number; readonly length: number } | null;
 }
 
+/** A piece of media. */
 export interface Segment extends Piece {
   /** Nothing of it can be recognised. */
   readonly encrypted: boolean;

@@ -1,9 +1,9 @@
 import type { Verdict } from '../../src/plugin.ts';
 import { type HttpAnswer, saidIn } from '../shared/http.ts';
+import type { Matches } from '../shared/pattern.ts';
 import { quote } from '../shared/quote.ts';
 import { fail, unknown } from '../shared/verdicts.ts';
 import { holds, type JsonTest, numberOf, parse, valueAt } from './json-test.ts';
-import type { Matches } from './pattern.ts';
 
 /** What an answer must be. */
 export interface Expected {

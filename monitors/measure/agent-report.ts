@@ -1,11 +1,6 @@
+import { type Report, readReport } from '../../src/formats/agent-report.ts';
 import { plain } from '../shared/quote.ts';
 import type { Facts, Loads, What } from './facts.ts';
-
-/** The line of figures that `understudy agent` says to whoever sends this word (docs/agent.md). */
-export const reportWord = 'metrics';
-
-/** Keys may be added to it; a change of meaning would be version 2. */
-const version = 1;
 
 export interface AgentReport {
   /** Since the figures were read; null: they never were. */
@@ -13,32 +8,20 @@ export interface AgentReport {
   readonly facts: Facts;
 }
 
-type Numbers = ReadonlyMap<string, number>;
+type Numbers = Report['figures'];
 
-/** Out of everything that an agent sent: the last whole line that is an object. null: no report of a version that is known. */
+/** null: no report of a version that is known. */
 export function readAgentReport(text: string): AgentReport | null {
-  const lines = text.split(/\r?\n/).slice(0, -1);
-  const line = lines.findLast((one) => one.startsWith('{'));
-  const document = line === undefined ? null : parseJson(line);
-  if (!isRecord(document) || document['understudy_agent'] !== version) return null;
-  const figures = numbersIn(document['figures']);
-  return {
-    ageMs: numberOf(document['age_ms']),
-    facts: { ...factsOf(figures), missing: missingOf(document['missing'], figures) },
-  };
+  const report = readReport(text);
+  if (report === null) return null;
+  const { ageMs, figures, missing } = report;
+  return { ageMs, facts: { ...factsOf(figures), missing: missingOf(missing, figures) } };
 }
 
 function factsOf(figures: Numbers): Facts {
-  const [load1, load5, load15] = [figures.get('load1'), figures.get('load5'), figures.get('load15')];
+  const { load1, load5, load15, cpus, busy, memory, disk, band_in: bandIn, band_out: bandOut } = figures;
   const loads: Loads | null =
     load1 === undefined || load5 === undefined || load15 === undefined ? null : { load1, load5, load15 };
-  const [cpus, busy, memory, disk] = [
-    figures.get('cpus'),
-    figures.get('busy'),
-    figures.get('memory'),
-    figures.get('disk'),
-  ];
-  const [bandIn, bandOut] = [figures.get('band_in'), figures.get('band_out')];
   return {
     ...(cpus !== undefined && cpus > 0 && { cpus }),
     ...(loads !== null && { loads }),
@@ -58,39 +41,11 @@ const figuresBehind: Readonly<Record<What, readonly string[]>> = {
   disk: ['disk'],
 };
 
-function missingOf(value: unknown, figures: Numbers): NonNullable<Facts['missing']> {
-  if (!isRecord(value)) return {};
+function missingOf(why: Report['missing'], figures: Numbers): NonNullable<Facts['missing']> {
   return Object.fromEntries(
     Object.entries(figuresBehind).flatMap(([what, names]) => {
-      const lacking = names.find((name) => !figures.has(name) && typeof value[name] === 'string');
-      return lacking === undefined ? [] : [[what, plain(String(value[lacking]), 80)]];
+      const lacking = names.find((name) => figures[name] === undefined && why[name] !== undefined);
+      return lacking === undefined ? [] : [[what, plain(why[lacking] ?? '', 80)]];
     }),
   );
-}
-
-/** Figures that are no finite numbers from 0 on are left out. */
-function numbersIn(value: unknown): Numbers {
-  const pairs = isRecord(value) ? Object.entries(value) : [];
-  return new Map(
-    pairs.flatMap(([key, one]) => {
-      const number = numberOf(one);
-      return number === null ? [] : [[key, number] as const];
-    }),
-  );
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,9 @@
+import { reportWord } from '../../src/formats/agent-report.ts';
 import type { CheckContext, Target } from '../../src/plugin.ts';
 import { converse, type Talk } from '../shared/dialog.ts';
 import { quote } from '../shared/quote.ts';
 import { fail, ok, unknown } from '../shared/verdicts.ts';
-import { type AgentReport, readAgentReport, reportWord } from './agent-report.ts';
+import { type AgentReport, readAgentReport } from './agent-report.ts';
 import type { Look, Source } from './source.ts';
 
 /** It reads its figures every 60 s at the slowest; half as much again, and it hangs. */

@@ -5,9 +5,12 @@ const kinds: readonly StreamKind[] = ['live', 'play'];
 
 export type StatProblem = 'another document' | 'broken XML';
 
+/** What XML 1.0 does not allow (section 2.2). nginx passes on what players call themselves as it came. */
+const notXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
 /** Everything else is a problem: half a document must not look like a server with fewer streams. */
 export function parseStat(body: string): RtmpStat | StatProblem {
-  const text = body.replace(/^\uFEFF/, '');
+  const text = body.replace(/^\uFEFF/, '').replaceAll(notXml, '\uFFFD');
   const root = parseXml(text);
   if (root === null) return /^\s*(<\?xml[^>]*>\s*)?<rtmp[\s>]/.test(text) ? 'broken XML' : 'another document';
   if (root.name !== 'rtmp') return 'another document';

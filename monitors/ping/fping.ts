@@ -36,18 +36,25 @@ export function parseFping(text: string): ReadonlyMap<string, Echoes> {
   return all;
 }
 
+/** All that it wrote, and its exit status. */
+export interface FpingRun {
+  readonly text: string;
+  readonly code: number;
+}
+
 export function judgeFping(
   file: string,
-  text: string,
+  run: FpingRun,
   targets: readonly Target[],
   limits: PingLimits,
 ): ReadonlyMap<string, Verdict> {
+  const { text } = run;
   const all = parseFping(text);
   return new Map(
     targets.map(({ address }) => {
       const echoes = all.get(address);
       const ours = cannotSend(text, address);
-      if (echoes === undefined) return [address, noLine(file, text)];
+      if (echoes === undefined) return [address, noLine(file, run)];
       return [address, ours !== null && echoes.every((echo) => echo === null) ? ours : judgeEchoes(echoes, limits)];
     }),
   );
@@ -79,6 +86,15 @@ function cannotSend(text: string, address: string): Verdict | null {
   return unknown(`cannot send: ${why}`);
 }
 
-function noLine(file: string, text: string): Verdict {
+/** fping(8): a system call failed. With -q nothing is said of it. */
+const systemCallFailed = 4;
+
+function noLine(file: string, { text, code }: FpingRun): Verdict {
+  if (/can't create .*socket/.test(text) || (code === systemCallFailed && text.trim() === '')) {
+    return unknown(
+      `${file}: cannot open a raw socket`,
+      'it needs CAP_NET_RAW: of its file, or of a unit with NoNewPrivileges',
+    );
+  }
   return unknown(`${file}: expected a line for the address, got ${quote(text)}`);
 }

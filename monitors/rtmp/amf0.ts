@@ -14,11 +14,15 @@ const marker = {
   object: 3,
   null: 5,
   undefined: 6,
+  reference: 7,
   ecmaArray: 8,
   objectEnd: 9,
   strictArray: 10,
   date: 11,
   longString: 12,
+  unsupported: 13,
+  xml: 15,
+  typedObject: 16,
 } as const;
 
 /** All values in a row, or null when the bytes are cut, unknown, or nested and numerous beyond reason. */
@@ -55,10 +59,17 @@ function readValue(cursor: Cursor, depth: number): AmfValue | undefined {
     case marker.string:
       return readString(cursor, 2);
     case marker.longString:
+    case marker.xml:
       return readString(cursor, 4);
     case marker.null:
     case marker.undefined:
+    case marker.unsupported:
       return null;
+    // To an object before it; what is asked for here is never written so.
+    case marker.reference:
+      return take(cursor, 2) === undefined ? undefined : null;
+    case marker.typedObject:
+      return readString(cursor, 2) === undefined ? undefined : readObject(cursor, depth);
     case marker.object:
       return readObject(cursor, depth);
     case marker.ecmaArray:

@@ -18,19 +18,29 @@ export interface Command {
   readonly info: AmfObject | undefined;
 }
 
-/** null: the message is no command. */
+/** null: the message is no command, or one that applications made up and that we cannot read. */
 export function readCommand(message: RtmpMessage): Command | 'broken' | null {
   const payload = commandPayload(message);
   if (payload === null) return null;
   const values = decodeAmf0(payload);
   const [name, number] = values ?? [];
-  if (values === null || typeof name !== 'string') return 'broken';
+  if (values === null) return isMadeUp(payload) ? null : 'broken';
+  if (typeof name !== 'string') return 'broken';
   return {
     name,
     transaction: typeof number === 'number' ? number : null,
     result: values[3],
     info: values.slice(2).findLast(isObject),
   };
+}
+
+/** The names of all answers to us. */
+const answers: ReadonlySet<string> = new Set(['_result', '_error', 'onStatus']);
+
+/** Applications call their clients by any name, with values of any kind, AMF3 among them. */
+function isMadeUp(payload: Buffer): boolean {
+  const [name] = decodeAmf0(payload.subarray(0, 3 + (payload.length < 3 ? 0 : payload.readUInt16BE(1)))) ?? [];
+  return typeof name === 'string' && name !== '' && !answers.has(name);
 }
 
 function commandPayload({ type, payload }: RtmpMessage): Buffer | null {

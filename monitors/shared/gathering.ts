@@ -41,96 +41,120 @@ interface Waiter<R> {
  * them because of one that hangs. Nobody is blamed for that: after a late run each of its hosts is asked alone, and
  * those that are quick alone share a run again.
  */
-export function gather<R>({ run, isUnclear, windowMs, maxTargets, after }: Gathering<R>): Join<R> {
+export function gather<R>(options: Gathering<R>): Join<R> {
   const alone = new Set<string>();
-  let forming: ((waiter: Waiter<R>) => void) | null = null;
-
-  function form(first: Waiter<R>): (waiter: Waiter<R>) => void {
-    const waiters = new Set<Waiter<R>>();
-    const addresses = new Map<string, Target>();
-    /** What a waiter has to be rid of when it leaves. */
-    const leaving = new Map<Waiter<R>, () => void>();
-    const calledOff = new AbortController();
-    const isLoner = alone.has(first.target.address);
-    let begun = false;
-    let ended = false;
-    const cancel = isLoner || maxTargets === 1 ? () => {} : after(windowMs, begin);
-
-    function add(waiter: Waiter<R>): void {
-      const { signal } = waiter.context;
-      waiters.add(waiter);
-      addresses.set(waiter.target.address, waiter.target);
-      const onAbort = (): void => {
-        waiters.delete(waiter);
-        if (signal.reason instanceof Deadline) {
-          const beside = addresses.size - 1;
-          if (begun && beside > 0) for (const address of addresses.keys()) alone.add(address);
-          waiter.settle({ how: 'late', afterMs: signal.reason.afterMs, beside });
-        } else waiter.reject(signal.reason);
-        if (waiters.size === 0) end();
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      leaving.set(waiter, () => signal.removeEventListener('abort', onAbort));
-      if (addresses.size >= maxTargets) begin();
-    }
-
-    function begin(): void {
-      if (begun) return;
-      begun = true;
-      cancel();
-      if (forming === add) forming = null;
-      run([...addresses.values()], { signal: calledOff.signal, trace: traceOfAll(waiters) }).then(judged, failed);
-    }
-
-    /** Nobody waits any more. */
-    function end(): void {
-      ended = true;
-      cancel();
-      if (forming === add) forming = null;
-      calledOff.abort(new Error('nobody waits for it'));
-    }
-
-    function judged(results: ReadonlyMap<string, R>): void {
-      if (ended) return;
-      const beside = addresses.size - 1;
-      for (const address of addresses.keys()) {
-        const result = results.get(address);
-        if (beside > 0 && result !== undefined && isUnclear(result)) alone.add(address);
-        else if (beside === 0 && (result === undefined || !isUnclear(result))) alone.delete(address);
-      }
-      for (const waiter of waiters) {
-        leaving.get(waiter)?.();
-        const result = results.get(waiter.target.address);
-        if (result === undefined) waiter.reject(new Error('no verdict for this address'));
-        else waiter.settle({ how: 'judged', result, beside });
-      }
-    }
-
-    function failed(error: unknown): void {
-      for (const waiter of waiters) {
-        leaving.get(waiter)?.();
-        waiter.reject(error);
-      }
-    }
-
-    add(first);
-    if (isLoner) begin();
-    else if (!begun) forming = add;
-    return add;
-  }
-
+  let forming: Party<R> | null = null;
   return (target, context) =>
     new Promise((settle, reject) => {
+      if (context.signal.aborted) return reject(context.signal.reason);
+      const isLoner = alone.has(target.address);
       const waiter = { target, context, settle, reject };
-      if (context.signal.aborted) reject(context.signal.reason);
-      else if (forming === null || alone.has(target.address)) form(waiter);
-      else forming(waiter);
+      if (forming !== null && !isLoner) return forming.add(waiter);
+      const party = createParty(options, alone, () => {
+        if (forming === party) forming = null;
+      });
+      if (!isLoner) forming = party;
+      party.add(waiter);
+      if (isLoner) party.begin();
+      else party.beginSoon();
     });
 }
 
-function traceOfAll<R>(waiters: ReadonlySet<Waiter<R>>): Together['trace'] {
+/** Checks that share one run: it waits for more until it begins, and ends when nobody waits for it any more. */
+interface Party<R> {
+  add(waiter: Waiter<R>): void;
+  begin(): void;
+  /** When the window closes, if it has not begun by then. */
+  beginSoon(): void;
+}
+
+/** `alone`: addresses that are asked alone, which a run learns. `closed`: nobody can join any more. */
+function createParty<R>(options: Gathering<R>, alone: Set<string>, closed: () => void): Party<R> {
+  /** Each with how it is let go of. */
+  const waiters = new Map<Waiter<R>, () => void>();
+  const addresses = new Map<string, Target>();
+  const calledOff = new AbortController();
+  let state: 'open' | 'begun' | 'ended' = 'open';
+  let closeWindow: Cancel = () => {};
+
+  function close(): void {
+    closeWindow();
+    closed();
+  }
+
+  function leave(waiter: Waiter<R>, reason: unknown): void {
+    waiters.delete(waiter);
+    if (reason instanceof Deadline) {
+      const beside = addresses.size - 1;
+      if (state === 'begun' && beside > 0) for (const address of addresses.keys()) alone.add(address);
+      waiter.settle({ how: 'late', afterMs: reason.afterMs, beside });
+    } else waiter.reject(reason);
+    if (waiters.size > 0) return;
+    state = 'ended';
+    close();
+    calledOff.abort(new Error('nobody waits for it'));
+  }
+
+  function begin(): void {
+    if (state !== 'open') return;
+    state = 'begun';
+    close();
+    const together = { signal: calledOff.signal, trace: traceOfAll(waiters) };
+    options.run([...addresses.values()], together).then(judged, failed);
+  }
+
+  function judged(results: ReadonlyMap<string, R>): void {
+    if (state === 'ended') return;
+    learn(results, addresses, options.isUnclear, alone);
+    for (const [waiter, letGo] of waiters) {
+      letGo();
+      const result = results.get(waiter.target.address);
+      if (result === undefined) waiter.reject(new Error('no verdict for this address'));
+      else waiter.settle({ how: 'judged', result, beside: addresses.size - 1 });
+    }
+  }
+
+  function failed(error: unknown): void {
+    for (const [waiter, letGo] of waiters) {
+      letGo();
+      waiter.reject(error);
+    }
+  }
+
+  return {
+    add(waiter) {
+      const { signal } = waiter.context;
+      const onAbort = (): void => leave(waiter, signal.reason);
+      waiters.set(waiter, () => signal.removeEventListener('abort', onAbort));
+      addresses.set(waiter.target.address, waiter.target);
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (addresses.size >= options.maxTargets) begin();
+    },
+    begin,
+    beginSoon() {
+      if (state === 'open') closeWindow = options.after(options.windowMs, begin);
+    },
+  };
+}
+
+/** Who was unclear among others is asked alone from now on; who is clear alone may join others again. */
+function learn<R>(
+  results: ReadonlyMap<string, R>,
+  addresses: ReadonlyMap<string, Target>,
+  isUnclear: Gathering<R>['isUnclear'],
+  alone: Set<string>,
+): void {
+  for (const address of addresses.keys()) {
+    const result = results.get(address);
+    const unclear = result !== undefined && isUnclear(result);
+    if (unclear && addresses.size > 1) alone.add(address);
+    else if (!unclear && addresses.size === 1) alone.delete(address);
+  }
+}
+
+function traceOfAll<R>(waiters: ReadonlyMap<Waiter<R>, unknown>): Together['trace'] {
   const each = (write: (trace: Trace) => void): void => {
-    for (const { context } of waiters) write(context.trace);
+    for (const { context } of waiters.keys()) write(context.trace);
   };
   return {
     sent: (bytes) => each((trace) => trace.sent(bytes)),

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { Client, errors } from 'undici';
 import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin.ts';
+import { growing } from './growing.ts';
 import { httpSocket } from './http-socket.ts';
 import { closedEarly, errorCode, lateVerdict, networkFault, type Progress } from './network-fault.ts';
 import { hostPort } from './peer.ts';
@@ -96,14 +97,14 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
     trace.sent(`${method} ${request.path} HTTP/1.1\r\n`);
     return new Promise((resolve, reject) => {
       notConnected = reject;
-      const chunks: Buffer[] = [];
-      let size = 0;
+      const body = growing(request.maxBytes);
       let status = 0;
       let headers: HttpHeaders = {};
       const answer = (): void => {
         const header = (name: string): string | undefined => [headers[name] ?? []].flat()[0];
-        const body = Buffer.concat(chunks).subarray(0, request.maxBytes);
-        resolve({ answer: { status, header, body, certificateUntilMs: connection.certificateUntilMs() } });
+        resolve({
+          answer: { status, header, body: body.bytes(), certificateUntilMs: connection.certificateUntilMs() },
+        });
       };
       client.dispatch(
         { method, path: request.path, headers: { 'user-agent': 'understudy', accept: '*/*', ...request.headers } },
@@ -114,11 +115,9 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
             headers = fields;
           },
           onResponseData(_controller, chunk) {
-            const full = size >= request.maxBytes;
-            size += chunk.length;
-            if (!full) chunks.push(chunk);
-            if (size > request.maxBytes && beyond === 'fault') reject(new TooLong());
-            else if (size >= request.maxBytes && beyond === 'cut') answer();
+            const fits = body.add(chunk);
+            if (!fits && beyond === 'fault') reject(new TooLong());
+            else if (body.isFull() && beyond === 'cut') answer();
           },
           onResponseEnd: answer,
           onResponseError: (_controller, error) => reject(error),
@@ -187,6 +186,10 @@ function httpFault(error: unknown, at: Progress): Verdict {
       return closedEarly(at);
     case 'UND_ERR_HEADERS_OVERFLOW':
       return fail('HTTP headers longer than 16 kB');
+    // What the client has against an answer.
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+    case 'ERR_ASSERTION':
+      return at.heard === 0 ? networkFault(error, at) : fail('broken HTTP answer', errorCode(error));
     default:
       return networkFault(error, at);
   }

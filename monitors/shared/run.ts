@@ -6,7 +6,7 @@ export type Ending =
   | { readonly how: 'not started'; readonly code: string }
   | { readonly how: 'too much output' };
 
-const maxOutputBytes = 65_536;
+export const maxOutputBytes = 65_536;
 
 /**
  * Runs a program in a process group of its own, which ends with it or with the signal, whichever is first: nothing

@@ -78,7 +78,8 @@ export function exchange(target: Target, ask: Exchange, context: CheckContext): 
         reject(error);
       }
     });
-    socket.connect(ask.port, target.address, () => {
+    // Not as the callback of `connect`: that one is called after a failure, too.
+    socket.once('connect', () => {
       if (settled) return;
       trace.sent(ask.request);
       socket.send(ask.request, (error) => {
@@ -87,5 +88,6 @@ export function exchange(target: Target, ask: Exchange, context: CheckContext): 
       const { quiet } = ask;
       if (quiet !== null) cancelQuiet = timer(quiet.afterMs, () => settle(quiet.verdict));
     });
+    socket.connect(ask.port, target.address);
   });
 }

@@ -9,7 +9,7 @@ import {
   parseMemory,
   parseNetDev,
 } from './proc.ts';
-import { type Reading, roundTo } from './reading.ts';
+import { noEarlierReading, type Reading, roundTo } from './reading.ts';
 
 export type Measure = 'load5' | 'load1' | 'busy';
 
@@ -77,13 +77,13 @@ export function lookAtHost(
   const cpus = seen.ticks?.cpus ?? null;
   if (load !== null) Object.assign(figures, load);
   if (cpus !== null) figures['cpus'] = cpus;
-  const busyCause = seen.ticks === null ? 'no /proc/stat' : 'no earlier reading';
+  const busyCause = seen.ticks === null ? 'no /proc/stat' : noEarlierReading;
   put('busy', round(memory.busy), busyCause);
   if (rules.measure === 'busy') put('cpu', round(memory.busy), busyCause);
   else put('cpu', load && cpus ? Math.round((100 * load[rules.measure]) / cpus) : null, 'no /proc/loadavg');
 
   const bandCause =
-    name === null ? 'no default route' : seen.octets === null ? `no interface ${name}` : 'no earlier reading';
+    name === null ? 'no default route' : seen.octets === null ? `no interface ${name}` : noEarlierReading;
   put('band_in', memory.band && roundTo(memory.band.in, 1), bandCause);
   put('band_out', memory.band && roundTo(memory.band.out, 1), bandCause);
   put('memory', round(parseMemory(texts.meminfo ?? '')), 'no /proc/meminfo');

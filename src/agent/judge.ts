@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import { type Latch, openLatch, turnLatch } from './latch.ts';
 import { type LimitName, type Limits, limitNames, wordLoad } from './limits.ts';
 import { loadOf, nextPercent, smooth } from './load.ts';
-import type { Reading } from './reading.ts';
+import { noEarlierReading, type Reading } from './reading.ts';
 
 export interface Rules {
   readonly limits: Limits;
@@ -42,7 +42,9 @@ export function judge(before: Judgement, reading: Reading, atMs: number, rules: 
   const cause = lackOf(reading, rules.limits);
   if (cause !== null) {
     const sinceMs = before.lacking?.sinceMs ?? atMs;
-    const tooLong = rules.holdMs !== null && atMs - sinceMs >= rules.holdMs;
+    // No rate is known at a start: with `hold: 0s`, too, the look after it decides.
+    const isRate = cause === noEarlierReading && atMs === sinceMs;
+    const tooLong = !isRate && rules.holdMs !== null && atMs - sinceMs >= rules.holdMs;
     return { ...before, latches, lacking: { sinceMs, cause, tooLong } };
   }
   const now = loadOf(reading.figures, rules.limits);

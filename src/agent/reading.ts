@@ -9,6 +9,9 @@ export interface Reading {
   readonly missing: Readonly<Record<string, string>>;
 }
 
+/** Of a rate, which needs two looks. */
+export const noEarlierReading = 'no earlier reading';
+
 /** The same cause for several figures. */
 export function withoutFigures(names: readonly string[], cause: string): Reading {
   return { figures: {}, missing: Object.fromEntries(names.map((name) => [name, cause])) };

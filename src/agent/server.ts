@@ -1,9 +1,9 @@
 /** The port that HAProxy asks: says its line at once, and the figures to whoever sends `metrics`. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { reportWord } from '../formats/agent-report.ts';
 import type { Cancel, Clock, Log } from '../ports.ts';
 import { type Admits, plainAddress } from './admission.ts';
-import { reportWord } from './report.ts';
 
 export interface ServerOptions {
   /** null: every address of the machine. */

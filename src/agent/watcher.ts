@@ -1,9 +1,10 @@
 /** Looks at all sources on a beat, and keeps what is to be answered, so that an answer costs no work. */
+
+import { type Report, reportText } from '../formats/agent-report.ts';
 import type { Cancel, Clock, Log } from '../ports.ts';
 import { type Answer, answerText } from './answer.ts';
 import { answerOf, type Judgement, judge, noJudgement, type Rules } from './judge.ts';
-import { merge, type Reading, withoutFigures } from './reading.ts';
-import { type Report, reportText } from './report.ts';
+import { merge, noEarlierReading, type Reading, withoutFigures } from './reading.ts';
 import type { Source } from './sources.ts';
 
 export interface WatcherOptions {
@@ -34,6 +35,7 @@ export async function startWatcher({ sources, rules, everyMs, clock, log }: Watc
   let judgement: Judgement = noJudgement;
   let reading: Reading = { figures: {}, missing: {} };
   let readAtMs: number | null = null;
+  let toldCause: string | null = null;
 
   async function look(): Promise<void> {
     const atMs = clock.monoMs();
@@ -49,7 +51,10 @@ export async function startWatcher({ sources, rules, everyMs, clock, log }: Watc
   function tell(before: Judgement, now: Judgement): void {
     const [was, is] = [textOf(answerOf(before)), textOf(answerOf(now))];
     if (was !== is) log.info({ from: was, to: is, figures: limited() }, 'answer changes');
-    if (before.lacking?.cause === now.lacking?.cause) return;
+    const cause = now.lacking?.cause ?? null;
+    // A rate that needs its second look is no news.
+    if (cause === toldCause || (cause === noEarlierReading && before.lacking === null)) return;
+    toldCause = cause;
     if (now.lacking !== null) log.warn({ cause: now.lacking.cause }, 'figures are missing; the last answer stands');
     else log.info({}, 'all figures are known');
   }

@@ -4,13 +4,14 @@ import { changesNothing } from '../state/plan.ts';
 import { lookAtState } from '../state/read.ts';
 import { stepsOf } from '../state/steps.ts';
 import { confirm, needYes } from './ask.ts';
+import { refuseBesideDaemon } from './beside-daemon.ts';
 import { Refused } from './client.ts';
 import type { JsonOption } from './options.ts';
 import { planJson, printPlan } from './plan.ts';
-import { plain, toned } from './render/look.ts';
+import { clean, plain, toned } from './render/look.ts';
 import { summaryLines } from './render/plan.ts';
 import { type ExitCode, lookOf, print, printJson, type Session } from './session.ts';
-import { type KernelParts, refuseBesideDaemon, withKernel } from './with-kernel.ts';
+import { type KernelParts, withKernel } from './with-kernel.ts';
 
 export interface ApplyOptions extends JsonOption {
   readonly yes?: boolean;
@@ -24,10 +25,11 @@ export async function apply(
 ): Promise<ExitCode> {
   needYes(session, options);
   return withKernel(session, parts, file, async (config, kernel) => {
-    await refuseBesideDaemon(config, '`understudy reload` makes it take the file over');
-    const remembered = await kernel.remembered();
+    await refuseBesideDaemon(config, kernel, '`understudy reload` makes it take the file over');
+    const remembered = await kernel.remembered('owner');
     const look = await lookAtState(config, kernel, remembered);
     const steps = stepsOf(look, kernel);
+    session.err.write(look.unseen.map((text) => `${clean(text)}\n`).join(''));
     if (changesNothing(look.plan)) {
       if (options.json) printJson(session, { ...planJson(look, steps), applied: true });
       else print(session, summaryLines(look.plan, lookOf(session)));

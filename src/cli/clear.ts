@@ -3,13 +3,14 @@ import { serviceKey } from '../core/table.ts';
 import { type Cleared, type ClearPlan, clearState, clearsNothing, planClear } from '../state/clear.ts';
 import { isPathMark } from '../state/ours.ts';
 import { confirm, needYes } from './ask.ts';
+import { refuseBesideDaemon } from './beside-daemon.ts';
 import { Refused } from './client.ts';
 import type { JsonOption } from './options.ts';
-import { type Line, plain, toned } from './render/look.ts';
+import { clean, type Line, plain, toned } from './render/look.ts';
 import { fewOf } from './render/plan.ts';
 import { count } from './render/words.ts';
 import { type ExitCode, print, printJson, type Session } from './session.ts';
-import { type KernelParts, refuseBesideDaemon, withKernel } from './with-kernel.ts';
+import { type KernelParts, withKernel } from './with-kernel.ts';
 
 export interface ClearOptions extends JsonOption {
   readonly yes?: boolean;
@@ -23,8 +24,9 @@ export async function clear(
 ): Promise<ExitCode> {
   needYes(session, options);
   return withKernel(session, parts, file, async (config, kernel) => {
-    await refuseBesideDaemon(config, 'it would put all back: stop it first');
+    await refuseBesideDaemon(config, kernel, 'it would put all back: stop it first');
     const plan = await planClear(config, kernel);
+    session.err.write(plan.unseen.map((text) => `${clean(text)}\n`).join(''));
     // Before the first word: a reader that goes away, as head(1) does, must not end it as if all were done.
     if (options.yes) session.interruption();
     if (!options.json && !clearsNothing(plan)) print(session, planLines(plan));
@@ -34,10 +36,10 @@ export async function clear(
     }
     session.interruption();
     const cleared = await clearState(plan, kernel);
-    if (options.json) printJson(session, cleared);
+    if (options.json) printJson(session, { ...cleared, unseen: plan.unseen });
     else print(session, clearedLines(cleared));
     if (cleared.failed !== null) throw new Refused(`not all was taken away: ${cleared.failed}`);
-    return 0;
+    return plan.unseen.length === 0 ? 0 : 1;
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { type HoldOptions, hold, holdLine } from './hold.ts';
+import { type HoldOptions, hold, holdLines } from './hold.ts';
 import { type ExitCode, print, printJson, type Session } from './session.ts';
 
 export async function disable(
@@ -10,6 +10,6 @@ export async function disable(
 ): Promise<ExitCode> {
   const set = await hold(session, client, 'disable', server, options);
   if (options.json) printJson(session, set);
-  else print(session, [holdLine(session, set)]);
+  else print(session, holdLines(session, set));
   return 0;
 }

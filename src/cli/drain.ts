@@ -2,7 +2,7 @@
 import type { Hold } from '../core/model.ts';
 import type { PlaceStatus, Status } from '../http/api.ts';
 import type { Client } from './client.ts';
-import { type HoldOptions, hold, holdLine } from './hold.ts';
+import { type HoldOptions, hold, holdLines } from './hold.ts';
 import { type Line, paint, plain, toned } from './render/look.ts';
 import { duration } from './render/time.ts';
 import { bar, count } from './render/words.ts';
@@ -28,7 +28,7 @@ export async function drain(
   options: DrainOptions,
 ): Promise<ExitCode> {
   const set = await hold(session, client, 'drain', server, options);
-  if (!options.json) print(session, [holdLine(session, set)]);
+  if (!options.json) print(session, holdLines(session, set));
   if (!options.wait && (options.json || !session.out.isTTY)) {
     if (options.json) printJson(session, set);
     return 0;

@@ -1,10 +1,10 @@
 /** A hand on a server, as `drain` and `disable` lay it and `enable` lifts it. */
 import type { Hold } from '../core/model.ts';
-import type { HoldRequest } from '../http/api.ts';
+import type { HoldRequest, Ordered } from '../http/api.ts';
 import type { Client } from './client.ts';
 import { durationOption, type JsonOption, serverPath } from './options.ts';
 import { type Line, plain, toned } from './render/look.ts';
-import { holdText } from './render/words.ts';
+import { holdText, unsavedLines } from './render/words.ts';
 import { lookOf, type Session } from './session.ts';
 
 export interface HoldOptions extends JsonOption {
@@ -18,16 +18,14 @@ export function hold(
   kind: HoldRequest['kind'],
   server: string,
   options: HoldOptions,
-): Promise<Hold> {
+): Promise<Ordered<Hold>> {
   const forMs = durationOption('--for', options.for) ?? null;
   const request: HoldRequest = { kind, forMs, why: options.why ?? '', by: session.by };
-  return client.post<Hold>(serverPath(server, 'hold'), request);
+  return client.post<Ordered<Hold>>(serverPath(server, 'hold'), request);
 }
 
-export function holdLine(session: Session, set: Hold): Line {
+export function holdLines(session: Session, set: Ordered<Hold>): Line[] {
   const glyph = set.kind === 'drain' ? '◐' : '○';
-  return [
-    toned('warn', `${glyph} ${set.server}`),
-    plain(`  ${holdText(set, session.clock.wallMs(), lookOf(session))}`),
-  ];
+  const text = plain(`  ${holdText(set, session.clock.wallMs(), lookOf(session))}`);
+  return [[toned('warn', `${glyph} ${set.server}`), text], ...unsavedLines(set.unsaved)];
 }

@@ -1,10 +1,11 @@
 /** What would change if the configuration were applied now. Changes nothing. */
-
 import type { Script } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
+import type { Kernel } from '../state/kernel.ts';
 import { changesNothing } from '../state/plan.ts';
 import { lookAtState, type Look as StateLook } from '../state/read.ts';
 import { shellScript, stepsOf } from '../state/steps.ts';
+import { otherKeepers } from './beside-daemon.ts';
 import type { JsonOption } from './options.ts';
 import { rememberedNow } from './remembered.ts';
 import { clean, toned } from './render/look.ts';
@@ -29,12 +30,23 @@ export function plan(session: Session, parts: KernelParts, file: string, options
     const remembered = await rememberedNow(config, kernel);
     const look = await lookAtState(config, kernel, remembered);
     const steps = stepsOf(look, kernel);
+    session.err.write(look.unseen.map((text) => `${clean(text)}\n`).join(''));
     if (remembered.daemon) session.err.write(besideDaemon);
+    else session.err.write((await keepersOf(config, kernel)).map((text) => `${clean(text)}\n`).join(''));
     if (options.json) printJson(session, planJson(look, steps));
     else if (options.commands) session.out.write(shellScript(steps));
     else printPlan(session, config, look, steps);
     return options.check && !changesNothing(look.plan) ? 1 : 0;
   });
+}
+
+/** What cannot be told is no reason to show no plan. */
+async function keepersOf(config: Config, kernel: Kernel): Promise<readonly string[]> {
+  try {
+    return await otherKeepers(config, kernel);
+  } catch (fault) {
+    return [fault instanceof Error ? fault.message : String(fault)];
+  }
 }
 
 export function printPlan(session: Session, config: Config, look: StateLook, steps: Script): void {

@@ -4,8 +4,8 @@ import { parseNetwork } from '../config/networks.ts';
 import type { ClientOverride } from '../core/marks.ts';
 import { type ClientList, type ClientRow, clientRowLimit } from '../http/clients.ts';
 import type { Kernel, Remembered } from '../state/kernel.ts';
+import { askDaemon } from './beside-daemon.ts';
 import { type Client, Refused } from './client.ts';
-import { askDaemon } from './with-kernel.ts';
 
 export interface RememberedNow extends Remembered {
   /** A daemon runs for this configuration. */
@@ -17,7 +17,7 @@ const readings = 3;
 
 export async function rememberedNow(config: Config, kernel: Kernel): Promise<RememberedNow> {
   const daemon = await askDaemon(config);
-  if (daemon === null) return { ...(await kernel.remembered()), daemon: false };
+  if (daemon === null) return { ...(await kernel.remembered('reader')), daemon: false };
   const { client, status } = daemon;
   const holds = status.servers.flatMap(({ name, hold }) => (hold === null ? [] : [[name, hold.kind] as const]));
   return {

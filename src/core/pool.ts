@@ -14,6 +14,8 @@ export interface PoolRule {
   readonly minPooled: number;
   /** A recovered member waits this long behind its stand-in; null: until a hand brings it back. */
   readonly failBackAfterMs: number | null;
+  /** The largest weight of its table; 65535 if absent. */
+  readonly heaviest?: number;
 }
 
 export interface Member {

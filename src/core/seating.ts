@@ -88,14 +88,22 @@ export class Seating {
     else taken.add(server);
   }
 
+  /** Of a stand-in for several members the weights add up, as far as the table takes it: a larger one would be refused. */
   backups(): void {
+    const { heaviest = 65_535 } = this.#input.rule;
     for (const [backup, backed] of this.#backed) {
       const standsFor = backed.filter((m) => this.standIns.get(m.server) === backup);
       const port = standsFor[0]?.port ?? backed[0]?.port ?? 0;
       const standsInFor = standsFor.map((m) => m.server);
       const seat =
         standsFor.length > 0
-          ? { weight: standsFor.reduce((sum, m) => sum + m.weight, 0), reason: 'stands in' as const }
+          ? {
+              weight: Math.min(
+                heaviest,
+                standsFor.reduce((sum, m) => sum + m.weight, 0),
+              ),
+              reason: 'stands in' as const,
+            }
           : this.#idle(backup, backed, port);
       this.#seats.set(backup, { server: backup, role: 'backup', standsInFor, port, ...seat });
     }

@@ -2,8 +2,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Config, tableName } from '../config/config.ts';
-import type { Incident } from '../core/incident.ts';
-import type { Hold } from '../core/model.ts';
 import type { Table } from '../core/table.ts';
 import {
   type Control,
@@ -17,7 +15,7 @@ import type { Monitor } from '../plugin.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import type { ReadyAlert } from './alerts.ts';
-import { type Board, type ServerRecord, serverStatus } from './board.ts';
+import type { Board, ServerRecord } from './board.ts';
 import { createClientOrders } from './client-orders.ts';
 import { reachedBy } from './client-views.ts';
 import type { Clients } from './clients.ts';
@@ -29,9 +27,10 @@ import type { Pulses } from './pulses.ts';
 import type { PoolRecord, Reconciler } from './reconciler.ts';
 import type { Recorder } from './recorder.ts';
 import type { SchedulerStats } from './scheduler.ts';
+import { createServerOrders } from './server-orders.ts';
 import type { Teller } from './teller.ts';
 import type { Tripwires } from './tripwires.ts';
-import { explanation, incidentView, objection, serverStatusView, serviceStatus, tableView } from './views.ts';
+import { explanation, incidentView, serverStatusView, serviceStatus, tableView } from './views.ts';
 import type { Weigher } from './weigher.ts';
 
 export interface ControlParts {
@@ -75,18 +74,6 @@ export function createControl(parts: ControlParts): Control {
       wire: (check) => parts.tripwires.state(check.id),
       nowMonoMs: clock.monoMs(),
     });
-  }
-
-  function setHold(record: ServerRecord, hold: Hold | null, cause: string, by: string): void {
-    const { name } = record.config;
-    record.hold = hold;
-    parts.teller.reconsider(name);
-    const atMs = clock.wallMs();
-    reconciler.kick({ text: `${name}: ${cause}`, server: name, incidentId: null, sinceMs: clock.monoMs() });
-    const kind = hold?.kind ?? 'enable';
-    journal.write({ holds: [{ server: name, hold }], remarks: [{ atMs, kind, server: name, text: cause }] });
-    parts.log.info({ server: name, by }, cause);
-    parts.changed();
   }
 
   return {
@@ -146,45 +133,7 @@ export function createControl(parts: ControlParts): Control {
       );
     },
 
-    async hold(name, { kind, forMs, why, by }) {
-      const record = server(name);
-      const against = objection(reconciler.pools(), board().servers, { server: name, kind }, (service, views) =>
-        reconciler.foresee(service, views),
-      );
-      if (against !== null) throw new Refusal(against);
-      const atMs = clock.wallMs();
-      const hold: Hold = { server: name, kind, atMs, untilMs: forMs === null ? null : atMs + forMs, why, by };
-      setHold(record, hold, `${kind} by ${by}${why === '' ? '' : `: ${why}`}`, by);
-      await reconciler.settled();
-      // An order that was answered survives kill -9.
-      journal.flush();
-      return hold;
-    },
-
-    async enable(name, by, why) {
-      const record = server(name);
-      const lifted = record.hold;
-      record.returnNow = serverStatus(record) === 'ok';
-      setHold(record, null, `enable by ${by}${why === '' ? '' : `: ${why}`}`, by);
-      await reconciler.settled();
-      journal.flush();
-      return { lifted };
-    },
-
-    ack(name, by, why) {
-      server(name);
-      const incident = recorder.incidents().get(name);
-      if (incident === undefined) throw new Refusal(`${name} has no open incident to acknowledge`);
-      const atMs = clock.wallMs();
-      const acked: Incident = { ...incident, ack: { by, why, atMs } };
-      recorder.amend(acked);
-      journal.write({
-        remarks: [{ atMs, kind: 'ack', server: name, text: `acknowledged by ${by}${why === '' ? '' : `: ${why}`}` }],
-      });
-      journal.flush();
-      parts.changed();
-      return incidentView(acked);
-    },
+    ...createServerOrders({ ...parts, server }),
 
     ...createClientOrders({ ...parts, pools: () => reconciler.pools() }),
 
@@ -208,28 +157,6 @@ export function createControl(parts: ControlParts): Control {
 
     onChange: parts.onChange,
   };
-}
-
-/** Lifts holds whose time is over. */
-export function liftExpired(
-  parts: Pick<ControlParts, 'board' | 'clock' | 'journal' | 'reconciler' | 'teller' | 'log' | 'changed'>,
-): void {
-  const nowMs = parts.clock.wallMs();
-  for (const record of parts.board().servers.values()) {
-    const { hold } = record;
-    if (hold?.untilMs == null || hold.untilMs > nowMs) continue;
-    const { name } = record.config;
-    const text = `${hold.kind} by ${hold.by} is over`;
-    record.hold = null;
-    parts.teller.reconsider(name);
-    parts.reconciler.kick({ text: `${name}: ${text}`, server: name, incidentId: null, sinceMs: parts.clock.monoMs() });
-    parts.journal.write({
-      holds: [{ server: name, hold: null }],
-      remarks: [{ atMs: nowMs, kind: 'enable', server: name, text }],
-    });
-    parts.log.info({ server: name }, text);
-    parts.changed();
-  }
 }
 
 /** A database that does not answer must not take the status away. */

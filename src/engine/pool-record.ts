@@ -3,6 +3,7 @@ import type { VirtualServiceConfig } from '../config/config.ts';
 import type { DesiredService } from '../core/plan.ts';
 import type { PoolDecision, PoolMemory, PoolRule } from '../core/pool.ts';
 import { type ServiceKey, type ServiceSpec, serviceKey, type TableService } from '../core/table.ts';
+import { weightRanges } from '../core/weights/model.ts';
 
 export interface PoolRecord {
   readonly config: VirtualServiceConfig;
@@ -27,9 +28,10 @@ export function describePool(config: VirtualServiceConfig): PoolPlan {
   const { at, scheduler, persistenceS, persistencePrefix, forward, members, minPooled, failBack } = config;
   const count = 'count' in minPooled ? minPooled.count : Math.ceil(minPooled.share * members.length);
   const failBackAfterMs = failBack === 'manual' ? null : failBack.afterMs;
+  const range = config.balancer === 'haproxy' ? 'haproxy' : 'ipvs';
   return {
     config,
-    rule: { members, forward, minPooled: count, failBackAfterMs },
+    rule: { members, forward, minPooled: count, failBackAfterMs, heaviest: weightRanges[range].most },
     spec: { at, scheduler, persistenceS, persistencePrefix },
     key: serviceKey(at),
     names: [...new Set(members.flatMap(({ server, backups }) => [server, ...backups]))],

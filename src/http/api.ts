@@ -7,9 +7,9 @@
  *   GET  /servers/:server/explanation     Explanation
  *   GET  /table                       TableView[]
  *   GET  /events                      server-sent events: one `status` event a change
- *   POST /servers/:server/hold        HoldRequest -> Hold
- *   POST /servers/:server/enable      { by, why } -> { lifted: Hold | null }
- *   POST /servers/:server/ack         { by, why } -> Incident
+ *   POST /servers/:server/hold        HoldRequest -> Ordered<Hold>
+ *   POST /servers/:server/enable      { by, why } -> Ordered<{ lifted: Hold | null }>
+ *   POST /servers/:server/ack         { by, why } -> Ordered<IncidentStatus>
  *   POST /servers/:server/probe       { monitor? } -> ProbeResult[]
  *   GET  /clients?from=&limit=        ClientList
  *   GET  /clients/:network            FoundClient
@@ -19,150 +19,13 @@
  *   POST /reload                      {} -> ReloadResult
  *   POST /backup                      { file } -> { file, bytes }
  */
-import type { Ack, Trouble } from '../core/incident.ts';
-import type { Status as CheckStatus, Hold } from '../core/model.ts';
+import type { Hold } from '../core/model.ts';
 import type { Entry } from '../core/table.ts';
 import type { HistoryRow } from '../store/store.ts';
 import type { ClientChange, ClientHand, ClientList, FoundClient } from './clients.ts';
+import type { IncidentStatus, ServerStatus, Status } from './status.ts';
 
-export interface Status {
-  readonly director: {
-    readonly name: string;
-    readonly version: string;
-    readonly pid: number;
-    readonly startedMs: number;
-    readonly nowMs: number;
-    readonly configFile: string;
-    readonly configLoadedMs: number;
-    /** The last reload that was refused, until one succeeds. */
-    readonly configError: string | null;
-  };
-  /** Our own trouble, each one plain line: frozen tables, a balancer or store that refuses, unsent mail, a silent reference. */
-  readonly troubles: readonly OwnTrouble[];
-  readonly services: readonly ServiceStatus[];
-  readonly servers: readonly ServerStatus[];
-  /** The kernel's packet marks; null: nothing is to be marked. */
-  readonly marks: MarksStatus | null;
-  readonly incidents: readonly IncidentStatus[];
-  readonly mail: {
-    readonly waiting: number;
-    readonly oldestMs: number | null;
-    readonly badRecipients: readonly { readonly recipient: string; readonly error: string; readonly atMs: number }[];
-  };
-  readonly scheduler: {
-    readonly checks: number;
-    readonly running: number;
-    readonly missedBeats: number;
-    readonly latenessP50Ms: number;
-    readonly latenessP99Ms: number;
-  };
-}
-
-export interface OwnTrouble {
-  readonly kind: 'frozen' | 'balancer' | 'store' | 'mail' | 'reference' | 'config' | 'marks' | 'weights';
-  readonly text: string;
-  readonly sinceMs: number;
-}
-
-export interface MarksStatus {
-  /** null: not known yet. */
-  readonly kind: 'nftables' | 'iptables' | null;
-  readonly groups: number;
-  /** Networks with a mark of their own. */
-  readonly clients: number;
-  readonly byHand: number;
-  /** Real servers that are checked through a virtual address. */
-  readonly paths: number;
-  /** Since when the kernel is known to mark as it should; null: it is not. */
-  readonly rightSinceMs: number | null;
-  readonly trouble: string | null;
-  readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
-}
-
-export interface ServiceStatus {
-  readonly name: string;
-  readonly key: string;
-  readonly balancer: string;
-  readonly scheduler: string;
-  readonly persistenceS: number | null;
-  readonly forward: string;
-  readonly minPooled: number;
-  readonly pooled: number;
-  /** When the table was last read; null: not yet. */
-  readonly readMs: number | null;
-  readonly trouble: string | null;
-  readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
-  /** How weights follow the load; absent: they are as configured. */
-  readonly balance?: { readonly by: readonly string[]; readonly everyMs: number; readonly dryRun: boolean };
-  readonly places: readonly PlaceStatus[];
-}
-
-/** One line of a pool: a member, its stand-in, or a stand-in that is leaving. */
-export interface PlaceStatus {
-  readonly server: string;
-  readonly address: string;
-  readonly role: 'member' | 'backup';
-  /** The member that a pooled backup stands in for, or would. */
-  readonly standsInFor: string | null;
-  readonly configuredWeight: number;
-  /** null: not in the table. */
-  readonly desiredWeight: number | null;
-  readonly actualWeight: number | null;
-  readonly activeConns: number;
-  readonly inactiveConns: number;
-  /** Pooled although failing, under law 3. */
-  readonly keptFailing: boolean;
-  /** Why it is where it is, one line. */
-  readonly why: string;
-  /** What its load made of its weight; absent where weights are as configured. */
-  readonly balanced?: BalancedStatus;
-}
-
-export interface BalancedStatus {
-  /** What it should have; with a dry run, what it would. */
-  readonly weight: number;
-  /** The configured weight, in a scale that is fine enough. */
-  readonly base: number;
-  readonly multiplier: number;
-  readonly dryRun: boolean;
-  /** One line: what it measures, what follows from it. */
-  readonly why: string;
-}
-
-export interface ServerStatus {
-  readonly name: string;
-  readonly address: string;
-  readonly status: CheckStatus;
-  readonly sinceMs: number;
-  readonly hold: Hold | null;
-  readonly backups: readonly string[];
-  readonly checks: readonly CheckStatusView[];
-  readonly pulse: { readonly state: 'off' | 'never' | 'heard' | 'dark'; readonly rttMs: number | null };
-}
-
-export interface CheckStatusView {
-  readonly monitor: string;
-  readonly type: string;
-  readonly status: CheckStatus;
-  readonly sinceMs: number;
-  readonly summary: string;
-  readonly lastMs: number | null;
-  readonly tookMs: number | null;
-  readonly measures: Readonly<Record<string, number>>;
-  /** Why the last check said nothing, when it was `unknown`; else null. */
-  readonly unknown: string | null;
-  readonly tripwire: 'off' | 'armed' | 'open' | 'waiting';
-}
-
-export interface IncidentStatus {
-  readonly id: string;
-  readonly server: string;
-  readonly status: 'overloaded' | 'fail';
-  readonly openedMs: number;
-  readonly summary: string;
-  readonly troubles: readonly Trouble[];
-  readonly ack: Ack | null;
-}
+export type * from './status.ts';
 
 export interface Explanation {
   readonly server: ServerStatus;
@@ -196,6 +59,12 @@ export interface HoldRequest {
   readonly why: string;
   readonly by: string;
 }
+
+/** The answer to an order that was carried out. */
+export type Ordered<T> = T & {
+  /** Why it is not on disk, so that it would be lost if the daemon ended now; null: it is. */
+  readonly unsaved: string | null;
+};
 
 export interface ProbeResult {
   readonly server: string;
@@ -231,9 +100,9 @@ export interface Control {
   }): readonly HistoryRow[];
   explain(server: string): Explanation;
   table(): Promise<readonly TableView[]>;
-  hold(server: string, request: HoldRequest): Promise<Hold>;
-  enable(server: string, by: string, why: string): Promise<{ readonly lifted: Hold | null }>;
-  ack(server: string, by: string, why: string): IncidentStatus;
+  hold(server: string, request: HoldRequest): Promise<Ordered<Hold>>;
+  enable(server: string, by: string, why: string): Promise<Ordered<{ readonly lifted: Hold | null }>>;
+  ack(server: string, by: string, why: string): Ordered<IncidentStatus>;
   /** `limit` rows from the one at `from`, counted from 0. */
   clients(from: number, limit: number): ClientList;
   findClient(network: string): FoundClient;

@@ -1,4 +1,5 @@
 /** What `apply` did and how it was before, so that `remove` takes away that and nothing else. */
+import { isRecord } from '../formats/json.ts';
 
 export const memoryFile = '/var/lib/understudy/realserver.json';
 
@@ -41,10 +42,6 @@ export function parseMemory(text: string): Memory | null {
     places.push({ address: one['address'], device: one['device'] });
   }
   return { forward, vips, addresses: places, sysctls: sysctls as Record<string, string>, files, link };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -12,6 +12,8 @@ export interface ClearPlan {
   readonly services: readonly { readonly at: ServiceAddress; readonly servers: number; readonly command: Command }[];
   readonly marks: readonly Leftover[];
   readonly filters: readonly PacketFilter[];
+  /** Packet filters where something of ours may be left, one line each. */
+  readonly unseen: readonly string[];
   /** Virtual services of others. */
   readonly others: readonly ServiceKey[];
 }
@@ -34,7 +36,8 @@ export async function planClear(config: Config, kernel: Kernel): Promise<ClearPl
     const at = table.get(key)?.spec.at;
     return own.has(key) || (at !== undefined && isPathMark(at));
   };
-  const stale = await leftoversOf(await kernel.allFilters());
+  const { filters, unseen } = await kernel.allFilters();
+  const stale = await leftoversOf(filters);
   return {
     services: [...table].flatMap(([key, { spec, entries }]) =>
       isOurs(key)
@@ -43,6 +46,7 @@ export async function planClear(config: Config, kernel: Kernel): Promise<ClearPl
     ),
     marks: stale.map(({ leftover }) => leftover),
     filters: stale.map(({ filter }) => filter),
+    unseen,
     others: [...table.keys()].filter((key) => !isOurs(key)),
   };
 }
@@ -71,7 +75,8 @@ async function othersOf({ others }: ClearPlan, kernel: Kernel): Promise<readonly
   const unknown = (what: string) => (error: unknown) => [`${what}: not known: ${messageOf(error)}`];
   const look = async () => {
     const lines: string[] = [];
-    for (const filter of await kernel.allFilters()) lines.push(...(await filter.others().catch(unknown(filter.kind))));
+    for (const filter of (await kernel.allFilters()).filters)
+      lines.push(...(await filter.others().catch(unknown(filter.kind))));
     return lines;
   };
   return [...services, ...(await look().catch(unknown('packet filters')))];

@@ -9,14 +9,25 @@ export interface Kernel {
   readonly balancer: Balancer;
   /** The packet filter that the configuration means. Rejects with PacketFilterError. */
   filter(): Promise<PacketFilter>;
-  /** One of each kind that this host has: rules of ours may be left in the other one. */
-  allFilters(): Promise<readonly PacketFilter[]>;
-  /** Rejects in one line when it cannot be read. */
-  remembered(): Promise<Remembered>;
+  /** Of each kind that this host has: rules of ours may be left in the other one. Rejects with PacketFilterError. */
+  allFilters(): Promise<FoundFilters>;
+  /**
+   * `reader`: changes and locks nothing. `owner`: takes the database for itself, so that a daemon which has it open is
+   * noticed. Rejects in one line when it cannot be read.
+   */
+  remembered(as: 'reader' | 'owner'): Promise<Remembered>;
+  /** Sockets of this name that somebody listens on in this network namespace, which is what has the tables. */
+  controlSockets(name: string): readonly string[];
   /** As ipvsadm(8) takes them, one line each, without its name. Throws BalancerError for what it would not take. */
   ipvsadmLines(commands: readonly Command[]): readonly string[];
   /** Leaves everything as it is. */
   close(): Promise<void>;
+}
+
+export interface FoundFilters {
+  readonly filters: readonly PacketFilter[];
+  /** Kinds that are here and that we may not look at, with the reason, one line each. */
+  readonly unseen: readonly string[];
 }
 
 /** `warn`: told what the operator should know although nothing failed. */

@@ -17,6 +17,8 @@ export interface Look {
   readonly filter: PacketFilter | null;
   /** Filters with leftovers of ours. */
   readonly stale: readonly PacketFilter[];
+  /** Packet filters where something of ours may be left, one line each. */
+  readonly unseen: readonly string[];
 }
 
 export const noMarks: Marking = { groups: [], clients: [], paths: [] };
@@ -27,11 +29,11 @@ export async function lookAtState(config: Config, kernel: Kernel, remembered: Re
   const desired = desireState(config, table, remembered);
   const filter = await findFilter(kernel, marksNothing(desired.marking));
   const marks = (await filter?.differences(desired.marking)) ?? [];
-  const all = await kernel.allFilters();
-  const stale = await leftoversOf(all.filter(({ kind }) => kind !== filter?.kind));
+  const { filters, unseen } = await kernel.allFilters();
+  const stale = await leftoversOf(filters.filter(({ kind }) => kind !== filter?.kind));
   const leftovers = stale.map(({ leftover }) => leftover);
   const plan = planState(desired, { table, marks, leftovers });
-  return { desired, table, plan, filter, stale: stale.map((one) => one.filter) };
+  return { desired, table, plan, filter, stale: stale.map((one) => one.filter), unseen };
 }
 
 /** A host without IPVS has an empty table, if no other is `wanted`. */

@@ -19,9 +19,9 @@ const hints: Readonly<Record<string, string>> = {
 
 /**
  * Throws, and leaves the file as it is, when it is damaged, in use, not ours, or newer than this program.
- * `steps[n]` takes a database from version n to n + 1.
+ * `steps[n]` takes a database from version n to n + 1. `name`: what it is called where it is unfit.
  */
-export function openDatabase(file: string, steps: readonly string[]): Db {
+export function openDatabase(file: string, steps: readonly string[], name = file): Db {
   let db: Db | null = null;
   try {
     db = new Database(file, { timeout: openTimeoutMs });
@@ -38,7 +38,7 @@ export function openDatabase(file: string, steps: readonly string[]): Db {
     return db;
   } catch (error) {
     db?.close();
-    throw new Error(`database ${file}: ${explain(error)}`, { cause: error });
+    throw new Error(`database ${name}: ${explain(error)}`, { cause: error });
   }
 }
 

@@ -136,6 +136,17 @@ describe('the answer', () => {
     expect(new Set(answers(looks, { ...rules, holdMs: null }))).toEqual(new Set(['up 100%']));
   });
 
+  test('a rate that needs its second look is no missing figure yet, not even without a hold', () => {
+    const limits = { cpu: 90, band_out: 100 };
+    const first: Reading = { figures: { cpu: 10 }, missing: { band_out: 'no earlier reading' } };
+    const second: Reading = { figures: { cpu: 10, band_out: 5 }, missing: {} };
+    expect(answers([first, second, first, second], { limits, holdMs: 0 })).toEqual([
+      null,
+      ...Array.from({ length: 3 }, () => 'up 100%'),
+    ]);
+    expect(answers([first, first], { limits, holdMs: 0 })).toEqual([null, 'down #no data: no earlier reading']);
+  });
+
   test('a limit that is reached outweighs a figure that is missing', () => {
     const limits = { cpu: 90, publishers: 10 };
     const reading: Reading = { figures: { cpu: 95 }, missing: { publishers: 'wcs unreachable' } };

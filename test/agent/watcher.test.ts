@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { readReport } from '../../src/agent/report.ts';
 import { diskSource, hostSource, type Source, statsSource } from '../../src/agent/sources.ts';
 import { startWatcher } from '../../src/agent/watcher.ts';
+import { readReport } from '../../src/formats/agent-report.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { manualClock } from '../fake/clock.ts';
 import { silentLog } from '../http/harness.ts';
@@ -127,6 +127,30 @@ test('tells a change of the answer and a figure that is missing, once each', asy
     ['info', 'answer changes', { from: 'down #no data: no cpu', to: 'up 100%', figures: { cpu: 10 } }],
     ['info', 'all figures are known', {}],
   ]);
+});
+
+test('a start tells no rate that lacks its second look', async () => {
+  const clock = manualClock();
+  const told: unknown[] = [];
+  const host = hostSource(
+    readPaper(() => ({})),
+    { measure: 'load5', interface: null },
+  );
+  const watcher = await startWatcher({
+    ...common,
+    log: {
+      ...silentLog,
+      warn: (fields: object) => void told.push(fields),
+      info: (_: object, text: string) => void told.push(text),
+    },
+    clock,
+    sources: [host],
+    rules: { limits: { band_out: 100 }, holdMs: 0 },
+  });
+  onTestFinished(() => watcher.close());
+  expect(watcher.answer()).toBeNull();
+  await clock.advance(1000);
+  expect(told).toEqual(['answer changes']);
 });
 
 test('the fullest of the file systems counts, and one that is not there is said', async () => {

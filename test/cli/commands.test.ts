@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Client, openClient } from '../../src/cli/client.ts';
-import type { Options, Parts } from '../../src/cli/commands.ts';
-import { commands, defaultConfigFile } from '../../src/cli/commands.ts';
+import { defaultConfigFile, type Options, type Parts } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands.ts';
 import type { ExitCode } from '../../src/cli/session.ts';
 import type { Config } from '../../src/config/config.ts';
 import { Refusal } from '../../src/http/api.ts';
@@ -46,9 +46,12 @@ describe('a command', () => {
     ['reload', { changed: ['server edge3 is new'] }],
     ['test-alert oncall', { notices: 2 }],
     ['backup /tmp/copy.db', { file: '/tmp/copy.db', bytes: 40_960 }],
-    ['enable edge2', { lifted: badNight().servers[1]?.hold }],
-    ['disable edge1', { server: 'edge1', kind: 'disable', atMs: nowMs, untilMs: null, why: '', by: 'anna' }],
-    ['drain edge1', { server: 'edge1', kind: 'drain', atMs: nowMs, untilMs: null, why: '', by: 'anna' }],
+    ['enable edge2', { lifted: badNight().servers[1]?.hold, unsaved: null }],
+    [
+      'disable edge1',
+      { server: 'edge1', kind: 'disable', atMs: nowMs, untilMs: null, why: '', by: 'anna', unsaved: null },
+    ],
+    ['drain edge1', { server: 'edge1', kind: 'drain', atMs: nowMs, untilMs: null, why: '', by: 'anna', unsaved: null }],
   ])('%s --json prints what the daemon said, and nothing else', async (line, said) => {
     const client = await clientOf(fakeControl(badNight()));
     const { code, text } = await call(line, { client, options: { json: true } });
@@ -91,6 +94,23 @@ describe('a command', () => {
       ['ack', 'edge1', 'anna', 'on it'],
     ]);
   });
+
+  test.each(['drain edge1', 'disable edge1', 'enable edge1', 'ack edge1'])(
+    '%s says so when the order is not on disk',
+    async (line) => {
+      const unsaved = 'the database does not take changes: disk full';
+      const said = fakeControl(badNight());
+      const control = {
+        ...said,
+        hold: async (...order: Parameters<typeof said.hold>) => ({ ...(await said.hold(...order)), unsaved }),
+        enable: async (...order: Parameters<typeof said.enable>) => ({ ...(await said.enable(...order)), unsaved }),
+        ack: (...order: Parameters<typeof said.ack>) => ({ ...said.ack(...order), unsaved }),
+      };
+      const { code, text } = await call(line, { client: await clientOf(control) });
+      expect(text).toContain(`\n  not on disk yet, a restart would lose it: ${unsaved}\n`);
+      expect(code).toBe(0);
+    },
+  );
 
   test('says what the daemon refused, in its words', async () => {
     const client = await clientOf(fakeControl(status()));

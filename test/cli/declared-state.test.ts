@@ -1,10 +1,13 @@
 /** plan, apply, clear and save as they are typed: a file, a fake ipvsadm, a packet filter in memory. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Parts } from '../../src/cli/commands.ts';
+import { PacketFilterError } from '../../src/classify/packet-filter.ts';
+import type { Parts } from '../../src/cli/command.ts';
 import { readConfig } from '../../src/cli/read-config.ts';
+import type { Status } from '../../src/http/api.ts';
 import { openKernel } from '../../src/local.ts';
 import { main } from '../../src/main.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -39,6 +42,10 @@ interface World {
   readonly chosen: FakePacketFilter;
   readonly other: FakePacketFilter;
   readonly parts: Parts;
+  /** Why a kind of packet filter cannot be opened. */
+  readonly faults: Record<string, PacketFilterError>;
+  /** A daemon of another configuration, with a state folder of its own. */
+  serveElsewhere(shown: Status): Promise<string>;
   run(args: string, options?: SessionOptions & { readonly during?: (session: TestSession) => void }): Promise<Ran>;
 }
 
@@ -54,6 +61,9 @@ function world(text = cluster): World {
   writeFileSync(file, text);
   const fake = fakeIpvs();
   onTestFinished(() => fake.remove());
+  const faults: Record<string, PacketFilterError> = {};
+  const unixFile = join(folder, 'unix');
+  writeFileSync(unixFile, '');
   const [chosen, other] = [fakePacketFilter('nftables', ['nftables: 1 table of others']), fakePacketFilter('iptables')];
   const parts: Parts = {
     runDaemon: async () => 1,
@@ -64,7 +74,12 @@ function world(text = cluster): World {
       openKernel(config, {
         program: fake.program,
         procFile: fake.procFile,
-        chooseFilter: async (_, wanted) => (wanted === 'iptables' ? other : chosen),
+        unixFile,
+        chooseFilter: async (_, wanted) => {
+          const fault = faults[wanted];
+          if (fault !== undefined) throw fault;
+          return wanted === 'iptables' ? other : chosen;
+        },
       }),
   };
   return {
@@ -74,6 +89,12 @@ function world(text = cluster): World {
     chosen,
     other,
     parts,
+    faults,
+    async serveElsewhere(shown) {
+      const { path } = await serve(fakeControl(shown));
+      appendFileSync(unixFile, `0000: 00000002 00000000 00010000 0001 01 4711 ${path}.new\n`);
+      return path;
+    },
     async run(args, { during, ...options } = {}) {
       const session = testSession(options);
       const code = main([...args.split(' '), '-c', file], session, parts);
@@ -211,6 +232,25 @@ commands
     expect(text).not.toContain('10.10.3.20');
   });
 
+  test('reads what a daemon has open and does not answer for, and leaves its files as they are', async () => {
+    const { run, folder } = world();
+    const state = join(folder, 'state');
+    mkdirSync(state);
+    const store = openStore(join(state, 'understudy.db'));
+    onTestFinished(() => store.close());
+    const hold = { server: 'edge1', kind: 'disable', atMs: 1, untilMs: null, why: '', by: 'anna' } as const;
+    store.record({ holds: [{ server: 'edge1', hold }] });
+    const files = () => readdirSync(state).map((name) => [name, statSync(join(state, name)).mtimeMs]);
+    const before = files();
+    expect((await run('plan')).text).toContain('·  edge1 is disabled by hand');
+    expect((await run(`save ${folder}/boot`)).code).toBe(0);
+    expect(files()).toEqual(before);
+    expect(await run('apply --yes')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('another process uses it: is another understudy running?\n'),
+    });
+  });
+
   test('asks a daemon that runs what it knows', async () => {
     const { run, folder } = world();
     mkdirSync(join(folder, 'state'));
@@ -332,6 +372,72 @@ describe('apply', () => {
     await serve(fakeControl(status()), join(folder, 'state', 'control.sock'));
     expect(await run(line)).toEqual({ code: 1, text: '', errors });
     expect(fake.log()).toEqual([]);
+  });
+});
+
+describe('beside a daemon with another state folder', () => {
+  const marks: Status['marks'] = {
+    kind: 'nftables',
+    groups: 1,
+    clients: 0,
+    byHand: 0,
+    paths: 0,
+    rightSinceMs: 0,
+    trouble: null,
+    lastDrift: null,
+  };
+  const nothingOfIpvs = status().services.map((one) => ({ ...one, balancer: 'memory' }));
+
+  test.each([
+    ['apply --yes', status(), 'fwmark:1'],
+    ['clear --yes', status(), 'fwmark:1'],
+    ['apply --yes', status({ marks }), 'fwmark:1 and the packet marks'],
+    ['clear --yes', status({ services: nothingOfIpvs, marks }), 'the packet marks'],
+  ])('%s refuses while it keeps the same: %#', async (line, shown, what) => {
+    const { run, serveElsewhere, fake } = world();
+    const path = await serveElsewhere(shown);
+    expect(await run(line)).toEqual({
+      code: 1,
+      text: '',
+      errors: `a daemon keeps ${what}: pid 4711, configuration /etc/understudy/understudy.yaml, socket ${path}; it would undo this: stop it first\n`,
+    });
+    expect(fake.log()).toEqual([]);
+  });
+
+  test('plan says so, and shows what it would be', async () => {
+    const { run, serveElsewhere } = world();
+    await serveElsewhere(status());
+    const { code, text, errors } = await run('plan');
+    expect(errors).toMatch(/^a daemon keeps fwmark:1: pid 4711, .*; it would undo this\n$/);
+    expect(text).toContain('+ playout  fwmark:1');
+    expect(code).toBe(0);
+  });
+
+  test('apply goes on where it keeps other services, or nothing of the kernel', async () => {
+    const one = world();
+    await one.serveElsewhere(status({ services: nothingOfIpvs }));
+    await one.serveElsewhere(status({ services: status().services.map((of) => ({ ...of, key: 'fwmark:77' })) }));
+    appendFileSync(join(one.folder, 'unix'), '0000: 00000002 00000000 00010000 0001 01 4712 /gone/control.sock.new\n');
+    expect(await one.run('apply --yes')).toMatchObject({ code: 0, errors: '' });
+  });
+
+  test('what answers like no daemon is none', async () => {
+    const { run, serveElsewhere } = world();
+    await serveElsewhere({ services: 7 } as unknown as Status);
+    await serveElsewhere(null as unknown as Status);
+    expect(await run('apply --yes')).toMatchObject({ code: 0, errors: '' });
+  });
+
+  test('one that does not answer is told, and apply does nothing', async () => {
+    const { run, folder, fake } = world();
+    const path = join(folder, 'control.sock');
+    const silent = createServer((socket) => socket.destroy()).listen(path);
+    onTestFinished(() => void silent.close());
+    appendFileSync(join(folder, 'unix'), `0000: 00000002 00000000 00010000 0001 01 4712 ${path}.new\n`);
+    const hungUp = expect.stringMatching(`^the daemon on ${path} hung up \\((ECONNRESET|EPIPE)\\)\n$`);
+    expect(await run('apply --yes')).toEqual({ code: 1, text: '', errors: hungUp });
+    expect(fake.log()).toEqual([]);
+    expect(await run('plan')).toMatchObject({ code: 0, errors: hungUp });
   });
 });
 
@@ -476,6 +582,31 @@ describe('bad input', () => {
     const text = 'nft is not allowed to: expected root or CAP_NET_ADMIN, got `Operation not permitted`';
     one.chosen.fail('differences', text, { kind: 'permission', times: 9 });
     expect(await one.run(line)).toEqual({ code: 1, text: '', errors: `${text}\n` });
+  });
+
+  const shut = new PacketFilterError(
+    'permission',
+    'expected a working iptables: iptables-save is not allowed to: expected root or CAP_NET_ADMIN, got `you must be root`',
+  );
+  const unseen = `${shut.message}; rules of ours may be left there\n`;
+
+  test('names the packet filter that may not be looked at, and goes on with the other', async () => {
+    const one = world();
+    one.faults['iptables'] = shut;
+    expect(await one.run('plan')).toMatchObject({ code: 0, errors: unseen });
+    expect(await one.run('apply --yes')).toMatchObject({ code: 0, errors: unseen });
+    expect(one.chosen.kernel()).not.toBeNull();
+    const { code, text, errors } = await one.run('clear --yes --json');
+    expect({ code, errors }).toEqual({ code: 1, errors: unseen });
+    expect(JSON.parse(text)).toMatchObject({ failed: null, unseen: [unseen.trim()] });
+    expect(one.chosen.kernel()).toBeNull();
+  });
+
+  test('clear does nothing where no packet filter may be looked at', async () => {
+    const one = world();
+    for (const kind of ['auto', 'nftables', 'iptables']) one.faults[kind] = shut;
+    expect(await one.run('clear --yes')).toEqual({ code: 1, text: '', errors: `${shut.message}\n` });
+    expect(one.fake.log()).toEqual([]);
   });
 
   test('leaves pools of HAProxy alone, and says so', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Parts } from '../../src/cli/commands.ts';
+import type { Parts } from '../../src/cli/command.ts';
 import type { ReadConfig } from '../../src/cli/config-report.ts';
 import { type ImportOptions, importFrom } from '../../src/cli/import.ts';
 import { openImportFiles } from '../../src/cli/import-files.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { commands, type Parts } from '../../src/cli/commands.ts';
+import type { Parts } from '../../src/cli/command.ts';
+import { commandGroups, commands } from '../../src/cli/commands.ts';
 import { main } from '../../src/main.ts';
 import { badNight, fakeControl } from '../http/fake-control.ts';
 import { serve, tempFolder } from '../http/harness.ts';
@@ -30,6 +31,15 @@ describe('the command line', () => {
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
   });
 
+  test('shows them in groups', async () => {
+    const { text } = await run('--help');
+    for (const { heading, commands: own } of commandGroups) {
+      const [, block = ''] = text.split(`\n${heading}\n`);
+      const names = [...(block.split('\n\n')[0] ?? '').matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name);
+      expect(names).toEqual(own.map(({ name }) => name));
+    }
+  });
+
   test.each(commands.map(({ name }) => name))('%s --help has an example that starts with its name', async (name) => {
     const { code, text } = await run(name, '--help');
     expect(text).toContain(`Usage: understudy ${name}`);
@@ -48,6 +58,11 @@ describe('the command line', () => {
     [['drain', 'edge1', 'edge2'], 'too many arguments'],
     [['drain', 'edge1', '--for'], "option '--for <DURATION>' argument missing"],
     [['drain', 'edge1', '--for', 'soon'], '--for: expected a duration such as 90s, 30m, 2h, 1d, got `soon`'],
+    [['realserver', '--vip', '10.0.0', 'check'], '--vip: expected an IP address, got `10.0.0`'],
+    [['realserver', '--vip', '10.0.0.1', 'chekc'], 'expected plan, apply, check, remove, got `chekc`'],
+    [['realserver', '--vip', '10.0.0.1', '--vip', '10.0.0', 'check'], '--vip: expected an IP address, got `10.0.0`'],
+    [['realserver', '--vip', '10.0.0.1', '10.0.0.2', 'check'], 'too many arguments'],
+    [['agent', '--only-from', '10.0.0.1', 'cpu', '0', '--once'], 'cpu: expected a number from 1 to 10000, got `0`'],
     [['status', '--config', '/nowhere/x.yaml'], '/nowhere/x.yaml: expected a configuration to read, got ENOENT'],
     [[], 'Usage: understudy [options] [command]'],
   ])('%j is wrong usage: one clear line on stderr and exit status 2', async (args, error) => {

@@ -47,6 +47,21 @@ describe('desirePool', () => {
     expect(picture(then(all(), all({ ...bothFail, spare: { shared: true } })))).toBe('edge1=- edge2=- spare=2');
   });
 
+  it('gives a stand-in for several no more weight than the table takes, or the swap would be refused', () => {
+    const heavy = [member('edge1', ['spare'], 200), member('edge2', ['spare'], 200)];
+    const views = [
+      server('edge1', { status: 'fail' }),
+      server('edge2', { status: 'fail' }),
+      server('spare', { shared: true }),
+    ];
+    const weightWith = (heaviest: number | undefined) => {
+      const rule = { members: heavy, forward: 'nat' as const, minPooled: 1, failBackAfterMs: 0 };
+      const made = input(heavy, views, { rule: heaviest === undefined ? rule : { ...rule, heaviest } });
+      return desirePool(made).places.find((place) => place.server === 'spare')?.weight;
+    };
+    expect([weightWith(256), weightWith(undefined)]).toEqual([256, 400]);
+  });
+
   it('does not take a backup that is busy in another pool for another server', () => {
     const failing = all({ edge1: { status: 'fail' } });
     expect(picture(desirePool(input(members, failing, { busyFor: () => 'other' })))).toBe('edge1=- edge2=1 spare=-');

@@ -314,6 +314,30 @@ describe('hands', () => {
     expect(subjects(c)).toEqual(['edge1 down: rtsp refused', 'edge1 recovered: rtsp refused']);
   });
 
+  it('says of an order that it is not on disk while the disk refuses', async () => {
+    const c = await running();
+    const order = { kind: 'drain', forMs: null, why: '', by: 'anna' } as const;
+    const settled = async <T>(answer: Promise<T>): Promise<T> => {
+      await c.clock.advance(100);
+      return answer;
+    };
+    expect((await settled(c.engine.control.hold('edge1', order))).unsaved).toBeNull();
+    expect((await settled(c.engine.control.enable('edge1', 'anna', ''))).unsaved).toBeNull();
+    const { record } = c.store;
+    (c.store as { record: unknown }).record = () => {
+      throw new Error('database or disk is full');
+    };
+    const text = 'the database does not take changes: database or disk is full';
+    expect((await settled(c.engine.control.hold('edge1', order))).unsaved).toBe(text);
+    expect((await settled(c.engine.control.enable('edge1', 'anna', ''))).unsaved).toBe(text);
+    c.become('edge1', 'refused');
+    await c.clock.advance(1000);
+    expect(c.engine.control.ack('edge1', 'anna', '').unsaved).toBe(text);
+    (c.store as { record: unknown }).record = record;
+    await c.clock.advance(60_000);
+    expect(c.engine.control.ack('edge1', 'anna', '').unsaved).toBeNull();
+  });
+
   it('refuses an acknowledgement of nothing, and unknown names', async () => {
     const c = await running();
     expect(() => c.engine.control.ack('edge1', 'anna', '')).toThrow('edge1 has no open incident to acknowledge');

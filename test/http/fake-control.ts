@@ -390,18 +390,18 @@ export function fakeControl(first: Status = status(), change: Partial<Control> =
     hold: async (name, request) => {
       known(name);
       asked.push(['hold', name, request]);
-      return holdFor(name, request);
+      return { ...holdFor(name, request), unsaved: null };
     },
     enable: async (name, by, why) => {
       known(name);
       asked.push(['enable', name, by, why]);
-      return { lifted: shown.servers.find((one) => one.name === name)?.hold ?? null };
+      return { lifted: shown.servers.find((one) => one.name === name)?.hold ?? null, unsaved: null };
     },
     ack: (name, by, why) => {
       known(name);
       asked.push(['ack', name, by, why]);
       if (shown.incidents.length === 0) throw new Refusal(`${name} has no open incident`);
-      return incident({ ack: { by, why, atMs: shown.director.nowMs } });
+      return { ...incident({ ack: { by, why, atMs: shown.director.nowMs } }), unsaved: null };
     },
     clients: (from, limit) => {
       asked.push(['clients', from, limit]);

@@ -120,6 +120,14 @@ describe('hls', () => {
     expect(await runCheck(check)).toMatchObject({ status: 'ok', summary: 'list is complete' });
   });
 
+  it('calls a stream that should never end ended, when its packager says so', async () => {
+    const replies = { '/live/a.m3u8': live('vod-endlist.m3u8'), '/live/vod4.ts': ts };
+    expect(await once(replies, { complete: 'fail' })).toMatchObject({ status: 'fail', summary: 'list has ended' });
+    await server?.close();
+    const moving = { '/live/a.m3u8': dated('live-t0.m3u8', 1), '/live/test-21.ts': ts };
+    expect(await once(moving, { complete: 'fail' })).toMatchObject({ status: 'ok' });
+  });
+
   it.each([
     ['a page with 200', { body: '<html><body>oops' }, 'expected an HLS list, got `<html><body>oops`'],
     ['nothing', { body: '' }, 'expected an HLS list, got nothing'],

@@ -221,6 +221,33 @@ describe('whatever is answered', () => {
     await half.close();
   });
 
+  it('a body in chunks of one byte costs no more time than another', async () => {
+    const tiny = Buffer.from('1\r\na\r\n'.repeat(100_000));
+    const chunked = await listen(
+      answer(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'), tiny])),
+    );
+    const began = process.cpuUsage().user;
+    expect(await runCheck(prepare(http, { port: chunked.port }))).toMatchObject({
+      status: 'ok',
+      measures: { bytes: 65_536 },
+    });
+    expect(process.cpuUsage().user - began).toBeLessThan(1_000_000);
+    await chunked.close();
+  });
+
+  it.each([
+    ['a length beyond numbers', '200 OK\r\nContent-Length: 99999999999999999999'],
+    ['two lengths', '200 OK\r\nContent-Length: 5\r\nContent-Length: 6'],
+    ['a status of 0', '000 Odd\r\nContent-Length: 0'],
+  ])('%s is a fault of the server, not ours', async (_what, head) => {
+    const odd = await listen(answerAndClose(`HTTP/1.1 ${head}\r\n\r\nxxxxxx`));
+    expect(await runCheck(prepare(http, { port: odd.port, body: 'x' }))).toMatchObject({
+      status: 'fail',
+      summary: 'broken HTTP answer',
+    });
+    await odd.close();
+  });
+
   it('an answer to HEAD has no body', async () => {
     const headed = await listen(answerAndClose('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n'));
     expect(await runCheck(prepare(http, { port: headed.port, method: 'HEAD' }))).toMatchObject({ status: 'ok' });

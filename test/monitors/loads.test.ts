@@ -4,8 +4,8 @@ import { monitors } from '../../monitors/index.ts';
 import { judgeLooks } from '../../monitors/nginx-rtmp/judge.ts';
 import { nothingYet, remember } from '../../monitors/nginx-rtmp/memory.ts';
 import { judgeLoad, toLimits } from '../../monitors/wcs/load.ts';
-import { parseWcsStats } from '../../monitors/wcs/stats.ts';
 import { readVerdict } from '../../src/config/plugins/guard.ts';
+import { parseWcsStats } from '../../src/formats/wcs.ts';
 
 function loadsOf(type: string, options: object): readonly string[] | null | undefined {
   const monitor = monitors.get(type);

@@ -34,6 +34,16 @@ describe('ping', () => {
     expect(await readFile(join(folder, 'calls'), 'utf8')).toBe('-q -C 3 -p 100 -t 500 -i 1 127.0.0.1 127.0.0.2\n');
   });
 
+  it('gives one process no more servers than its output has room for', async () => {
+    const program = await standIn(`echoes=' 60000 60000 60000 60000 60000 60000 60000 60000 60000 60000'
+echoes="$echoes$echoes$echoes$echoes$echoes$echoes$echoes$echoes$echoes$echoes"
+shift 9; for host; do echo "$host :$echoes"; done`);
+    const check = prepare(ping, { program, count: 100 });
+    const many = Array.from({ length: 120 }, (_, at) => ({ server: `edge${at}`, address: `127.0.1.${at}` }));
+    const verdicts = await Promise.all(many.map((edge) => runCheck(check, 5000, edge)));
+    expect(verdicts.filter(({ status }) => status !== 'ok')).toEqual([]);
+  });
+
   it('blames nobody when the program is not there, or does not end', async () => {
     const missing = prepare(ping, { program: join(folder, 'missing') });
     expect(await runCheck(missing)).toMatchObject({ status: 'unknown', summary: expect.stringContaining('not found') });

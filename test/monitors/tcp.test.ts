@@ -56,6 +56,23 @@ describe('tcp', () => {
     await server.close();
   });
 
+  it('gives up on an expression that would take for ever, and blames nobody', async () => {
+    const server = await listen(answer(`${'a'.repeat(60)}!`));
+    const check = prepare(tcp, { port: server.port, send: 'x', expect: '/^(a+)+$/' });
+    expect(await runCheck(check, 2000)).toMatchObject({
+      status: 'unknown',
+      summary: 'gave up on `/^(a+)+$/`: it takes too long',
+    });
+    await server.close();
+  });
+
+  it('says what it waited for when it was connected and heard no greeting', async () => {
+    const server = await listen(silent);
+    const verdict = await runCheck(prepare(tcp, { port: server.port, expect: '220' }), 100);
+    expect(verdict).toMatchObject({ status: 'fail', summary: 'no answer to greeting', silent: true });
+    await server.close();
+  });
+
   it('refuses a broken regular expression in the configuration', () => {
     expect(tcp.options.safeParse({ port: 1, expect: '/(/' }).error?.issues[0]?.message).toContain('expected a text');
   });

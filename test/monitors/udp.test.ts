@@ -125,6 +125,15 @@ describe('udp', () => {
     await expect(prepare(udp, { port: 1 })(loopback, contextOf(AbortSignal.abort(reason)))).rejects.toBe(reason);
   });
 
+  it('calls an address that it may not even connect to our own trouble', async () => {
+    // The broadcast address of loopback: connect(2) is refused with EACCES, as ENETUNREACH is where there is no route.
+    const broadcast = { server: 'edge1', address: '127.255.255.255' };
+    const before = openSockets();
+    const verdict = await runCheck(prepare(udp, { port: 9 }), 1000, broadcast);
+    expect(verdict).toMatchObject({ status: 'unknown', summary: 'cannot connect: EACCES' });
+    await expect.poll(openSockets, { interval: 5 }).toBe(before);
+  });
+
   it('rejects when it is aborted, and gives every socket back', async () => {
     const server = await serve(deaf);
     const check = prepare(udp, { port: server.port });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeLoad, toLimits } from '../../monitors/wcs/load.ts';
-import { parseWcsStats } from '../../monitors/wcs/stats.ts';
 import { wcs } from '../../monitors/wcs.ts';
+import { parseWcsStats } from '../../src/formats/wcs.ts';
 import { answerAndClose, listen } from './bad-servers.ts';
 import { contextOf, loopback, recordTrace, runCheck } from './context.ts';
 import { httpAnswer, prepare, sample } from './sample.ts';
@@ -29,7 +29,13 @@ describe('WCS statistics', () => {
     expect(judge(`\uFEFF${sample('wcs/wcs-stat.json')}`, allAt100)).toMatchObject({ measures: loads });
   });
 
+  it('are read around lines of the text form that are no pairs', () => {
+    const text = sample('wcs/wcs-stat.txt').toString().replace('streams_hls', 'a-b.c=1\nno pair at all\nstreams_hls');
+    expect(judge(text, allAt100)).toMatchObject({ status: 'ok', measures: loads });
+  });
+
   it.each([
+    ['a heading without pairs', '-----Nothing-----\nno pair at all\n'],
     ['an empty body', ''],
     ['a page', '<html><body>It works, a=b</body></html>'],
     ['half a document', '{"streams_stats":{"streams_hls":'],

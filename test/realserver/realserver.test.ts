@@ -390,7 +390,7 @@ describe.skipIf(why !== null)(`a video server in a network namespace${why === nu
     const server = testServer();
     const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
     const loader = fileURLToPath(new URL('../store/run-typescript.mjs', import.meta.url));
-    const words = ['realserver', 'check', '--vip', vip, '--port', '554', '1935/tcp', '--vip', '10.77.0.10'];
+    const words = ['realserver', 'check', '--vip', vip, '--port', '554', '--port', '1935/tcp', '--vip', '10.77.0.10'];
     const node = [process.execPath, '--import', loader, program, ...words].map((word) => `'${word}'`).join(' ');
     const said = server.run('sh', '-c', `${node} 2>&1; echo "exit $?"`);
     expect(said).toMatch(/BAD +vip 10\.77\.0\.10 +not on this machine/);

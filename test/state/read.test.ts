@@ -17,7 +17,7 @@ function without(what: 'IPVS' | 'packet filter', kind: 'missing' | 'permission' 
     return { ...kernel, balancer: { ...kernel.balancer, read } };
   }
   const filter = () => Promise.reject(new PacketFilterError(kind, `no packet filter: ${kind}`));
-  return { ...kernel, filter, allFilters: async () => [] };
+  return { ...kernel, filter, allFilters: async () => ({ filters: [], unseen: [] }) };
 }
 
 describe('a host', () => {

@@ -28,10 +28,15 @@ export function snmpFault(error: Error): SnmpFault {
     case 'RequestTimedOutError':
       return noAnswer();
     case 'RequestFailedError':
-      return new SnmpFault('SNMP: refused by the agent', said);
+      return new SnmpFault('SNMP: refused by the agent', refused(said));
     default:
       return new SnmpFault('expected SNMP, got something else', said);
   }
+}
+
+/** `rouser NAME priv` of snmpd says so to a user who does not encrypt (RFC 3413, section 3.2). */
+function refused(said: string): string {
+  return said === 'AuthorizationError' ? `${said}: the user may not see this, or must sign or encrypt` : said;
 }
 
 /** It said who it is (engine discovery), and no more: an agent is silent to what it cannot decrypt. */

@@ -8,15 +8,15 @@ import type { LineState } from './table.ts';
 
 export interface Book {
   /** What was noted of this HAProxy (its socket), if it is still the process that it was. */
-  of(socket: string, pid: number | null): ReadonlyMap<string, LineState>;
+  of(socket: string, process: string | null): ReadonlyMap<string, LineState>;
   /** Does not wait for the disk. */
-  note(socket: string, pid: number | null, states: ReadonlyMap<string, LineState>): void;
+  note(socket: string, process: string | null, states: ReadonlyMap<string, LineState>): void;
   /** Resolves when what was noted is on the disk, or cannot be. */
   settled(): Promise<void>;
 }
 
 interface Page {
-  readonly pid: number | null;
+  readonly process: string | null;
   /** By `backend/line`. */
   readonly states: Readonly<Record<string, LineState>>;
 }
@@ -54,12 +54,12 @@ function bookOf(pages: Map<string, Page>, write: (text: string) => Promise<void>
     writing = null;
   };
   return {
-    of(socket, pid) {
+    of(socket, process) {
       const page = pages.get(socket);
-      return page !== undefined && page.pid === pid ? new Map(Object.entries(page.states)) : new Map();
+      return page !== undefined && page.process === process ? new Map(Object.entries(page.states)) : new Map();
     },
-    note(socket, pid, states) {
-      pages.set(socket, { pid, states: Object.fromEntries(states) });
+    note(socket, process, states) {
+      pages.set(socket, { process, states: Object.fromEntries(states) });
       writing ??= writeAll();
     },
     settled: () => writing ?? Promise.resolve(),
@@ -79,9 +79,9 @@ function readPages(file: string): Map<string, Page> {
 }
 
 function isPage(page: unknown): page is Page {
-  if (typeof page !== 'object' || page === null || !('pid' in page) || !('states' in page)) return false;
-  const { pid, states } = page;
-  if (pid !== null && typeof pid !== 'number') return false;
+  if (typeof page !== 'object' || page === null || !('process' in page) || !('states' in page)) return false;
+  const { process, states } = page;
+  if (process !== null && typeof process !== 'string') return false;
   if (typeof states !== 'object' || states === null) return false;
   return Object.values(states).every((state) => ['ready', 'drain', 'maint'].includes(state));
 }

@@ -17,6 +17,7 @@ import { type Balancer, BalancerError } from '../balancer.ts';
 import { type Assignment, assign } from './assign.ts';
 import { type Book, memoryBook } from './book.ts';
 import { checkedName, lineCommands, refusalsIn } from './commands.ts';
+import { type Doubt, outlasting, seenReady, settleDoubts, statesIn } from './doubts.ts';
 import { noBackend, noLine, refusalFault } from './faults.ts';
 import { parseReading, questions, type Reading } from './lines.ts';
 import type { HaproxyPool } from './seats.ts';
@@ -41,19 +42,30 @@ export function createHaproxyBalancer(options: HaproxyOptions): Balancer {
   const weights = new Map<string, number>();
   const moved = new Map<string, ReadonlyMap<string, Moved>>();
   let states: Map<string, LineState> = new Map();
-  let pid: number | null | undefined;
+  /** Of lines whose command may not have been done: what was noted before, by `backend/line`. */
+  const doubts = new Map<string, Doubt>();
+  let lastSeen: ReadonlyMap<string, LineState> = new Map();
+  /** undefined: nothing was read yet. */
+  let process: string | null | undefined;
   let closed = false;
 
   const look = async (): Promise<Reading> => {
     if (closed) throw closedError();
     const names = new Set(pools().map(({ at }) => checkedName(at.backend)));
     const reading = parseReading(await talk.ask(questions([...names])));
-    if (reading.pid !== pid) {
-      pid = reading.pid;
-      states = new Map(book.of(socket, pid));
+    const now = statesIn(reading);
+    const isSettled = settleDoubts(states, doubts, now);
+    if (reading.process !== process) {
+      const isFirst = process === undefined;
+      const ours = isFirst ? book.of(socket, reading.process) : outlasting(states, lastSeen, now);
+      process = reading.process;
+      states = new Map([...seenReady(now), ...ours]);
       weights.clear();
       moved.clear();
-    }
+      // Who only looks writes nothing.
+      if (!isFirst) book.note(socket, process, states);
+    } else if (isSettled) book.note(socket, process, states);
+    lastSeen = now;
     return reading;
   };
   const knownOf = (backend: string): Known => ({
@@ -81,10 +93,13 @@ export function createHaproxyBalancer(options: HaproxyOptions): Balancer {
     return assign(pool, reading.backends.get(backend) ?? [], knownOf(backend), wanted);
   };
   /**
-   * Notes before it is done: another look meanwhile must not take our hand for another's. Gives the way back, for what
-   * was refused.
+   * Notes before it is done: another look meanwhile must not take our hand for another's. Gives a way to doubt it: the
+   * next look tells what was done.
    */
-  const note = ({ at: { backend } }: HaproxyPool, { settings, moved: left }: Assignment): (() => void) => {
+  const note = (
+    { at: { backend } }: HaproxyPool,
+    { settings, moved: left }: Assignment,
+  ): ((isRefused: boolean) => void) => {
     const before = settings.map(
       ({ line }) => [`${backend}/${line.name}`, states.get(`${backend}/${line.name}`)] as const,
     );
@@ -93,27 +108,31 @@ export function createHaproxyBalancer(options: HaproxyOptions): Balancer {
       if (to !== null && to.weight > 0) weights.set(`${backend}/${line.name}`, to.weight);
     }
     moved.set(backend, new Map(left.map((one) => [entryKey(one), one])));
-    book.note(socket, pid ?? null, states);
-    return () => {
-      for (const [path, state] of before) {
-        if (state === undefined) states.delete(path);
-        else states.set(path, state);
-      }
-      book.note(socket, pid ?? null, states);
+    book.note(socket, process ?? null, states);
+    return (isRefused) => {
+      for (const [path, state] of before) doubts.set(path, { before: state, isRefused });
     };
+  };
+  const asked = async (lines: readonly string[], doubt: (isRefused: boolean) => void): Promise<string> => {
+    try {
+      return await talk.ask(lines);
+    } catch (error) {
+      doubt(false);
+      throw error;
+    }
   };
   const applyPool = async (pool: HaproxyPool, reading: Reading, commands: readonly ServiceCommand[]): Promise<void> => {
     const { backend } = pool.at;
     const assignment = assignmentOf(pool, reading, commands);
     const lines = assignment.settings.flatMap((setting) => lineCommands(backend, setting));
-    const forget = note(pool, assignment);
-    const said = lines.length === 0 ? '' : await talk.ask(lines);
+    const doubt = note(pool, assignment);
+    const said = lines.length === 0 ? '' : await asked(lines, doubt);
+    const refusals = refusalsIn(said);
+    if (refusals.length > 0) doubt(true);
     const [undone] = remaining(commands, tableOf(await look()));
     if (undone === undefined) return;
     const [unplaced] = assignment.unplaced;
-    const refusals = refusalsIn(said);
     const wanted = describeCommand(undone);
-    if (refusals.length > 0) forget();
     if (unplaced !== undefined && refusals.length === 0) throw noLine(backend, entryKey(unplaced), wanted);
     throw refusalFault(socket, refusals, wanted);
   };

@@ -38,15 +38,17 @@ export const admin = {
 const checkEnabled = 0x04;
 
 export interface Reading {
-  /** Another one after each reload of HAProxy; null where it is not told. */
-  readonly pid: number | null;
+  /**
+   * Which process answered: another one after each reload. With the time of its start, since in a container the number
+   * is often the same again. null where it is not told.
+   */
+  readonly process: string | null;
   readonly backends: ReadonlyMap<string, readonly ServerLine[]>;
 }
 
 export function questions(backends: readonly string[]): readonly string[] {
-  // 4 -1: its servers, all of them.
-  const each = backends.flatMap((name) => [`show servers state ${name}`, `show stat ${name} 4 -1`]);
-  return ['show info', ...each];
+  // -1 4 -1: servers, all of them. By a name it would show those of the frontend that a backend may share it with: none.
+  return ['show info', ...backends.map((name) => `show servers state ${name}`), 'show stat -1 4 -1'];
 }
 
 type Row = ReadonlyMap<string, string>;
@@ -56,7 +58,7 @@ const firstColumns: Readonly<Record<string, Section>> = { be_id: 'state', pxname
 
 /** Throws BalancerError. A backend that HAProxy does not have is not among the backends. */
 export function parseReading(text: string): Reading {
-  let pid: number | null = null;
+  let process: string | null = null;
   let section: Section | null = null;
   let columns: readonly string[] = [];
   const states: Row[] = [];
@@ -64,8 +66,8 @@ export function parseReading(text: string): Reading {
   const lastResorts = new Set<string>();
   for (const line of text.split('\n')) {
     if (line === '') section = null;
-    const told = /^Pid: (\d+)$/.exec(line);
-    if (told !== null) pid = Number(told[1]);
+    const told = /^(?:Pid|Start_time_sec): (\d+)$/.exec(line)?.[1];
+    if (told !== undefined) process = process === null ? told : `${process} since ${told}`;
     if (line.startsWith('# ')) {
       columns = line.slice(2).split(/[ ,]/);
       section = firstColumns[columns[0] ?? ''] ?? null;
@@ -90,7 +92,7 @@ export function parseReading(text: string): Reading {
     lines.push(serverLine(row, open, lastResorts.has(path)));
     backends.set(backend, lines);
   }
-  return { pid, backends };
+  return { process, backends };
 }
 
 /** The figures of `show stat` stand before the first text, so quotes need no care here. */

@@ -95,6 +95,12 @@ export function handOn(line: ServerLine, { set }: Pick<Known, 'set'>): 'drain' |
   return has(admin.forcedDrain) && ours !== 'drain' ? 'drain' : null;
 }
 
+/** What `set server ... state` set last, ours or another's. */
+export function stateOf(line: ServerLine): LineState {
+  if ((line.admin & admin.forcedMaint) !== 0) return 'maint';
+  return (line.admin & admin.forcedDrain) !== 0 ? 'drain' : 'ready';
+}
+
 export function isInMaint({ admin: bits }: ServerLine): boolean {
   return (bits & (admin.forcedMaint | admin.inheritedMaint | admin.unresolved)) !== 0;
 }

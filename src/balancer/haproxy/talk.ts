@@ -52,7 +52,12 @@ export function createTalk(clock: Clock, socket: string, withinMs: number): Talk
   return {
     async ask(commands) {
       let answer = '';
-      for (const line of linesOf(commands)) answer += `${await askLine(line)}\n`;
+      for (const line of linesOf(commands)) {
+        const said = await askLine(line.join(';'));
+        // An empty line ends each answer; with fewer HAProxy ended in the middle, and some may not have been done.
+        if (emptyLinesIn(said) < line.length) throw endedEarly(socket);
+        answer += `${said}\n`;
+      }
       return answer;
     },
     close() {
@@ -61,14 +66,31 @@ export function createTalk(clock: Clock, socket: string, withinMs: number): Talk
   };
 }
 
-function linesOf(commands: readonly string[]): readonly string[] {
-  const lines: string[] = [];
+function linesOf(commands: readonly string[]): readonly (readonly string[])[] {
+  const lines: string[][] = [];
+  let bytes = 0;
   for (const command of commands) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + command.length > lineLimit) lines.push(command);
-    else lines[lines.length - 1] = `${last};${command}`;
+    bytes += command.length + 1;
+    if (last !== undefined && bytes <= lineLimit) {
+      last.push(command);
+      continue;
+    }
+    lines.push([command]);
+    bytes = command.length + 1;
   }
   return lines;
+}
+
+function emptyLinesIn(text: string): number {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line === '').length;
+}
+
+function endedEarly(socket: string): BalancerError {
+  return new BalancerError('unread', `HAProxy's socket \`${socket}\`: closed before the end of the answer`);
 }
 
 /** `/run/haproxy/admin.sock`, `127.0.0.1:9999`, `[::1]:9999`. */

@@ -10,7 +10,7 @@ import type {
 import { type Cell, type Column, columns } from './columns.ts';
 import { clean, type Line, type Look, plain, toned } from './look.ts';
 import { duration } from './time.ts';
-import { grouped } from './words.ts';
+import { grouped, unsavedLines } from './words.ts';
 
 const listColumns: readonly Column[] = [{}, { align: 'right' }, { min: 8 }, { min: 20 }];
 /** Marks that the summary counts one by one. */
@@ -109,9 +109,7 @@ export function clientChangeLines(change: ClientChange, nowMs: number): Line[] {
     [toned('good', `✔ ${client}`), plain(`  ${mark}${where}${was}, in ${took} ms`)],
     [toned('quiet', '  now     '), plain(reasonOf({ ...now, client }, nowMs))],
     [toned('quiet', '  before  '), plain(reasonOf({ ...before, client }, nowMs))],
-    ...(unsaved === null
-      ? []
-      : [[toned('bad', '  not on disk yet, a restart would lose it: '), plain(clean(unsaved))]]),
+    ...unsavedLines(unsaved),
   ];
 }
 

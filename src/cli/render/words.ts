@@ -37,6 +37,13 @@ export function holdText(hold: Hold, nowMs: number, look: Look): string {
   return `${verb} by ${clean(hold.by)} ${duration(nowMs - hold.atMs)} ago, ${until}${why}`;
 }
 
+/** Below an order that was carried out; nothing where it is on disk, as it should be. */
+export function unsavedLines(unsaved: string | null): Line[] {
+  return unsaved === null
+    ? []
+    : [[toned('bad', '  not on disk yet, a restart would lose it: '), plain(clean(unsaved))]];
+}
+
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }

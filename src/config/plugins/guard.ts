@@ -7,14 +7,29 @@ const statuses: readonly unknown[] = ['ok', 'overloaded', 'fail', 'unknown'];
 const summaryChars = 200;
 const detailChars = 16_384;
 const maxMeasures = 64;
+/** A name stands in metrics and in the history. */
+const nameChars = 100;
+/** Of one check. A run that does not obey its deadline is left behind; more of them would eat up our files. */
+const mostUnfinished = 8;
 
 export function guardMonitor(monitor: Monitor): Monitor {
   return {
     ...monitor,
     prepare(options): Check {
       const check = expectFunction(monitor.prepare(options));
+      let unfinished = 0;
       // Async, so that what it throws at once is a rejection, too.
-      return async (target, context) => readVerdict(await check(target, context));
+      return async (target, context) => {
+        if (unfinished >= mostUnfinished) throw new Error(`${mostUnfinished} runs of it never ended`);
+        unfinished += 1;
+        try {
+          return readVerdict(await check(target, context));
+        } catch (error) {
+          throw asError(error);
+        } finally {
+          unfinished -= 1;
+        }
+      };
     },
   };
 }
@@ -29,8 +44,8 @@ export function guardAlert(alert: Alert): Alert {
           await action(...notice);
         } catch (error) {
           // Its name is enough, whichever copy of the class it comes from.
-          if (error instanceof Error && error.name === 'PermanentError') throw new PermanentError(error.message);
-          throw error;
+          if (error instanceof Error && error.name === 'PermanentError') throw new PermanentError(wordsOf(error));
+          throw asError(error);
         }
       };
     },
@@ -58,7 +73,7 @@ export function readVerdict(value: unknown): Verdict {
 
 function numbersOf(value: unknown): readonly (readonly [name: string, number: number])[] {
   const numbers = Object.entries(asMap(value)).flatMap(([name, number]) =>
-    typeof number === 'number' && Number.isFinite(number) ? [[name, number] as const] : [],
+    typeof number === 'number' && Number.isFinite(number) && name.length <= nameChars ? [[name, number] as const] : [],
   );
   return numbers.slice(0, maxMeasures);
 }
@@ -67,7 +82,7 @@ function numbersOf(value: unknown): readonly (readonly [name: string, number: nu
 export function monitorTrial(monitor: Monitor, options: unknown): string | null {
   return trial(() => {
     const port = monitor.tripwirePort(options);
-    if (port !== null && !Number.isInteger(port))
+    if (port !== null && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
       return `\`tripwirePort\`: expected a port or null, got ${shown(port)}`;
     timesOf({}, monitor, options);
     monitor.together?.(options);
@@ -93,8 +108,21 @@ function trial(run: () => string | null): string | null {
   try {
     return run();
   } catch (error) {
-    return oneLine(error instanceof Error ? error.message : String(error));
+    return wordsOf(error);
   }
+}
+
+/** Anything can be thrown, and not all of it can be made text. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${shown(error)}`;
+  const message: unknown = error.message;
+  return (typeof message === 'string' && oneLine(message)) || 'it failed without a word';
+}
+
+/** What is an error of one line is left as it is. */
+function asError(error: unknown): Error {
+  const words = wordsOf(error);
+  return error instanceof Error && error.message === words ? error : new Error(words, { cause: error });
 }
 
 function expectFunction<F extends Check | Action>(value: F): F {

@@ -122,11 +122,11 @@ function inTime<T>(loading: Promise<T>, clock: Pick<Clock, 'after'>): Promise<T>
 /** Cause first, with the line of the file where the stack tells it. */
 export function importFault(error: unknown, file: string): string {
   if (!(error instanceof Error)) return `it threw ${showValue(error)}`;
-  const lines = (error.stack ?? '').split('\n');
+  const { stack, message } = error as { readonly stack?: unknown; readonly message: unknown };
   const escaped = file.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const place = new RegExp(`${escaped}(?:\\?[^:)]*)?:(\\d+)`).exec(lines.join('\n'))?.[1];
+  const place = new RegExp(`${escaped}(?:\\?[^:)]*)?:(\\d+)`).exec(typeof stack === 'string' ? stack : '')?.[1];
   // Beginning and end of messages of Node name whole paths and URLs of importers.
-  const [cause = ''] = error.message.split('\n');
+  const [cause = ''] = typeof message === 'string' ? message.split('\n') : [];
   const said = cause
     .replace(/ imported from .*$/, '')
     .replaceAll(/[\p{Cc}]+/gu, ' ')

@@ -39,7 +39,10 @@ export function look(
     known ?? unseen(base, isFirst && adopted !== null ? inRange(load.found ?? 1, settings.range) : null, nowMs);
   const reading = readTerms(load, before.knownAtMs, settings, nowMs);
   const { taken, ...level } = smooth(before, reading, settings);
-  const overload = load.pooled ? overloadOf(before, reading.sight, level.smoothed, taken) : notOverloaded;
+  // In a dry run what counts is how full it would be, or an overload that the weights would have cured never ends.
+  const supposedLevel =
+    settings.dryRun && level.smoothed !== null ? supposed(level.smoothed, before.reached, adopted) : level.smoothed;
+  const overload = load.pooled ? overloadOf(before, reading.sight, supposedLevel, taken) : notOverloaded;
   const joins = load.pooled && before.weight === null;
   return { load, base, before, reading, ...level, ...overload, joins };
 }

@@ -27,7 +27,7 @@ interface World {
   settle(): Promise<void>;
 }
 
-/** `spareLine`: the stand-in has a line of its own, that waits. */
+/** `spareLine`: the stand-in has a line of its own, that waits. Frontend and backend share a name, as they often do. */
 async function onHaproxy(spareLine: boolean, run: (world: World) => Promise<void>): Promise<void> {
   if (program === null) throw new Error('no haproxy');
   const port = await freePort();
@@ -38,7 +38,7 @@ async function onHaproxy(spareLine: boolean, run: (world: World) => Promise<void
   const haproxy = await startHaproxy(
     program,
     tempFolder(),
-    `frontend viewers\n  bind 127.0.0.1:${port}\n  default_backend rtmp\nbackend rtmp\n${line('edge1')}${line('edge2')}${spareLine ? line('spare', 'disabled') : ''}`,
+    `frontend rtmp\n  bind 127.0.0.1:${port}\n  default_backend rtmp\nbackend rtmp\n${line('edge1')}${line('edge2')}${spareLine ? line('spare', 'disabled') : ''}`,
   );
   const config: VirtualServiceConfig = {
     name: 'rtmp',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { guardAlert, guardMonitor, readVerdict } from '../../../src/config/plugins/guard.ts';
+import { alertTrial, guardAlert, guardMonitor, monitorTrial, readVerdict } from '../../../src/config/plugins/guard.ts';
 import { writersWarning } from '../../../src/config/plugins/who-may-write.ts';
 import { type Check, defineAlert, defineMonitor, field, type Notice, PermanentError } from '../../../src/plugin.ts';
 import { contextOf, loopback } from '../../monitors/context.ts';
@@ -25,7 +25,7 @@ describe('a verdict of a plugin', () => {
     ['an endless line', { status: 'fail', summary: 'x'.repeat(9999) }, { status: 'fail', summary: 'x'.repeat(200) }],
     [
       'measures that are none',
-      { status: 'ok', summary: 'a', measures: { a: 1, b: Number.NaN, c: '3' } },
+      { status: 'ok', summary: 'a', measures: { a: 1, b: Number.NaN, c: '3', ['d'.repeat(101)]: 4 } },
       { status: 'ok', summary: 'a', measures: { a: 1 } },
     ],
     [
@@ -55,6 +55,40 @@ describe('a verdict of a plugin', () => {
       throw new Error('oh');
     });
     await expect(check(loopback, context)).rejects.toThrow('oh');
+  });
+
+  test.each([
+    ['nothing', undefined, 'it threw nothing'],
+    ['a symbol', Symbol('oh'), 'it threw `Symbol(oh)`'],
+    ['an error', new Error('oh'), 'oh'],
+    ['what is no text', Object.create(null), 'it threw a map with nothing'],
+    ['an error without words', new Error(''), 'it failed without a word'],
+    ['an error of many lines', new Error(`oh\n${'x'.repeat(9999)}`), `oh ${'x'.repeat(197)}`],
+    ['an error that lies', Object.assign(new Error('a'), { message: { a: 1 } }), 'it failed without a word'],
+  ])('is a rejection of one line when the check throws %s', async (_, thrown, words) => {
+    const seen: unknown = await guarded(() => Promise.reject(thrown))(loopback, context).catch(
+      (error: unknown) => error,
+    );
+    expect(seen).toBeInstanceOf(Error);
+    expect((seen as Error).message).toContain(words);
+    expect((seen as Error).message).toMatch(/^.{1,200}$/);
+    expect([seen, (seen as Error).cause]).toContain(thrown);
+  });
+
+  test('is not asked for any more while eight runs never ended, and is again when they do', async () => {
+    let runs = 0;
+    const ends: (() => void)[] = [];
+    const check = guarded(() => {
+      runs += 1;
+      return new Promise((resolve) => ends.push(() => resolve({ status: 'ok', summary: 'late' })));
+    });
+    const begun = Array.from({ length: 8 }, () => check(loopback, context));
+    await expect(check(loopback, context)).rejects.toThrow('8 runs of it never ended');
+    expect(runs).toBe(8);
+    for (const end of ends) end();
+    await Promise.all(begun);
+    void check(loopback, context);
+    expect(runs).toBe(9);
   });
 
   test('is one, or a refusal, whatever was given', () => {
@@ -111,4 +145,30 @@ test.each([
   ['the owner of its folder', { uid: 0, mode: 0o644 }, { uid: 33, mode: 0o755 }, 'user 33 owns its folder'],
 ])('a plugin that %s may write to', (_, file, folder, warning) => {
   expect(writersWarning(file, folder, [7])).toBe(warning);
+});
+
+test.each([0, -1, 70_000, 1.5, '80'])('a tripwire at %j is refused, since nobody can connect to it', (port) => {
+  const monitor = guardMonitor(
+    defineMonitor({
+      type: 'own',
+      about: 'Own',
+      network: true,
+      options: field.object({}),
+      tripwirePort: () => port as number,
+      prepare: () => async () => ({ status: 'ok', summary: 'fine' }),
+    }),
+  );
+  expect(monitorTrial(monitor, {})).toMatch(/^`tripwirePort`: expected a port or null, got `/);
+});
+
+test('whatever a plugin throws at its options is one line', () => {
+  for (const thrown of [Symbol('oh'), Object.create(null), undefined, new Error('a\nb')]) {
+    const prepare = () => {
+      throw thrown;
+    };
+    const monitor = defineMonitor({ type: 'own', about: 'Own', network: true, options: field.object({}), prepare });
+    expect(monitorTrial(guardMonitor(monitor), {})).toMatch(/^.{1,200}$/);
+    const alert = defineAlert({ type: 'own', about: 'Own', options: field.object({}), recipients: () => [], prepare });
+    expect(alertTrial(guardAlert(alert), {})).toMatch(/^.{1,200}$/);
+  }
 });

@@ -235,4 +235,5 @@ test('says what Node says of a failed import, without the paths of others, and w
   ];
   for (const [name, message, stack, said] of cases) expect(fault(name, message, stack)).toBe(said);
   expect(importFault(null, '/a')).toBe('it threw nothing');
+  expect(importFault(Object.assign(new Error('a'), { message: 1, stack: 2 }), '/a')).toBe('it failed without a word');
 });

@@ -346,4 +346,15 @@ describe('a dry run', () => {
     pool.tick(loads, 200 * act);
     expect(pool.changes()).toBe(0);
   });
+
+  it('ends where the weights would have brought a server that is over its limit, not at the least', () => {
+    const pool = play({ gain: 0.25, dryRun: true });
+    const loads = [0.3, 0.3, 1.2].map((level, at) => server(`edge${at + 1}`, level, { found: 100 }));
+    pool.tick(loads, 200 * act);
+    expect(pool.picture()).toBe('edge1=100 edge2=100 edge3=31');
+    expect(pool.why('edge3')).toContain('level with the pool');
+    pool.changes();
+    pool.tick(loads, 200 * act);
+    expect(pool.changes()).toBe(0);
+  });
 });

@@ -33,20 +33,32 @@ export interface FakeHaproxy {
   /** Every command that would change something. */
   readonly changes: string[];
   level: 'admin' | 'operator';
+  /**
+   * What happens to the connection of these commands: `lost`, and they are not done; `mute`, done without an answer; a
+   * number of bytes after which the answer ends. null: nothing.
+   */
+  mishap: (commands: string) => 'lost' | 'mute' | number | null;
   line(path: string): FakeLine;
   command(text: string): string;
-  /** Back to what the file says, in another process. */
-  reload(): void;
+  /**
+   * Back to what the file says, in another process. `samePid`: in a container it often has the same number; `keeps`:
+   * with `load-server-state-from-file` the states that lines had are there again.
+   */
+  reload(how?: { readonly samePid?: boolean; readonly keeps?: boolean }): void;
   close(): Promise<void>;
 }
 
 export async function startFakeHaproxy(spec: FakeBackends, path: string): Promise<FakeHaproxy> {
   const backends = new Map<string, Map<string, FakeLine>>();
-  let pid = 4000;
-  const load = (): void => {
-    pid += 1;
+  let [pid, startedS] = [4000, 1_795_259_891];
+  const load: FakeHaproxy['reload'] = ({ samePid = false, keeps = false } = {}) => {
+    if (!samePid) pid += 1;
+    startedS += 60;
     for (const [backend, lines] of Object.entries(spec)) {
-      backends.set(backend, new Map(Object.entries(lines).map(([name, line]) => [name, lineOf(name, line)])));
+      const before = backends.get(backend);
+      const made = Object.entries(lines).map(([name, line]) => lineOf(name, line));
+      for (const line of keeps ? made : []) line.admin = before?.get(line.name)?.admin ?? line.admin;
+      backends.set(backend, new Map(made.map((line) => [line.name, line])));
     }
   };
   load();
@@ -56,13 +68,14 @@ export async function startFakeHaproxy(spec: FakeBackends, path: string): Promis
     backends,
     changes: [],
     level: 'admin',
+    mishap: () => null,
     line(where) {
       const [backend = '', name = ''] = where.split('/');
       const found = backends.get(backend)?.get(name);
       if (found === undefined) throw new RangeError(`no line ${where}`);
       return found;
     },
-    command: (text) => answer(text.trim(), fake, pid),
+    command: (text) => answer(text.trim(), fake, `Pid: ${pid}\nStart_time_sec: ${startedS}\n`),
     reload: load,
     async close() {
       for (const socket of open) socket.destroy();
@@ -78,8 +91,11 @@ export async function startFakeHaproxy(spec: FakeBackends, path: string): Promis
       heard += chunk.toString('latin1');
       const end = heard.indexOf('\n');
       if (end === -1) return;
-      const commands = heard.slice(0, end).split(';');
-      socket.end(commands.map((text) => `${fake.command(text)}\n`).join(''));
+      const line = heard.slice(0, end);
+      const mishap = fake.mishap(line);
+      if (mishap === 'lost') return void socket.end();
+      const said = line.split(';').map((text) => `${fake.command(text)}\n`);
+      socket.end(mishap === 'mute' ? '' : said.join('').slice(0, mishap ?? undefined));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -111,14 +127,14 @@ const stateHead =
   '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port';
 const statHead = '# pxname,svname,qcur,qmax,scur,smax,slim,stot,status,weight,act,bck,last_agt,';
 
-function answer(text: string, fake: FakeHaproxy, pid: number): string {
-  if (text === 'show info') return `Name: HAProxy\nVersion: 2.6.12-1+deb12u4\nPid: ${pid}\n`;
-  const shown = /^show (servers state|stat) (\S+)( 4 -1)?$/.exec(text);
+function answer(text: string, fake: FakeHaproxy, process: string): string {
+  if (text === 'show info') return `Name: HAProxy\nVersion: 2.6.12-1+deb12u4\n${process}`;
+  if (text === 'show stat -1 4 -1') return showStat(fake);
+  const shown = /^show servers state (\S+)$/.exec(text);
   if (shown !== null) {
-    const [, what, backend = ''] = shown;
+    const [, backend = ''] = shown;
     const lines = fake.backends.get(backend);
-    if (lines === undefined) return what === 'stat' ? 'No such proxy.\n' : "Can't find backend.\n";
-    return show(what ?? '', backend, [...lines.values()]);
+    return lines === undefined ? "Can't find backend.\n" : showState(backend, [...lines.values()]);
   }
   const order = /^set server ([^/\s]+)\/(\S+) (\S+) (.*)$/.exec(text);
   if (order === null) return 'Unknown command, but maybe one of the following ones is a better match:\n  help\n';
@@ -132,14 +148,17 @@ function answer(text: string, fake: FakeHaproxy, pid: number): string {
   return change(line, verb, rest);
 }
 
-function show(what: string, backend: string, lines: readonly FakeLine[]): string {
-  if (what === 'stat') {
-    const rows = lines.map((line) => {
+function showStat({ backends }: FakeHaproxy): string {
+  const rows = [...backends].flatMap(([backend, lines]) =>
+    [...lines.values()].map((line) => {
       const [act, bck] = line.isBackup ? [0, 1] : [1, 0];
       return `${backend},${line.name},0,0,${line.conns},9,,9,UP,${line.weight},${act},${bck},"via agent : down (cpu 93%, over 90%)",`;
-    });
-    return [statHead, ...rows, ''].join('\n');
-  }
+    }),
+  );
+  return [statHead, ...rows, ''].join('\n');
+}
+
+function showState(backend: string, lines: readonly FakeLine[]): string {
   const rows = lines.map((line, at) => {
     const { name, address, isUp, admin, weight, initialWeight, isChecked, hasAgent, port } = line;
     const [check, agent] = [isChecked ? 6 : 0, hasAgent ? 22 : 0];

@@ -1,7 +1,8 @@
 /** A real HAProxy from the lab's packages, with a configuration of its own on loopback. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../../lab/packages.ts';
 
@@ -61,6 +62,11 @@ export async function startHaproxy(program: Program, folder: string, sections: s
     ask,
     async reload() {
       const before = await pidNow();
+      // The worker answers before the master listens to signals, and until then this one ends it.
+      await until(
+        () => catches(child.pid ?? 0, constants.signals.SIGUSR2),
+        () => `a master that reloads; haproxy said: ${said}`,
+      );
       child.kill('SIGUSR2');
       await until(
         async () => {
@@ -72,6 +78,12 @@ export async function startHaproxy(program: Program, folder: string, sections: s
     },
     stop: () => ended(child),
   };
+}
+
+/** SigCgt of proc(5): a bit for each signal that has a handler. */
+function catches(pid: number, signal: number): boolean {
+  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
 function askOnce(socket: string, commands: string): Promise<string> {

@@ -107,4 +107,10 @@ describe('a monitor of mon', () => {
     expect(verdicts(ending, [edge1])).toMatchObject([{ status: 'unknown', summary }]);
     expect(verdicts(ending).map(({ status }) => status)).toEqual(['unknown', 'unknown']);
   });
+
+  it('is read without delay when its first line is 64 kB of colons', () => {
+    const began = process.cpuUsage().user;
+    expect(verdicts(exit(`${':'.repeat(65_000)}x`), [edge1])).toMatchObject([{ status: 'unknown' }]);
+    expect(process.cpuUsage().user - began).toBeLessThan(300_000);
+  });
 });

@@ -23,6 +23,18 @@ describe('performance data', () => {
     expect(Object.keys(parsePerformance(many))).toHaveLength(64);
   });
 
+  it.each([
+    ['quotes', "'"],
+    ['one word', 'a'],
+    ['digits', '1'],
+    ['quoted blanks', "'' "],
+    ['half an item', "'a"],
+  ])('of 64 kB of %s are read without delay', (_what, filler) => {
+    const began = process.cpuUsage().user;
+    parsePerformance(filler.repeat(65_536 / filler.length));
+    expect(process.cpuUsage().user - began).toBeLessThan(300_000);
+  });
+
   it('never throws, and gives finite numbers only', () => {
     const parts = fc.constantFrom("'", '=', ' ', ';', 'a', '1', '.', 'e', 'ms', '%', '-');
     fc.assert(
@@ -59,6 +71,12 @@ describe('the output of a Nagios plugin', () => {
   it('on stderr alone is why it broke', () => {
     expect(run('', 3, "can't locate utils.pm\n")).toMatchObject({ summary: "can't locate utils.pm" });
     expect(run('', 2)).toMatchObject({ status: 'fail', summary: 'exit status 2' });
+  });
+
+  it('is read without delay when it is 64 kB of blanks', () => {
+    const began = process.cpuUsage().user;
+    expect(run(`text${' '.repeat(65_000)}x`).summary).toContain('text');
+    expect(process.cpuUsage().user - began).toBeLessThan(300_000);
   });
 
   it('has no measures where it has no performance data', () => {

@@ -27,7 +27,13 @@ function watch(...looks: readonly Look[]): string[] {
         map: null,
         endsAtMs: null,
       };
-      const seen = judgeFreshness(memory, list, { path, nowMs: atS * 1000, ageS: ageS ?? null, patience: 3 });
+      const seen = judgeFreshness(memory, list, {
+        path,
+        nowMs: atS * 1000,
+        ageS: ageS ?? null,
+        patience: 3,
+        mayEnd: true,
+      });
       memory = seen.memory;
       return `${seen.verdict.status}: ${seen.verdict.summary}`;
     },
@@ -100,7 +106,7 @@ describe('a live list', () => {
       live: true,
       gone: false,
     };
-    const { verdict } = judgeFreshness(memory, list, { path: '/a', nowMs: 1, ageS: null, patience: 3 });
+    const { verdict } = judgeFreshness(memory, list, { path: '/a', nowMs: 1, ageS: null, patience: 3, mayEnd: true });
     expect(verdict).toMatchObject({ status: 'ok', summary: 'list is fresh' });
     expect(verdict.detail).toContain('restarted: the sequence was 900');
   });
@@ -111,6 +117,30 @@ describe('a live list', () => {
       'unknown: list has no segments yet',
       'fail: list has no segments',
     ]);
+  });
+});
+
+it('a list that comes back as it was proves nothing by that', () => {
+  const list: MediaList = {
+    kind: 'media',
+    sequence: 1,
+    targetS: 2,
+    count: 1,
+    complete: false,
+    newest: { uri: '1.ts', range: null, encrypted: false },
+    map: null,
+    endsAtMs: null,
+  };
+  const sight = { path: '/a', nowMs: 9000, ageS: null, patience: 3, mayEnd: true };
+  const memory: ListMemory = {
+    key: { path: '/a', sequence: 1, count: 1, uri: '1.ts' },
+    sinceMs: 0,
+    live: true,
+    gone: true,
+  };
+  expect(judgeFreshness(memory, list, sight).verdict).toMatchObject({
+    status: 'unknown',
+    summary: 'list not seen to move yet',
   });
 });
 

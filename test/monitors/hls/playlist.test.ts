@@ -42,7 +42,24 @@ describe('an HLS list', () => {
   });
 
   it('of fMP4 segments with their map', () => {
-    expect(read('vod-fmp4.m3u8')).toMatchObject({ map: { uri: 'init.mp4', range: null }, newest: { uri: 'v2.m4s' } });
+    expect(read('vod-fmp4.m3u8')).toMatchObject({
+      map: { uri: 'init.mp4', range: null, encrypted: false },
+      newest: { uri: 'v2.m4s' },
+    });
+  });
+
+  it('with a map that is encrypted, too', () => {
+    const key = '#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0x1';
+    const segment = ['#EXTINF:2,', 'a.m4s'];
+    expect(media(key, '#EXT-X-MAP:URI="init.mp4"', ...segment).map).toMatchObject({ encrypted: true });
+    expect(media('#EXT-X-MAP:URI="init.mp4"', key, ...segment).map).toMatchObject({ encrypted: false });
+  });
+
+  it('with a sequence as long as it may be', () => {
+    expect(media('#EXT-X-MEDIA-SEQUENCE:18446744073709551615', '#EXTINF:2,', 'a.ts')).toMatchObject({
+      kind: 'media',
+      sequence: 2 ** 64,
+    });
   });
 
   it('of ranges of one file', () => {

@@ -54,6 +54,12 @@ describe('the statistics of nginx-rtmp', () => {
     });
   });
 
+  it('are read although a viewer named its player with bytes that XML does not allow', () => {
+    const odd = live.replace(/<flashver>[^<]*/, '<flashver>\x01\x1b\uffff\x00');
+    expect(odd).not.toBe(live);
+    expect(parseStat(odd)).toEqual(parseStat(live));
+  });
+
   it('keep a stream called 123, and one whose name is escaped, what they are called', () => {
     const stat = parseStat(
       page('<live><stream><name>123</name></stream><stream><name>a&amp;&lt;b</name></stream></live>'),

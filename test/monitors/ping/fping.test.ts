@@ -10,7 +10,9 @@ const output = `127.0.0.1 : 0.137 0.036 0.028
 ::1       : 0.127 - 0.030
 `;
 
-const verdicts = (text: string, limits = {}) => [...judgeFping('`fping`', text, targets, limits).values()];
+const verdicts = (text: string, limits = {}, code = 1) => [
+  ...judgeFping('`fping`', { text, code }, targets, limits).values(),
+];
 
 describe('fping', () => {
   it('is asked for all hosts at once, a packet a millisecond', () => {
@@ -28,7 +30,6 @@ describe('fping', () => {
   });
 
   it.each([
-    ['not allowed to', "fping: can't create socket (must run as root?)\n"],
     ['of another version', '127.0.0.1 is alive\n'],
     ['silent', ''],
   ])('that is %s is our own trouble', (_how, text) => {
@@ -37,6 +38,15 @@ describe('fping', () => {
         status: 'unknown',
         summary: expect.stringContaining('`fping`: expected a line'),
       });
+    }
+  });
+
+  it.each([
+    ['with its words', "fping: can't create socket (must run as root?)\n"],
+    ['without a word, as it is with -q', ''],
+  ])('that may not ping is our own trouble, %s', (_how, text) => {
+    for (const verdict of verdicts(text, {}, 4)) {
+      expect(verdict).toMatchObject({ status: 'unknown', summary: '`fping`: cannot open a raw socket' });
     }
   });
 

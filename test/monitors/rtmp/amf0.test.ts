@@ -32,6 +32,16 @@ describe('AMF0', () => {
     expect(decodeAmf0(bytes)).toEqual([2, 'hi', null, new Map([['a', true]])]);
   });
 
+  it('reads what else there may be: unsupported, references, XML and objects with a class', () => {
+    const bytes = Buffer.concat([
+      Buffer.from([13]),
+      Buffer.from([7, 0, 1]),
+      Buffer.from([15, 0, 0, 0, 4, 0x3c, 0x61, 0x2f, 0x3e]),
+      Buffer.from([16, 0, 1, 0x43, 0, 1, 0x61, 1, 1, 0, 0, 9]),
+    ]);
+    expect(decodeAmf0(bytes)).toEqual([null, null, '<a/>', new Map([['a', true]])]);
+  });
+
   it.each([
     ['a string cut short', [2, 0, 5, 0x61]],
     ['a number cut short', [0, 1, 2]],

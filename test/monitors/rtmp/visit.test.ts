@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeAmf0, isObject } from '../../../monitors/rtmp/amf0.ts';
+import { decodeAmf0, encodeAmf0, isObject } from '../../../monitors/rtmp/amf0.ts';
 import { createChunkReader } from '../../../monitors/rtmp/chunks.ts';
-import { encodeControl, encodeMessage, encodeUserControl, type RtmpMessage } from '../../../monitors/rtmp/message.ts';
+import {
+  encodeControl,
+  encodeMessage,
+  encodeUserControl,
+  messageType,
+  type RtmpMessage,
+} from '../../../monitors/rtmp/message.ts';
 import type { Play } from '../../../monitors/rtmp/visit.ts';
 import { sample } from '../sample.ts';
 import * as server from './stand-in.ts';
@@ -49,6 +55,16 @@ describe('a visit', () => {
     const { sent } = pretend(playing());
     // The header of `play`: its message stream, little-endian.
     expect(sent.indexOf(Buffer.from([20, 7, 0, 0, 0]))).toBeGreaterThan(0);
+  });
+
+  it('does not mind a call of the application that it cannot read, before and after the answer to connect', () => {
+    // AMF3 inside AMF0 (marker 17), as applications call their clients.
+    const values = Buffer.concat([encodeAmf0(['onWelcome', 0, null]), Buffer.from([17, 10, 11, 1])]);
+    const call = encodeMessage(messageType.amf0Command, values);
+    const { sent } = pretend(
+      at(Buffer.concat([server.handshake, call, server.accepted, call, server.created, server.begun])),
+    );
+    expect(sent.includes('play')).toBe(true);
   });
 
   it('has nothing to take leave of before there is a stream', () => {

@@ -1,4 +1,6 @@
 /** What a Flashphoner WCS says at `/?action=stat`, as JSON or as text. Values are numbers or decimal strings. */
+import { isRecord, parseJson } from './json.ts';
+
 export interface WcsStats {
   /** Looks in the group first and then anywhere, since versions differ in where they put a key. */
   find(group: string, key: string): StatValue;
@@ -48,12 +50,13 @@ function fromText(text: string): Groups | null {
       groups.set(name, current);
       continue;
     }
-    const pair = /^(\w+)\s*=(.*)$/.exec(line);
     // Headings come first in this form, so that a stray `a=b` in a page of another kind is no statistic.
-    if (pair === null || groups.size === 0) return null;
-    current.set(pair[1] ?? '', pair[2]);
+    if (groups.size === 0) return null;
+    // What is no pair is nobody's counter.
+    const pair = /^(\w+)\s*=(.*)$/.exec(line);
+    if (pair !== null) current.set(pair[1] ?? '', pair[2]);
   }
-  return groups.size === 0 ? null : groups;
+  return [...groups.values()].some((group) => group.size > 0) ? groups : null;
 }
 
 /** `streams_stats` in JSON is `Stream Stats` in text. */
@@ -69,14 +72,58 @@ function toNumber(value: unknown): StatValue {
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : 'not a number';
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+/** Several counters that make one figure. */
+export interface WcsSum {
+  readonly group: string;
+  readonly keys: readonly string[];
+  /** Counted when there; old and new servers do not have them. */
+  readonly optional?: readonly string[];
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+export type WcsFigure = 'publishers' | 'subscribers' | 'hls' | 'band_in' | 'band_out' | 'cpu';
+
+/**
+ * Bandwidth is in Mbit/s, and only there with `global_bandwidth_check_enabled=true` on the server. `cpu` is percent, and
+ * the share of the whole machine; not every version has it.
+ */
+export const wcsSums: Readonly<Record<WcsFigure, WcsSum>> = {
+  publishers: {
+    group: 'stream',
+    keys: ['streams_webrtc_in', 'streams_rtmp_in', 'streams_rtsp_in', 'streams_rtsp_push_in'],
+    optional: ['streams_rtmfp_in'],
+  },
+  subscribers: {
+    group: 'stream',
+    keys: [
+      'streams_webrtc_out',
+      'streams_rtmp_out',
+      'streams_rtmp_client_out',
+      'streams_rtsp_out',
+      'streams_websocket_out',
+    ],
+    optional: ['streams_rtmfp_out'],
+  },
+  hls: { group: 'stream', keys: ['streams_hls'] },
+  band_in: { group: 'network', keys: ['global_bandwidth_in'] },
+  band_out: { group: 'network', keys: ['global_bandwidth_out'] },
+  cpu: { group: 'system', keys: ['system_java_cpu_usage'] },
+};
+
+/** A key that is not there is never taken for 0: then it is named. */
+export function sumOf(
+  stats: WcsStats,
+  { group, keys, optional = [] }: WcsSum,
+): number | { readonly lacking: string; readonly found: Exclude<StatValue, number> } {
+  let sum = 0;
+  for (const key of keys) {
+    const value = stats.find(group, key);
+    if (typeof value === 'string') return { lacking: key, found: value };
+    sum += value;
+  }
+  for (const key of optional) {
+    const value = stats.find(group, key);
+    if (typeof value === 'number') sum += value;
+  }
+  // Sums of decimals such as 21.374, free of binary dust.
+  return Math.round(sum * 1000) / 1000;
 }

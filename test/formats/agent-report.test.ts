@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Report, readReport, reportText } from '../../src/agent/report.ts';
+import { type Report, readReport, reportText } from '../../src/formats/agent-report.ts';
 
 const report: Report = {
   answer: 'up 85%',

@@ -11,10 +11,10 @@ const attempts = 3;
 
 const test = new Script('expression.test(text)');
 
-/** `/PATTERN/flags` is a regular expression, anything else is found as it stands. null: it is not an expression. */
-export function matcher(pattern: string): Matches | null {
+/** `/PATTERN/flags` is a regular expression, anything else is found as `literal` has it. null: it is not an expression. */
+export function matcher(pattern: string, literal = pattern): Matches | null {
   const parts = /^\/(.+)\/([imsu]*)$/s.exec(pattern);
-  if (parts === null) return (text) => text.includes(pattern);
+  if (parts === null) return (text) => text.includes(literal);
   try {
     return sparingly(patiently(new RegExp(parts[1] ?? '', parts[2])));
   } catch {

@@ -1,11 +1,13 @@
-/** The line of figures for whoever sends `metrics`: one JSON object, and how it is read on the other side. */
-import type { Figures } from './reading.ts';
+/** The line of figures that `understudy agent` says to whoever sends `metrics` (docs/agent.md): one JSON object. */
+import { isRecord, parseJson } from './json.ts';
 
 /** The first word of a request; HAProxy may send it too (`agent-send`), since it reads the first line only. */
 export const reportWord = 'metrics';
 
 /** Grows by keys that old readers pass over; a change of meaning would be version 2. */
 const version = 1;
+
+type Numbers = Readonly<Record<string, number>>;
 
 export interface Report {
   /** As HAProxy is told it; null: nothing is known yet. */
@@ -15,8 +17,8 @@ export interface Report {
   /** Since the figures were read; null: they never were. */
   readonly ageMs: number | null;
   /** percent: cpu, busy, memory, disk; Mbit/s: band_in, band_out; numbers: the rest. */
-  readonly figures: Figures;
-  readonly limits: Figures;
+  readonly figures: Numbers;
+  readonly limits: Numbers;
   readonly missing: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +30,7 @@ export function reportText({ answer, load, ageMs, figures, limits, missing }: Re
 
 /**
  * Out of everything that an agent sent: the last whole line that is an object. null: no report of a version that is
- * known. Figures that are no finite numbers are left out.
+ * known. Figures that are no finite numbers from 0 on are left out.
  */
 export function readReport(text: string): Report | null {
   const lines = text.split(/\r?\n/).slice(0, -1);
@@ -50,7 +52,7 @@ export function readReport(text: string): Report | null {
   };
 }
 
-function numbersIn(value: unknown): Figures {
+function numbersIn(value: unknown): Numbers {
   if (!isRecord(value)) return {};
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, one]) => {
@@ -61,17 +63,5 @@ function numbersIn(value: unknown): Figures {
 }
 
 function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { matcher, sparingly } from '../../../monitors/http/pattern.ts';
+import { matcher, sparingly } from '../../../monitors/shared/pattern.ts';
 
-describe('a pattern for a body', () => {
+describe('a pattern for an answer', () => {
   it.each([
     ['live', 'it is live', true],
     ['live', 'it is dead', false],

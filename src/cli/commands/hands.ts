@@ -1,0 +1,70 @@
+/** Hands on servers, incidents and clients. */
+import { type CommandSpec, holdOptions, serverArg, whyOption } from '../command.ts';
+
+export const handCommands: readonly CommandSpec[] = [
+  {
+    name: 'drain',
+    about: 'send no new viewers to a server and let its streams finish',
+    args: [serverArg],
+    options: [...holdOptions, ['--wait', 'wait for the last connection, also where this is no terminal']],
+    asks: true,
+    notes: 'On a terminal it shows the connections going down; Ctrl-C ends the watching, not the draining.',
+    examples: ['understudy drain edge1 --for 2h --why "kernel update"', 'understudy drain edge1 --wait && reboot'],
+    run: async ({ session, client, args, options }) =>
+      (await import('../drain.ts')).drain(session, client, args[0] ?? '', options),
+  },
+  {
+    name: 'disable',
+    about: 'take a server out of its pools at once',
+    args: [serverArg],
+    options: holdOptions,
+    asks: true,
+    examples: ['understudy disable edge1 --why "broken disk"'],
+    run: async ({ session, client, args, options }) =>
+      (await import('../disable.ts')).disable(session, client, args[0] ?? '', options),
+  },
+  {
+    name: 'enable',
+    about: 'lift the hold of drain or disable: the checks decide again',
+    args: [serverArg],
+    options: [whyOption],
+    asks: true,
+    examples: ['understudy enable edge1'],
+    run: async ({ session, client, args, options }) =>
+      (await import('../enable.ts')).enable(session, client, args[0] ?? '', options),
+  },
+  {
+    name: 'ack',
+    about: 'acknowledge the open incident of a server: no more reminders',
+    args: [serverArg],
+    options: [whyOption],
+    asks: true,
+    examples: ['understudy ack edge1 --why "disk is being changed"'],
+    run: async ({ session, client, args, options }) =>
+      (await import('../ack.ts')).ack(session, client, args[0] ?? '', options),
+  },
+  {
+    name: 'client',
+    about: 'say which clients get which mark: set, unset, list, find',
+    args: [
+      ['<set|unset|list|find>', 'what to do'],
+      ['[CLIENT]', 'its address, or a network of clients: 192.168.7.21, 192.168.7.0/24, 2001:db8::/32'],
+      ['[MARK]', 'with set: the mark of a virtual service'],
+    ],
+    options: [whyOption, ['--all', 'with list: every client of the configuration, however many']],
+    asks: true,
+    notes: [
+      'The longest network that a client is in gives its mark. What is set goes before the configuration and outlives',
+      'restarts and reloads; unset takes it back, or else takes away what the configuration says.',
+      'Streams that run stay where they are.',
+    ].join('\n'),
+    examples: [
+      'understudy client set 192.168.7.21 2 --why "wants the new encoder"',
+      'understudy client set 192.168.7.0/24 3',
+      'understudy client find 192.168.7.21',
+      'understudy client list --json',
+    ],
+    run: async ({ session, client, args, options }) =>
+      (await import('../client-marks.ts')).clientMarks(session, client, args, options),
+  },
+];

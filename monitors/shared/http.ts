@@ -5,7 +5,7 @@ import { growing } from './growing.ts';
 import { httpSocket } from './http-socket.ts';
 import { closedEarly, errorCode, lateVerdict, networkFault, type Progress } from './network-fault.ts';
 import { hostPort } from './peer.ts';
-import { quote } from './quote.ts';
+import { isQuotable, quote } from './quote.ts';
 import type { Tls } from './tls.ts';
 import { fail, unknown } from './verdicts.ts';
 
@@ -52,7 +52,7 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
 
   const peer = hostPort(target.address, request.port);
   const connection = httpSocket(target.address, request.port, tls, trace);
-  let notConnected = (_error: Error): void => {};
+  let giveUp = (_error: Error): void => {};
   let heard = 0;
   /** The first bytes as they came: the HTTP parser would take an RTSP answer for its own. */
   let head = '';
@@ -67,7 +67,7 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
         socket?.on('data', onData);
         if (socket !== null) return done(null, socket);
         // The client keeps some of these to itself, such as a certificate of another name.
-        notConnected(error ?? new Error('closed'));
+        giveUp(error ?? new Error('closed'));
         done(new Error('not connected'), null);
       }),
   });
@@ -77,6 +77,8 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
     heard += chunk.length;
     if (head.length < 80) head += chunk.toString('latin1', 0, 80);
     trace.received(chunk);
+    // Its parser would wait for the end of some other answers until the deadline.
+    if (!isHttp(head) && isQuotable(head)) giveUp(new Error('not HTTP'));
   }
 
   function progress(): Progress {
@@ -96,7 +98,7 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
   function ask(): Promise<HttpResult> {
     trace.sent(`${method} ${request.path} HTTP/1.1\r\n`);
     return new Promise((resolve, reject) => {
-      notConnected = reject;
+      giveUp = reject;
       const body = growing(request.maxBytes);
       let status = 0;
       let headers: HttpHeaders = {};

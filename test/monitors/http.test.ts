@@ -93,6 +93,15 @@ describe('http', () => {
     expect(recorded.sent).toBe('GET / HTTP/1.1\r\n');
   });
 
+  it('knows another protocol by its first line, and does not wait for more', async () => {
+    const rtsp = await listen(answer('RTSP/1.0 400 Bad Request\r\nServer: other\r\n'));
+    expect(await runCheck(prepare(http, { port: rtsp.port }), 120_000)).toMatchObject({
+      status: 'fail',
+      summary: 'expected HTTP, got `RTSP/1.0 400 Bad Request`',
+    });
+    await rtsp.close();
+  });
+
   it('reads no more of an endless stream than it needs', async () => {
     const endless = await listen((socket) => {
       socket.once('data', () => {

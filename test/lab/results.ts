@@ -1,4 +1,6 @@
 /** How the guest tells the host what came of it: one JSON line each, behind a prefix that nothing else prints. */
+import type { FaultName } from './matrix/faults.ts';
+import type { CellResult } from './matrix/judge.ts';
 import type { FigureName, ScenarioName, WholeScenarioName } from './scenario-names.ts';
 
 export interface ScenarioResult {
@@ -32,7 +34,18 @@ export interface SoakResult {
   readonly falseSteps: readonly string[];
 }
 
-export type LabResult = ScenarioResult | FigureResult | SoakResult;
+/** One row of the fault matrix. */
+export interface FaultResult {
+  readonly kind: 'fault';
+  readonly name: FaultName;
+  readonly cells: readonly CellResult[];
+  /** From the fault until all was mended and calm again. */
+  readonly tookMs: number;
+  /** Of the guest. */
+  readonly kernel: string;
+}
+
+export type LabResult = ScenarioResult | FigureResult | SoakResult | FaultResult;
 
 const prefix = 'lab-result: ';
 
@@ -64,6 +77,16 @@ export function describeResult(result: LabResult): string {
       const { tookMs, checks, badVerdicts, falseSteps } = result;
       const found = falseSteps.length === 0 ? 'no false step' : `FALSE STEPS:\n${falseSteps.join('\n')}`;
       return `soak of ${seconds(tookMs)}: ${checks} checks, ${badVerdicts} of them without a good verdict; ${found}`;
+    }
+    case 'fault': {
+      const { name, cells, tookMs } = result;
+      const moved = cells.filter(({ atMs, problem }) => atMs !== null || problem !== null);
+      const lines = moved.map(
+        ({ column, verdict, words, atMs, problem }) =>
+          `  ${column.padEnd(16)} ${atMs === null ? '' : seconds(atMs).padStart(7)} ${verdict} ${words}${problem === null ? '' : `  PROBLEM: ${problem}`}`,
+      );
+      const isWell = cells.every(({ problem }) => problem === null);
+      return [`${isWell ? 'ok    ' : 'FAILED'} ${seconds(tookMs).padStart(7)}  ${name}`, ...lines].join('\n');
     }
     default:
       return result satisfies never;

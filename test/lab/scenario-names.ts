@@ -19,6 +19,13 @@ export const scenarioNames = [
   'changes nothing while its own interface is down, and says so once',
   'does not blame a server that hangs up on idle clients',
   'keeps the old configuration when the new one is wrong',
+  'swaps a dead server in HAProxy and in IPVS, and the streams of the others lose no picture',
+  'drains a server of HAProxy: its streams are counted down to none, and none is cut',
+  'leaves maintenance that a hand set in HAProxy, through a failure and a restart of its own',
+  'puts the pool of HAProxy right after its reload, which cuts no stream',
+  'finds the weights of three servers of unlike capacity by what fills them, and then leaves them alone',
+  'holds weights without figures and under a hand, and lets a server that was out come in slowly',
+  'goes on from the weights in the table after kill -9 in the middle of writing them',
 ] as const;
 
 export type ScenarioName = (typeof scenarioNames)[number];

@@ -42,7 +42,7 @@ export interface Director {
 }
 
 const main = path.join(import.meta.dirname, '../../../src/main.js');
-const startLimitMs = 30_000;
+const startLimitMs = 60_000;
 const endLimitMs = 15_000;
 
 export function createDirector(cluster: Cluster, folder: string): Director {

@@ -46,7 +46,7 @@ export async function playAll<Name extends ScenarioResult['name']>(
   rmSync(logFile, { force: true });
   let failures = 0;
   try {
-    for (const name of names.filter((one) => wanted.length === 0 || wanted.some((part) => one.includes(part)))) {
+    for (const name of names.filter((one) => isWanted(one, wanted))) {
       const scenario = scenarios.find((one) => one.name === name);
       if (scenario === undefined) throw new Error(`nobody plays \`${name}\``);
       const { isWell, isOver, log } = await playScenario(stage, scenario);
@@ -59,6 +59,10 @@ export async function playAll<Name extends ScenarioResult['name']>(
   }
   // A limit that was not reached is a timer that still runs.
   process.exit(failures === 0 ? 0 : 1);
+}
+
+function isWanted(name: string, parts: readonly string[]): boolean {
+  return parts.length === 0 || parts.some((part) => name.toLowerCase().includes(part.toLowerCase()));
 }
 
 async function playScenario(stage: Played, scenario: PlayedScenario): Promise<Outcome> {

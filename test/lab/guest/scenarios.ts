@@ -6,9 +6,11 @@ import { backupScenarios } from './scenarios/backups.ts';
 import { configurationScenarios } from './scenarios/configurations.ts';
 import { faultScenarios } from './scenarios/faults.ts';
 import { handScenarios } from './scenarios/hands.ts';
+import { haproxyScenarios } from './scenarios/haproxy.ts';
 import { ownTroubleScenarios } from './scenarios/own-trouble.ts';
 import { restartScenarios } from './scenarios/restarts.ts';
 import { tableScenarios } from './scenarios/tables.ts';
+import { weightScenarios } from './scenarios/weights.ts';
 import { openStage } from './stage.ts';
 
 const stage = await openStage({ anew: true });
@@ -20,6 +22,8 @@ const scenarios = [
   ...tableScenarios,
   ...ownTroubleScenarios,
   ...configurationScenarios,
+  ...haproxyScenarios,
+  ...weightScenarios,
 ];
 await playAll(
   {

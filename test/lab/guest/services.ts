@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { sourceFile } from './source-file.ts';
 
@@ -50,16 +50,26 @@ export function writeWcsStat(folder: string, changes: Readonly<Record<string, st
     const changed = Object.keys(values).filter((key) => key in changes);
     return [group, { ...values, ...Object.fromEntries(changed.map((key) => [key, changes[key]])) }];
   });
-  writeFileSync(path.join(folder, 'wcs.json'), JSON.stringify(Object.fromEntries(groups)));
+  replaceFile(path.join(folder, 'wcs.json'), JSON.stringify(Object.fromEntries(groups)));
 }
 
-/** A node_exporter page of a host with `cpus` processors and this 5-minute load. */
+/** A node_exporter page of a host with `cpus` processors and this load, in each of its three means. */
 export function writeCpuLoad(folder: string, load5: number, cpus = 4): void {
   const seconds = Array.from({ length: cpus }, (_, cpu) =>
     ['idle', 'user', 'system', 'iowait'].map((mode) => `node_cpu_seconds_total{cpu="${cpu}",mode="${mode}"} 1000`),
   );
-  const head = ['# TYPE node_load5 gauge', `node_load5 ${load5}`, '# TYPE node_cpu_seconds_total counter'];
-  writeFileSync(path.join(folder, 'metrics'), [...head, ...seconds.flat(), ''].join('\n'));
+  const loads = ['node_load1', 'node_load5', 'node_load15'].flatMap((name) => [
+    `# TYPE ${name} gauge`,
+    `${name} ${load5}`,
+  ]);
+  const text = [...loads, '# TYPE node_cpu_seconds_total counter', ...seconds.flat(), ''].join('\n');
+  replaceFile(path.join(folder, 'metrics'), text);
+}
+
+/** All at once: who reads meanwhile gets the one or the other. */
+function replaceFile(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
 }
 
 /** Writes what the service needs into the server's folder; gives the command to run in its namespace. */

@@ -7,6 +7,7 @@ import { choosePacketFilter } from './classify/choose.ts';
 import { type PacketFilter, PacketFilterError, type Warn } from './classify/packet-filter.ts';
 import type { Config } from './config/config.ts';
 import { parseNetwork } from './config/networks.ts';
+import type { Pin } from './core/model.ts';
 import type { Clock, Exec } from './ports.ts';
 import { type Kernel, nothingRemembered, type Remembered } from './state/kernel.ts';
 import { ownAddresses } from './state/ours.ts';
@@ -108,9 +109,11 @@ function readAlone<T>(file: string, use: (store: Store) => T): T {
 }
 
 function rememberedIn(store: Store, nowMs: number): Remembered {
-  const holds = store.holds().filter(({ untilMs }) => untilMs === null || untilMs > nowMs);
+  const lasts = ({ untilMs }: Pick<Pin, 'untilMs'>): boolean => untilMs === null || untilMs > nowMs;
+  const holds = store.holds().filter(lasts);
   return {
     holds: new Map(holds.map(({ server, kind }) => [server, kind])),
+    pins: store.pins().filter(lasts),
     failing: new Set(store.openIncidents().map(({ server }) => server)),
     overrides: store.clientMarks().flatMap(({ network: text, mark }) => {
       const network = parseNetwork(text);

@@ -28,6 +28,7 @@ export interface Options {
   readonly limit?: string;
   readonly for?: string;
   readonly why?: string;
+  readonly service?: string;
   readonly all?: boolean;
   readonly check?: boolean;
   readonly commands?: boolean;
@@ -86,6 +87,7 @@ export const jsonOption = ['--json', 'print JSON'] as const;
 export const yesOption = ['-y, --yes', 'do it without asking'] as const;
 export const whyOption = ['--why <TEXT>', 'a reason, for the others and the history'] as const;
 export const serverArg = ['<SERVER>', 'its name in the configuration'] as const;
+export const serviceOption = (rest: string) => ['--service <NAME>', `only in this pool (default: ${rest})`] as const;
 export const holdOptions = [
   ['--for <DURATION>', 'until then, such as 30m or 2h (default: until enabled)'],
   whyOption,

@@ -22,6 +22,7 @@ export async function rememberedNow(config: Config, kernel: Kernel): Promise<Rem
   const holds = status.servers.flatMap(({ name, hold }) => (hold === null ? [] : [[name, hold.kind] as const]));
   return {
     holds: new Map(holds),
+    pins: status.servers.flatMap(({ pins }) => pins ?? []),
     failing: new Set(status.incidents.map(({ server }) => server)),
     overrides: config.classify.groups.some(({ byClient }) => byClient) ? await readOverrides(client) : [],
     daemon: true,

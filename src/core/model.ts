@@ -41,6 +41,19 @@ export interface StatusChange {
   readonly detail: string;
 }
 
+/** A hand on the weight of a server in one pool: holds until it expires or is lifted. */
+export interface Pin {
+  readonly server: string;
+  readonly service: string;
+  /** As the table has it, from 1. */
+  readonly weight: number;
+  readonly atMs: number;
+  /** null: until lifted. */
+  readonly untilMs: number | null;
+  readonly why: string;
+  readonly by: string;
+}
+
 /** A hand on a server: holds until it expires or is lifted. */
 export interface Hold {
   readonly server: string;

@@ -74,6 +74,8 @@ export interface Place {
   /** null: not in the table. */
   readonly weight: number | null;
   readonly reason: Reason;
+  /** Its weight is a hand's. */
+  readonly pinned?: true;
 }
 
 export interface PoolDecision {

@@ -22,6 +22,8 @@ import type { Clients } from './clients.ts';
 import type { Journal } from './journal.ts';
 import type { Marker } from './marker.ts';
 import { marksStatus } from './marks-view.ts';
+import { createPinOrders } from './pin-orders.ts';
+import type { Pins } from './pins.ts';
 import { knownServer, probeServer } from './probe.ts';
 import type { Pulses } from './pulses.ts';
 import type { PoolRecord, Reconciler } from './reconciler.ts';
@@ -43,6 +45,7 @@ export interface ControlParts {
   readonly recorder: Recorder;
   readonly reconciler: Reconciler;
   readonly weightsOf: Weigher['weightsOf'];
+  readonly pins: Pins;
   readonly clients: Clients;
   readonly marker: Marker;
   readonly pulses: Pulses;
@@ -70,6 +73,7 @@ export function createControl(parts: ControlParts): Control {
   function serverView(record: ServerRecord): ServerStatus {
     const on = config().director.pulse !== null;
     return serverStatusView(record, {
+      pins: parts.pins.of(record.config.name),
       pulse: on ? parts.pulses.state(record.config.address) : null,
       wire: (check) => parts.tripwires.state(check.id),
       nowMonoMs: clock.monoMs(),
@@ -85,7 +89,10 @@ export function createControl(parts: ControlParts): Control {
         director: parts.director(),
         troubles: parts.troubles(),
         services: [...reconciler.pools().values()].map((pool) =>
-          serviceStatus(pool, servers, parts.weightsOf(pool.config.name)),
+          serviceStatus(pool, servers, {
+            weights: parts.weightsOf(pool.config.name),
+            pins: parts.pins.inPool(pool.config.name),
+          }),
         ),
         servers: [...servers.values()].map(serverView),
         marks: marksStatus(parts.clients, parts.marker.state()),
@@ -134,6 +141,8 @@ export function createControl(parts: ControlParts): Control {
     },
 
     ...createServerOrders({ ...parts, server }),
+
+    ...createPinOrders({ ...parts, server }),
 
     ...createClientOrders({ ...parts, pools: () => reconciler.pools() }),
 

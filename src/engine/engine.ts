@@ -2,6 +2,7 @@
 import { tableName } from '../config/config.ts';
 import { differences } from '../config/differences.ts';
 import type { CheckId } from '../core/model.ts';
+import { withPins } from '../core/pins.ts';
 import { type OwnTrouble, Refusal } from '../http/api.ts';
 import { audiencesOf, type ReadyAlert, readyAlerts } from './alerts.ts';
 import { createBlindness } from './blindness.ts';
@@ -15,6 +16,8 @@ import { createJournal } from './journal.ts';
 import { beatsOf, hostsOf, wiresOf } from './layout.ts';
 import { createMarks } from './marks.ts';
 import { createOwnTroubles } from './own-troubles.ts';
+import { unpinExpired } from './pin-orders.ts';
+import { createPins } from './pins.ts';
 import { keptIn, poolsWith, standInsFor } from './pool-facts.ts';
 import { createPulses } from './pulses.ts';
 import { createReconciler } from './reconciler.ts';
@@ -44,6 +47,7 @@ export function startEngine(options: EngineOptions): Engine {
   const listeners = new Set<() => void>();
   let config = options.config;
   const holds = new Map(options.store.holds().map((hold) => [hold.server, hold]));
+  const pins = createPins(options.store.pins());
   let board: Board = layBoard(config, monitors, null, startedMs, holds);
   let alerts: ReadonlyMap<string, ReadyAlert> = readyAlerts(config, options.alertTypes(config));
   let takenMs = clock.monoMs();
@@ -106,7 +110,8 @@ export function startEngine(options: EngineOptions): Engine {
       const server = board.servers.get(name);
       return server && serverView(server, kind);
     },
-    weighed: (pool, decision, before) => weigher.weighed(pool, decision, before),
+    weighed: (pool, decision, before) =>
+      withPins(weigher.weighed(pool, decision, before), pool, pins.weightsIn(pool.config.name)),
     onActions: (actions) => journal.write({ actions }),
     onChange(pool, drift) {
       if (drift !== null) {
@@ -124,6 +129,7 @@ export function startEngine(options: EngineOptions): Engine {
       return server === undefined ? [] : termsOf(server, by);
     },
     pool: (name) => reconciler.pools().get(name),
+    pins: (service) => pins.weightsIn(service),
     kick: (cause, service) => reconciler.kick(cause, [service]),
   });
   const recorder = createRecorder({
@@ -181,6 +187,7 @@ export function startEngine(options: EngineOptions): Engine {
     recorder,
     reconciler,
     weightsOf: (service) => weigher.weightsOf(service),
+    pins,
     clients: marks.clients,
     marker: marks.marker,
     pulses,
@@ -229,6 +236,7 @@ export function startEngine(options: EngineOptions): Engine {
     blindness.look();
     troubleNotes.look();
     liftExpired({ board: () => board, clock, journal, reconciler, teller, log, changed });
+    unpinExpired({ pins, clock, journal, reconciler, log, changed });
     cancelHousekeeping = clock.after(housekeepingMs, keepHouse);
   }
 

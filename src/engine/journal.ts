@@ -118,6 +118,7 @@ function merge(batches: readonly Batch[]): Required<Batch> {
     notices: batches.flatMap((batch) => batch.notices ?? []),
     actions: batches.flatMap((batch) => batch.actions ?? []),
     holds: batches.flatMap((batch) => batch.holds ?? []),
+    pins: batches.flatMap((batch) => batch.pins ?? []),
     clientMarks: batches.flatMap((batch) => batch.clientMarks ?? []),
     packetFilters: batches.flatMap((batch) => batch.packetFilters ?? []),
     remarks: batches.flatMap((batch) => batch.remarks ?? []),

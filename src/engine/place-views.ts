@@ -1,4 +1,5 @@
 /** One real server of a virtual service as the API shows it. */
+import type { Pin } from '../core/model.ts';
 import type { Member, Place } from '../core/pool.ts';
 import { entriesByKey, entryKey, type LiveEntry } from '../core/table.ts';
 import type { PlaceStatus } from '../http/api.ts';
@@ -27,14 +28,22 @@ export function lookUpOf({ rule, actual }: PoolRecord): LookUp {
   return { entries: entriesByKey(actual), members, backed };
 }
 
+/** What lies over the configured weights of a pool. */
+export interface WeightSources {
+  readonly weights: PoolWeights | null;
+  /** By server. */
+  readonly pins: ReadonlyMap<string, Pin>;
+}
+
 export function placeStatus(
   place: Place,
   lookUp: LookUp,
   server: ServerRecord | undefined,
-  weights: PoolWeights | null,
+  { weights, pins }: WeightSources,
 ): PlaceStatus {
   const entry = lookUp.entries.get(entryKey(place));
   const weighed = (place.weight ?? 0) > 0 ? weights?.weights.get(place.server) : undefined;
+  const pin = pins.get(place.server);
   const backs = lookUp.backed.get(place.server) ?? [];
   const standsInFor = place.role === 'member' ? [] : place.standsInFor.length > 0 ? place.standsInFor : backs;
   return {
@@ -52,6 +61,7 @@ export function placeStatus(
     ...(weighed === undefined || weights === null
       ? {}
       : { balanced: { ...weighed, dryRun: weights.dryRun, why: weightText(weighed, weights.dryRun) } }),
+    ...(pin === undefined ? {} : { pin: { ...pin, inForce: place.pinned === true } }),
   };
 }
 

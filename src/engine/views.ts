@@ -1,5 +1,6 @@
 /** The state of the engine as the API shows it. Reads only. */
 import type { Incident } from '../core/incident.ts';
+import type { Pin } from '../core/model.ts';
 import { describeCommand, planService } from '../core/plan.ts';
 import type { Place, PoolDecision, ServerView } from '../core/pool.ts';
 import { isDark, type PulseState } from '../core/pulse.ts';
@@ -14,7 +15,7 @@ import type {
 } from '../http/api.ts';
 import type { HistoryRow } from '../store/store.ts';
 import { type CheckRecord, type ServerRecord, serverStatus, serverView } from './board.ts';
-import { lookUpOf, placeStatus, weightText, why } from './place-views.ts';
+import { lookUpOf, placeStatus, type WeightSources, weightText, why } from './place-views.ts';
 import { desired, type PoolRecord } from './pool-record.ts';
 import type { WireState } from './tripwires.ts';
 import type { PoolWeights } from './weigher.ts';
@@ -22,12 +23,12 @@ import type { PoolWeights } from './weigher.ts';
 export function serviceStatus(
   pool: PoolRecord,
   servers: ReadonlyMap<string, ServerRecord>,
-  weights: PoolWeights | null,
+  sources: WeightSources,
 ): ServiceStatus {
   const { config, decision, actual } = pool;
   const lookUp = lookUpOf(pool);
   const places = (decision?.places ?? unread(pool, servers)).map((place) => {
-    return placeStatus(place, lookUp, servers.get(place.server), weights);
+    return placeStatus(place, lookUp, servers.get(place.server), sources);
   });
   return {
     name: config.name,
@@ -41,7 +42,7 @@ export function serviceStatus(
     readMs: pool.readMs,
     trouble: pool.trouble?.text ?? null,
     lastDrift: pool.lastDrift,
-    ...(weights === null || config.balance === undefined ? {} : { balance: config.balance }),
+    ...(sources.weights === null || config.balance === undefined ? {} : { balance: config.balance }),
     places,
   };
 }
@@ -60,6 +61,7 @@ function unread({ rule }: PoolRecord, servers: ReadonlyMap<string, ServerRecord>
 }
 
 export interface ServerSenses {
+  readonly pins: readonly Pin[];
   readonly pulse: PulseState | null;
   readonly wire: (check: CheckRecord) => WireState;
   readonly nowMonoMs: number;
@@ -73,6 +75,7 @@ export function serverStatusView(server: ServerRecord, senses: ServerSenses): Se
     status: serverStatus(server),
     sinceMs: server.sinceMs,
     hold: server.hold,
+    ...(senses.pins.length === 0 ? {} : { pins: senses.pins }),
     backups,
     checks: server.checks.map((check) => checkView(check, senses.wire(check))),
     pulse: pulseView(senses.pulse, senses.nowMonoMs),
@@ -107,10 +110,12 @@ export function incidentView({ id, server, status, openedMs, summary, troubles, 
 
 export function tableView(pool: PoolRecord): TableView {
   const wanted = pool.decision === null ? null : desired(pool, pool.decision);
+  const pinned = new Set(pool.decision?.places.filter((place) => place.pinned).map(entryKey));
   return {
     service: pool.config.name,
     key: pool.key,
-    desired: wanted?.entries.map(plain) ?? [],
+    desired:
+      wanted?.entries.map((entry) => ({ ...plain(entry), ...(pinned.has(entryKey(entry)) && { pinned: true }) })) ?? [],
     actual: pool.actual?.entries.map((entry) => ({ ...plain(entry), ...conns(entry) })) ?? null,
     plan: wanted === null || pool.readMs === null ? [] : planService(wanted, pool.actual).map(describeCommand),
     trouble: pool.trouble?.text ?? null,
@@ -146,7 +151,10 @@ export function explanation(
         role: place.role,
         inTable: entry !== undefined,
         weight: entry?.weight ?? null,
-        because: [...because(place, pool, server, servers), ...weightLines(place, pool, weightsOf(pool.config.name))],
+        because: [
+          ...because(place, pool, server, servers),
+          ...weightLines(place, pool, server, weightsOf(pool.config.name)),
+        ],
         reachedBy: reached(pool),
       },
     ];
@@ -186,11 +194,22 @@ function because(
   return lines;
 }
 
-function weightLines(place: Place, { actual }: PoolRecord, weights: PoolWeights | null): readonly string[] {
-  if (weights === null || (place.weight ?? 0) === 0) return [];
-  if (actual?.selfWeighed?.has(entryKey(place)) === true) return ['its weight is what its agent tells the balancer'];
-  const known = weights.weights.get(place.server);
-  return known === undefined ? [] : [weightText(known, weights.dryRun)];
+function weightLines(
+  place: Place,
+  { actual, config }: PoolRecord,
+  { pins = [] }: ServerStatus,
+  weights: PoolWeights | null,
+): readonly string[] {
+  const pin = pins.find(({ service }) => service === config.name);
+  const hand = pin === undefined ? '' : `pinned to ${pin.weight} by ${pin.by}${pin.why === '' ? '' : `: ${pin.why}`}`;
+  if ((place.weight ?? 0) === 0) return hand === '' ? [] : [`${hand}, when it gets viewers again`];
+  const isSelfWeighed = actual?.selfWeighed?.has(entryKey(place)) === true;
+  if (isSelfWeighed && (hand !== '' || weights !== null)) {
+    return [...(hand === '' ? [] : [hand]), 'its weight is what its agent tells the balancer'];
+  }
+  const known = weights?.weights.get(place.server);
+  const law = known === undefined || weights === null ? [] : [weightText(known, weights.dryRun)];
+  return [...(hand === '' ? [] : [hand]), ...law];
 }
 
 /** Refuses a hand that would take a pool below its minimum; null: nothing speaks against it. */

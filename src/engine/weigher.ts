@@ -4,6 +4,7 @@
  * weights as they are.
  */
 import type { VirtualServiceConfig } from '../config/config.ts';
+import type { Pins } from '../core/pins.ts';
 import type { PoolDecision, PoolMemory } from '../core/pool.ts';
 import { noWeights, type Term, type Weighing, type WeightMemory, type WeightSettings } from '../core/weights/model.ts';
 import { isReseated, loadsOf, seatNewcomers, withWeights } from '../core/weights/pool-weights.ts';
@@ -42,6 +43,8 @@ export interface WeigherOptions {
   readonly log: Log;
   readonly terms: (server: string, by: readonly string[]) => readonly Term[];
   readonly pool: (service: string) => PoolRecord | undefined;
+  /** Weights of hands, which the law does not move. */
+  readonly pins: (service: string) => Pins;
   /** Weights are to be written. */
   readonly kick: (cause: Cause, service: string) => void;
 }
@@ -60,7 +63,7 @@ interface Weighed {
   cancel: Cancel;
 }
 
-export function createWeigher({ clock, log, terms, pool: poolOf, kick }: WeigherOptions): Weigher {
+export function createWeigher({ clock, log, terms, pool: poolOf, pins, kick }: WeigherOptions): Weigher {
   const pools = new Map<string, Weighed>();
   let stopped = false;
 
@@ -80,7 +83,8 @@ export function createWeigher({ clock, log, terms, pool: poolOf, kick }: Weigher
     const decision = pool?.decision ?? null;
     if (pool === undefined || decision === null || pool.trouble !== null || one.memory.actedMs === null) return;
     const step = guarded(one, () => {
-      const loads = loadsOf({ ...pool, decision }, one.memory, null, false, (server) => terms(server, one.by));
+      const scene = { ...pool, decision, pins: pins(one.name) };
+      const loads = loadsOf(scene, one.memory, null, false, (server) => terms(server, one.by));
       return stepWeights(one.memory, loads, one.settings, clock.monoMs());
     });
     if (step === null) return;
@@ -126,7 +130,8 @@ export function createWeigher({ clock, log, terms, pool: poolOf, kick }: Weigher
       one.openUntilMs = nowMs + one.settings.actMs;
     }
     const allAtOnce = nowMs < one.openUntilMs;
-    const loads = loadsOf({ ...pool, decision }, one.memory, before, allAtOnce, (server) => terms(server, one.by));
+    const scene = { ...pool, decision, pins: pins(one.name) };
+    const loads = loadsOf(scene, one.memory, before, allAtOnce, (server) => terms(server, one.by));
     if (!isReseated(one.memory, loads)) return;
     const seated = seatNewcomers(one.memory, loads, one.settings, nowMs);
     one.memory = seated.memory;

@@ -9,6 +9,8 @@
  *   GET  /events                      server-sent events: one `status` event a change
  *   POST /servers/:server/hold        HoldRequest -> Ordered<Hold>
  *   POST /servers/:server/enable      { by, why } -> Ordered<{ lifted: Hold | null }>
+ *   POST /servers/:server/pin         PinRequest -> Ordered<Pinned>
+ *   POST /servers/:server/unpin       { service?, by, why } -> Ordered<{ lifted: Pin[] }>
  *   POST /servers/:server/ack         { by, why } -> Ordered<IncidentStatus>
  *   POST /servers/:server/probe       { monitor? } -> ProbeResult[]
  *   GET  /clients?from=&limit=        ClientList
@@ -19,7 +21,7 @@
  *   POST /reload                      {} -> ReloadResult
  *   POST /backup                      { file } -> { file, bytes }
  */
-import type { Hold } from '../core/model.ts';
+import type { Hold, Pin } from '../core/model.ts';
 import type { Entry } from '../core/table.ts';
 import type { HistoryRow } from '../store/store.ts';
 import type { ClientChange, ClientHand, ClientList, FoundClient } from './clients.ts';
@@ -45,12 +47,31 @@ export interface Explanation {
 export interface TableView {
   readonly service: string;
   readonly key: string;
-  readonly desired: readonly Entry[];
+  readonly desired: readonly DesiredEntry[];
   /** null: the table could not be read, or has no such service. */
   readonly actual: readonly (Entry & { readonly activeConns: number; readonly inactiveConns: number })[] | null;
   /** What would be done now, as a person reads it; empty: they agree. */
   readonly plan: readonly string[];
   readonly trouble: string | null;
+}
+
+/** `pinned`: its weight is a hand's. */
+export type DesiredEntry = Entry & { readonly pinned?: true };
+
+export interface PinRequest {
+  /** As the table has it, from 1. */
+  readonly weight: number;
+  /** null: each pool of which the server is a member. */
+  readonly service: string | null;
+  readonly forMs: number | null;
+  readonly why: string;
+  readonly by: string;
+}
+
+export interface Pinned {
+  readonly pins: readonly Pin[];
+  /** What keeps them from what may be expected of them, one line each. */
+  readonly notes: readonly string[];
 }
 
 export interface HoldRequest {
@@ -102,6 +123,14 @@ export interface Control {
   table(): Promise<readonly TableView[]>;
   hold(server: string, request: HoldRequest): Promise<Ordered<Hold>>;
   enable(server: string, by: string, why: string): Promise<Ordered<{ readonly lifted: Hold | null }>>;
+  pin(server: string, request: PinRequest): Promise<Ordered<Pinned>>;
+  /** `service` null: in all pools. */
+  unpin(
+    server: string,
+    service: string | null,
+    by: string,
+    why: string,
+  ): Promise<Ordered<{ readonly lifted: readonly Pin[] }>>;
   ack(server: string, by: string, why: string): Ordered<IncidentStatus>;
   /** `limit` rows from the one at `from`, counted from 0. */
   clients(from: number, limit: number): ClientList;

@@ -2,7 +2,18 @@
 import { type Context, Hono } from 'hono';
 import type { Clock, Log } from '../ports.ts';
 import { type Control, Refusal } from './api.ts';
-import { BadRequest, type Body, holdTimeIn, lineIn, markIn, numberIn, oneOfIn, readBody, TooLarge } from './body.ts';
+import {
+  BadRequest,
+  type Body,
+  holdTimeIn,
+  lineIn,
+  markIn,
+  numberIn,
+  oneOfIn,
+  readBody,
+  TooLarge,
+  weightIn,
+} from './body.ts';
 import { clientRowLimit } from './clients.ts';
 import { statusEvents } from './events.ts';
 
@@ -102,6 +113,26 @@ function routesOf({ control, clock, stop }: AppOptions): readonly Route[] {
     },
     {
       method: 'POST',
+      path: '/servers/:server/pin',
+      answer: async (c) => {
+        const body = await bodyOf(c, ['weight', 'service', 'forMs', 'by', 'why']);
+        const [weight, forMs] = [weightIn(body, 'weight'), holdTimeIn(body, 'forMs')];
+        return c.json(
+          await control.pin(nameIn(c, 'server'), { weight, service: serviceIn(body), forMs, ...handIn(body) }),
+        );
+      },
+    },
+    {
+      method: 'POST',
+      path: '/servers/:server/unpin',
+      answer: async (c) => {
+        const body = await bodyOf(c, ['service', 'by', 'why']);
+        const { by, why } = handIn(body);
+        return c.json(await control.unpin(nameIn(c, 'server'), serviceIn(body), by, why));
+      },
+    },
+    {
+      method: 'POST',
       path: '/servers/:server/ack',
       answer: async (c) => {
         const { by, why } = handIn(await bodyOf(c, ['by', 'why']));
@@ -180,6 +211,11 @@ function bodyOf(context: Context, keys: readonly string[]): Promise<Body> {
 
 function handIn(body: Body): { readonly by: string; readonly why: string } {
   return { by: lineIn(body, 'by', nameLimit), why: lineIn(body, 'why', whyLimit, '') };
+}
+
+/** null: all. */
+function serviceIn(body: Body): string | null {
+  return body['service'] == null ? null : lineIn(body, 'service', nameLimit);
 }
 
 function nameIn(context: Context, key: string): string {

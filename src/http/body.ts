@@ -69,6 +69,14 @@ export function holdTimeIn(body: Body, key: string): number | null {
   return ms;
 }
 
+/** A weight for new viewers, as the largest table takes it. */
+export function weightIn(body: Body, key: string): number {
+  const value = body[key];
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
+  const instead = value === 0 ? ': to send no new viewers is a drain' : '';
+  throw new BadRequest(`${key}: expected a whole number from 1 to 65535, got ${shown(value)}${instead}`);
+}
+
 /** A firewall mark, as a number or as text such as `2` or `0x2`. */
 export function markIn(body: Body, key: string): number {
   const value = body[key];

@@ -1,6 +1,6 @@
 /** What `GET /status` says. */
 import type { Ack, Trouble } from '../core/incident.ts';
-import type { Status as CheckStatus, Hold } from '../core/model.ts';
+import type { Status as CheckStatus, Hold, Pin } from '../core/model.ts';
 
 export interface Status {
   readonly director: {
@@ -93,6 +93,8 @@ export interface PlaceStatus {
   readonly why: string;
   /** What its load made of its weight; absent where weights are as configured. */
   readonly balanced?: BalancedStatus;
+  /** A hand on its weight here; `inForce` while it gets viewers. Absent: there is none. */
+  readonly pin?: Pin & { readonly inForce: boolean };
 }
 
 export interface BalancedStatus {
@@ -112,6 +114,8 @@ export interface ServerStatus {
   readonly status: CheckStatus;
   readonly sinceMs: number;
   readonly hold: Hold | null;
+  /** Also those that wait for a pool which is not in the configuration. Absent: there are none. */
+  readonly pins?: readonly Pin[];
   readonly backups: readonly string[];
   readonly checks: readonly CheckStatusView[];
   readonly pulse: { readonly state: 'off' | 'never' | 'heard' | 'dark'; readonly rttMs: number | null };

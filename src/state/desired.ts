@@ -4,6 +4,7 @@
  */
 import type { Config, VirtualServiceConfig } from '../config/config.ts';
 import { type Marking, overrideClients, pathServices } from '../core/marks.ts';
+import { withPins } from '../core/pins.ts';
 import type { DesiredService } from '../core/plan.ts';
 import {
   adoptPool,
@@ -61,8 +62,15 @@ export function desireState(config: Config, table: Table, remembered: Remembered
     standIns.set(service, decision.memory);
     const settings = weightSettings(service);
     const isSteered = settings !== null && !settings.dryRun;
-    const weighed = isSteered ? withFoundWeights({ rule: pool.rule, decision, actual }, settings.range) : decision;
-    return { ...desired(pool, weighed), name: service.name, isPrivate: false, notes };
+    const pins = new Map(
+      remembered.pins.flatMap((pin) => (pin.service === service.name ? [[pin.server, pin.weight] as const] : [])),
+    );
+    const scene = { rule: pool.rule, decision, actual, pins };
+    const weighed = withPins(isSteered ? withFoundWeights(scene, settings.range) : decision, scene, pins);
+    const pinned = weighed.places.flatMap((place) =>
+      place.pinned ? [`${place.server} is pinned to ${place.weight} by hand`] : [],
+    );
+    return { ...desired(pool, weighed), name: service.name, isPrivate: false, notes: [...notes, ...pinned] };
   });
   const servers = new Map(config.paths.map(({ mark, server }) => [mark, server]));
   const paths = pathServices(config.paths).map((path): DesiredPool => {
@@ -136,5 +144,5 @@ function noteOf(
 
 /** The declared state itself, as if there were no table yet and nobody failing. */
 export function declareState(config: Config, remembered: Remembered): DesiredState {
-  return desireState(config, new Map(), { ...remembered, holds: new Map(), failing: new Set() });
+  return desireState(config, new Map(), { ...remembered, holds: new Map(), pins: [], failing: new Set() });
 }

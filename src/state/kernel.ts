@@ -3,6 +3,7 @@ import type { Balancer } from '../balancer/balancer.ts';
 import type { PacketFilter, Warn } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
 import type { ClientOverride } from '../core/marks.ts';
+import type { Pin } from '../core/model.ts';
 import type { Command } from '../core/table.ts';
 
 export interface Kernel {
@@ -36,9 +37,10 @@ export type OpenKernel = (config: Config, warn: Warn) => Kernel;
 /** What hands said at run time, and what the daemon saw before it stopped. */
 export interface Remembered {
   readonly holds: ReadonlyMap<string, 'drain' | 'disable'>;
+  readonly pins: readonly Pick<Pin, 'server' | 'service' | 'weight'>[];
   /** Servers with an open incident. */
   readonly failing: ReadonlySet<string>;
   readonly overrides: readonly ClientOverride[];
 }
 
-export const nothingRemembered: Remembered = { holds: new Map(), failing: new Set(), overrides: [] };
+export const nothingRemembered: Remembered = { holds: new Map(), pins: [], failing: new Set(), overrides: [] };

@@ -113,4 +113,13 @@ export const migrations: readonly string[] = [
   -- those that may hold marks of ours: nftables, iptables
   CREATE TABLE packet_filters (kind TEXT PRIMARY KEY) WITHOUT ROWID;
   `,
+  `
+  -- body: the Pin as JSON
+  CREATE TABLE pins (
+    server TEXT NOT NULL,
+    service TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (server, service)
+  ) WITHOUT ROWID;
+  `,
 ];

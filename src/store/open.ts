@@ -31,6 +31,7 @@ export function storeOn(db: Db): Store {
     openIncidents: () => told('read incidents', () => recording.openIncidents()),
     untoldRecoveries: (sinceMs) => told('read incidents', () => recording.untoldRecoveries(sinceMs)),
     holds: () => told('read holds', () => recording.holds()),
+    pins: () => told('read pins', () => recording.pins()),
     clientMarks: () => told('read client marks', () => recording.clientMarks()),
     packetFilters: () => told('read packet filters', () => recording.packetFilters()),
     actionsOf: (incidentId) => told('read actions', () => recording.actionsOf(incidentId)),

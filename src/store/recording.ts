@@ -1,12 +1,12 @@
 /** What a batch puts on disk, and what a restart reads back of it. */
 import type { Incident } from '../core/incident.ts';
-import type { Hold, StatusChange } from '../core/model.ts';
+import type { Hold, Pin, StatusChange } from '../core/model.ts';
 import type { Db } from './database.ts';
 import type { Batch, ClientOrder, OutboxRow, PacketFilterKind, Remark, Store, TableAction } from './store.ts';
 
 type Recording = Pick<
   Store,
-  'record' | 'openIncidents' | 'untoldRecoveries' | 'holds' | 'clientMarks' | 'packetFilters' | 'actionsOf'
+  'record' | 'openIncidents' | 'untoldRecoveries' | 'holds' | 'pins' | 'clientMarks' | 'packetFilters' | 'actionsOf'
 >;
 
 export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void): Recording {
@@ -25,6 +25,9 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
   );
   const putHold = db.prepare<[string, string]>('REPLACE INTO holds (server, body) VALUES (?, ?)');
   const liftHold = db.prepare<[string]>('DELETE FROM holds WHERE server = ?');
+  const putPin = db.prepare<[string, string, string]>('REPLACE INTO pins (server, service, body) VALUES (?, ?, ?)');
+  const liftPin = db.prepare<[string, string]>('DELETE FROM pins WHERE server = ? AND service = ?');
+  const pinBodies = db.prepare<[], string>('SELECT body FROM pins ORDER BY server, service').pluck();
   const putClient = db.prepare<[ClientOrder]>(
     'REPLACE INTO client_marks (network, mark, at_ms, set_by, why) VALUES (@network, @mark, @atMs, @by, @why)',
   );
@@ -64,6 +67,10 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
       if (hold === null) liftHold.run(server);
       else putHold.run(server, JSON.stringify(hold));
     }
+    for (const { server, service, pin } of batch.pins ?? []) {
+      if (pin === null) liftPin.run(server, service);
+      else putPin.run(server, service, JSON.stringify(pin));
+    }
     for (const { network, order } of batch.clientMarks ?? []) {
       if (order === null) dropClient.run(network);
       else putClient.run(order);
@@ -77,6 +84,7 @@ export function createRecording(db: Db, insertNotice: (row: OutboxRow) => void):
     openIncidents: () => openBodies.all().map((body): Incident => JSON.parse(body)),
     untoldRecoveries: (sinceMs) => untoldBodies.all(sinceMs).map((body): Incident => JSON.parse(body)),
     holds: () => holdBodies.all().map((body): Hold => JSON.parse(body)),
+    pins: () => pinBodies.all().map((body): Pin => JSON.parse(body)),
     clientMarks: () => clients.all(),
     packetFilters: () => filters.all(),
     actionsOf: (incidentId) => ofIncident.all(incidentId),

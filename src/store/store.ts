@@ -1,6 +1,6 @@
 /** What the store keeps, as the engine sees it. `open.ts` has the one on disk. */
 import type { Incident } from '../core/incident.ts';
-import type { Hold, StatusChange } from '../core/model.ts';
+import type { Hold, Pin, StatusChange } from '../core/model.ts';
 import type { NoticeKind } from '../plugin.ts';
 
 /** A command given to a balancer, or a refusal, with its cause. */
@@ -71,11 +71,13 @@ export interface Batch {
   readonly actions?: readonly TableAction[];
   /** A hold set, or lifted (null). */
   readonly holds?: readonly { readonly server: string; readonly hold: Hold | null }[];
+  /** A weight pinned, or let go (null). */
+  readonly pins?: readonly { readonly server: string; readonly service: string; readonly pin: Pin | null }[];
   /** An order given, or taken back (null). */
   readonly clientMarks?: readonly { readonly network: string; readonly order: ClientOrder | null }[];
   /** Whether a packet filter may hold marks of ours, so that a later run knows what to take away. */
   readonly packetFilters?: readonly { readonly kind: PacketFilterKind; readonly marks: boolean }[];
-  /** Start, stop, reload, freeze, thaw, drift, acks, holds: lines for the history. */
+  /** Start, stop, reload, freeze, thaw, drift, acks, holds, pins: lines for the history. */
   readonly remarks?: readonly Remark[];
 }
 
@@ -114,6 +116,7 @@ export interface Store {
   /** Closed since then, told of, and nobody was told of the recovery after that. */
   untoldRecoveries(sinceMs: number): readonly Incident[];
   holds(): readonly Hold[];
+  pins(): readonly Pin[];
   /** In the order in which they were given. */
   clientMarks(): readonly ClientOrder[];
   /** Those that may hold marks of ours. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Client, openClient } from '../../src/cli/client.ts';
 import { defaultConfigFile, type Options, type Parts } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
-import type { ExitCode } from '../../src/cli/session.ts';
+import { type ExitCode, UsageError } from '../../src/cli/session.ts';
 import type { Config } from '../../src/config/config.ts';
 import { Refusal } from '../../src/http/api.ts';
 import { badNight, fakeControl, historyRows, nowMs, probeResult, status, tableViews } from '../http/fake-control.ts';
@@ -52,6 +52,15 @@ describe('a command', () => {
       { server: 'edge1', kind: 'disable', atMs: nowMs, untilMs: null, why: '', by: 'anna', unsaved: null },
     ],
     ['drain edge1', { server: 'edge1', kind: 'drain', atMs: nowMs, untilMs: null, why: '', by: 'anna', unsaved: null }],
+    [
+      'pin edge1 30',
+      {
+        pins: [{ server: 'edge1', service: 'playout', weight: 30, atMs: nowMs, untilMs: null, why: '', by: 'anna' }],
+        notes: [],
+        unsaved: null,
+      },
+    ],
+    ['unpin edge1', { lifted: [], unsaved: null }],
   ])('%s --json prints what the daemon said, and nothing else', async (line, said) => {
     const client = await clientOf(fakeControl(badNight()));
     const { code, text } = await call(line, { client, options: { json: true } });
@@ -75,6 +84,8 @@ describe('a command', () => {
     ['drain edge1', '◐ edge1  drained by anna 0s ago, until enabled\n'],
     ['enable edge1', '✔ edge1  was not held\n'],
     ['enable edge2', '✔ edge2  no longer drained by anna 12m ago, until 05:04 (1h 48m left): kernel update\n'],
+    ['pin edge1 30', '◆ edge1  pinned to 30 in playout by anna 0s ago, until unpinned\n'],
+    ['unpin edge1', '✔ edge1  was not pinned\n'],
     ['ack edge1', '✔ edge1  acknowledged by anna: rtsp: connection refused, open for 4m 10s (20261121T031204Z-'],
   ])('%s says it in words', async (line, words) => {
     const { code, text } = await call(line, { client: await clientOf(fakeControl(badNight())) });
@@ -87,15 +98,45 @@ describe('a command', () => {
     const client = await clientOf(control);
     await call('drain edge1', { client, options: { for: '2h', why: 'kernel update' } });
     await call('enable edge1', { client, options: { why: 'done' } });
+    await call('pin edge1 30', { client, options: { for: '2h', why: 'half', service: 'playout' } });
+    await call('unpin edge1', { client, options: { service: 'playout' } });
     await call('ack edge1', { client, options: { why: 'on it' } });
     expect(control.asked).toEqual([
       ['hold', 'edge1', { kind: 'drain', forMs: 7_200_000, why: 'kernel update', by: 'anna' }],
       ['enable', 'edge1', 'anna', 'done'],
+      ['pin', 'edge1', { weight: 30, service: 'playout', forMs: 7_200_000, why: 'half', by: 'anna' }],
+      ['unpin', 'edge1', 'playout', 'anna', ''],
       ['ack', 'edge1', 'anna', 'on it'],
     ]);
   });
 
-  test.each(['drain edge1', 'disable edge1', 'enable edge1', 'ack edge1'])(
+  test.each([
+    ['0', '`0`: `understudy drain edge1` sends it no new viewers'],
+    ['65536', '`65536`'],
+    ['half', '`half`'],
+    ['-1', '`-1`'],
+  ])('refuses to pin the weight %s before it asks', async (weight, got) => {
+    const wrong = call(`pin edge1 ${weight}`);
+    await expect(wrong).rejects.toThrow(`weight: expected a whole number from 1 to 65535, got ${got}`);
+    await expect(wrong).rejects.toBeInstanceOf(UsageError);
+  });
+
+  test('says what keeps a pin from what may be expected of it, and which pins it let go', async () => {
+    const said = fakeControl(badNight());
+    const notes = ['playout: gets no viewers now (failing), pinned when it does'];
+    const laid = await said.pin('edge1', { weight: 30, service: null, forMs: 7_200_000, why: 'half', by: 'anna' });
+    const client = await clientOf({
+      ...said,
+      pin: async (...order) => ({ ...(await said.pin(...order)), notes }),
+      unpin: async () => ({ lifted: laid.pins, unsaved: null }),
+    });
+    expect((await call('pin edge1 30', { client })).text).toContain(`until unpinned\n  ${notes[0]}\n`);
+    expect((await call('unpin edge1', { client })).text).toBe(
+      '✔ edge1  no longer pinned to 30 in playout by anna 0s ago, until 05:16 (2h left): half\n',
+    );
+  });
+
+  test.each(['drain edge1', 'disable edge1', 'enable edge1', 'pin edge1 30', 'unpin edge1', 'ack edge1'])(
     '%s says so when the order is not on disk',
     async (line) => {
       const unsaved = 'the database does not take changes: disk full';
@@ -104,6 +145,8 @@ describe('a command', () => {
         ...said,
         hold: async (...order: Parameters<typeof said.hold>) => ({ ...(await said.hold(...order)), unsaved }),
         enable: async (...order: Parameters<typeof said.enable>) => ({ ...(await said.enable(...order)), unsaved }),
+        pin: async (...order: Parameters<typeof said.pin>) => ({ ...(await said.pin(...order)), unsaved }),
+        unpin: async (...order: Parameters<typeof said.unpin>) => ({ ...(await said.unpin(...order)), unsaved }),
         ack: (...order: Parameters<typeof said.ack>) => ({ ...said.ack(...order), unsaved }),
       };
       const { code, text } = await call(line, { client: await clientOf(control) });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rememberedNow } from '../../src/cli/remembered.ts';
-import { clientList, clientRows, fakeControl, incident, status } from '../http/fake-control.ts';
+import { clientList, clientRows, fakeControl, incident, server, status } from '../http/fake-control.ts';
 import { serve, tempFolder } from '../http/harness.ts';
 import { configOf, marksOf, paperKernel } from '../state/world.ts';
 
@@ -12,7 +12,9 @@ async function beside(versions: readonly number[]) {
     groups: marksOf(1).groups.map((group) => ({ ...group, byClient: true })),
   });
   let page = 0;
-  const control = fakeControl(status({ incidents: [incident({ server: 'edge2' })] }));
+  const pins = [{ server: 'edge1', service: 'playout', weight: 30, atMs: 0, untilMs: null, why: '', by: 'anna' }];
+  const servers = [server('edge1', '10.10.3.20', { pins }), server('edge2', '10.10.3.21')];
+  const control = fakeControl(status({ servers, incidents: [incident({ server: 'edge2' })] }));
   await serve(
     {
       ...control,
@@ -29,10 +31,11 @@ async function beside(versions: readonly number[]) {
 }
 
 describe('what a daemon remembers', () => {
-  test('is read from it: what fails, and what hands said of clients', async () => {
-    const { daemon, failing, overrides } = await beside([3, 3, 3]);
+  test('is read from it: what fails, what is pinned, and what hands said of clients', async () => {
+    const { daemon, failing, pins, overrides } = await beside([3, 3, 3]);
     expect(daemon).toBe(true);
     expect([...failing]).toEqual(['edge2']);
+    expect(pins).toMatchObject([{ server: 'edge1', service: 'playout', weight: 30 }]);
     expect(overrides.map(({ network, mark }) => [network.text, mark])).toEqual([
       ['192.168.7.21', 2],
       ['192.168.7.40', null],

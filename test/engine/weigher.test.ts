@@ -41,6 +41,7 @@ function world() {
       return [{ name: 'cpu', value: server === 's1' ? figures.s1 : figures.s2, limit: 100, atMs: clock.monoMs() }];
     },
     pool: () => pool,
+    pins: () => new Map(),
     kick: (cause) => void causes.push(cause),
   });
   weigher.set([config]);

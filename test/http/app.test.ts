@@ -46,6 +46,10 @@ describe('the API', () => {
     await ask(path, 'POST', '/servers/edge1/hold', { kind: 'drain', forMs: 7_200_000, why: 'kernel', by: 'anna' });
     await ask(path, 'POST', '/servers/edge1/hold', { kind: 'disable', forMs: '2h', by: 'anna' });
     await ask(path, 'POST', '/servers/edge1/enable', { by: 'anna', why: 'done' });
+    await ask(path, 'POST', '/servers/edge1/pin', { weight: 30, service: 'playout', forMs: '2h', by: 'anna' });
+    await ask(path, 'POST', '/servers/edge1/pin', { weight: 65_535, by: 'anna', why: 'large' });
+    await ask(path, 'POST', '/servers/edge1/unpin', { service: 'playout', by: 'anna' });
+    await ask(path, 'POST', '/servers/edge1/unpin', { by: 'anna', why: 'done' });
     await ask(path, 'POST', '/servers/edge1/probe', { monitor: 'rtsp' });
     await ask(path, 'GET', '/clients');
     await ask(path, 'GET', '/clients/192.168.7.0%2F24');
@@ -57,6 +61,10 @@ describe('the API', () => {
       ['hold', 'edge1', { kind: 'drain', forMs: 7_200_000, why: 'kernel', by: 'anna' }],
       ['hold', 'edge1', { kind: 'disable', forMs: 7_200_000, why: '', by: 'anna' }],
       ['enable', 'edge1', 'anna', 'done'],
+      ['pin', 'edge1', { weight: 30, service: 'playout', forMs: 7_200_000, why: '', by: 'anna' }],
+      ['pin', 'edge1', { weight: 65_535, service: null, forMs: null, why: 'large', by: 'anna' }],
+      ['unpin', 'edge1', 'playout', 'anna', ''],
+      ['unpin', 'edge1', null, 'anna', 'done'],
       ['probe', 'edge1', 'rtsp'],
       ['clients', 0, 100],
       ['findClient', '192.168.7.0/24'],
@@ -95,6 +103,21 @@ describe('the API', () => {
       { kind: 'drain', by: 'a', hours: 2 },
       'expected only kind, forMs, by, why, got `hours`',
     ],
+    [
+      'POST',
+      '/servers/edge1/pin',
+      { weight: 0, by: 'a' },
+      'weight: expected a whole number from 1 to 65535, got `0`: to send no new viewers is a drain',
+    ],
+    ['POST', '/servers/edge1/pin', { by: 'a' }, 'weight: expected a whole number from 1 to 65535, got nothing'],
+    [
+      'POST',
+      '/servers/edge1/pin',
+      { weight: 1.5, by: 'a' },
+      'weight: expected a whole number from 1 to 65535, got `1.5`',
+    ],
+    ['POST', '/servers/edge1/pin', { weight: 5, service: 7, by: 'a' }, 'service: expected text, got `7`'],
+    ['POST', '/servers/edge1/unpin', {}, 'by: expected text, got nothing'],
     ['POST', '/servers/edge1/hold', '[1]', 'expected a JSON object, got `[1]`'],
     ['POST', '/servers/edge1/hold', '{"kind":', 'expected JSON, got `{"kind":`'],
     ['POST', '/servers/edge1/ack', { by: 'a', why: 'x'.repeat(501) }, 'why: expected at most 500 characters, got 501'],

@@ -397,6 +397,22 @@ export function fakeControl(first: Status = status(), change: Partial<Control> =
       asked.push(['enable', name, by, why]);
       return { lifted: shown.servers.find((one) => one.name === name)?.hold ?? null, unsaved: null };
     },
+    pin: async (name, { by, why, weight, service, forMs }) => {
+      known(name);
+      asked.push(['pin', name, { by, why, weight, service, forMs }]);
+      const atMs = shown.director.nowMs;
+      const untilMs = forMs === null ? null : atMs + forMs;
+      return {
+        pins: [{ server: name, service: service ?? 'playout', weight, atMs, untilMs, why, by }],
+        notes: [],
+        unsaved: null,
+      };
+    },
+    unpin: async (name, service, by, why) => {
+      known(name);
+      asked.push(['unpin', name, service, by, why]);
+      return { lifted: shown.servers.find((one) => one.name === name)?.pins ?? [], unsaved: null };
+    },
     ack: (name, by, why) => {
       known(name);
       asked.push(['ack', name, by, why]);

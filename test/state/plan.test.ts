@@ -124,6 +124,17 @@ describe('what was written down', () => {
       ['add 10.10.3.20:0 weight 1', 'edit 10.10.3.21:0 weight 0'],
       ['edge2 is drained by hand'],
     ],
+    [
+      'a pinned weight is written, and kept',
+      {
+        pins: [
+          { server: 'edge1', service: 'playout', weight: 30 },
+          { server: 'edge2', service: 'elsewhere', weight: 5 },
+        ],
+      },
+      ['add 10.10.3.20:0 weight 30'],
+      ['edge1 is pinned to 30 by hand'],
+    ],
   ])('%s', (_, remembered, commands, notes) => {
     const plan = planOf(pair, tableOf({ 1: { edge2: 1 } }), remembered);
     expect(tableCommands(plan).map(describeCommand)).toEqual(commands);

@@ -171,6 +171,7 @@ test('brings a database of version 1 to the present schema with all that is in i
   expect(store.history({ limit: 10 }).map((row) => row.type)).toEqual(['remark', 'action', 'notice', 'change']);
   expect(store.badRecipients()).toHaveLength(1);
   expect(store.clientMarks()).toEqual([]);
+  expect(store.pins()).toEqual([]);
   store.close();
 });
 

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { Hold } from '../../src/core/model.ts';
+import type { Hold, Pin } from '../../src/core/model.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type HistoryRow, type OutboxRow, type Store, UnfitRows } from '../../src/store/store.ts';
 import { action, incident, notice, statusChange, t0 } from './rows.ts';
@@ -44,6 +44,18 @@ test('keeps a hold until it is lifted, one for each server', () => {
   expect(store.holds()).toEqual([{ ...hold, kind: 'disable' }]);
   store.record({ holds: [{ server: 'edge1', hold: null }] });
   expect(store.holds()).toEqual([]);
+});
+
+test('keeps a pinned weight until it is let go, one for each server in each pool', () => {
+  const store = memoryStore();
+  const pin: Pin = { server: 'edge1', service: 'rtmp', weight: 30, atMs: t0, untilMs: null, why: 'half', by: 'anna' };
+  const rtsp = { ...pin, service: 'rtsp', weight: 7 };
+  const laid = (one: Pin) => ({ server: one.server, service: one.service, pin: one });
+  store.record({ pins: [laid(rtsp), laid({ ...pin, weight: 5 })] });
+  store.record({ pins: [laid(pin)] });
+  expect(store.pins()).toEqual([pin, rtsp]);
+  store.record({ pins: [{ ...laid(rtsp), pin: null }] });
+  expect(store.pins()).toEqual([pin]);
 });
 
 test('keeps what was said of a client until it is taken back, the oldest first', () => {

@@ -1,5 +1,5 @@
 /** Hands on servers, incidents and clients. */
-import { type CommandSpec, holdOptions, serverArg, whyOption } from '../command.ts';
+import { type CommandSpec, holdOptions, serverArg, serviceOption, whyOption } from '../command.ts';
 
 export const handCommands: readonly CommandSpec[] = [
   {
@@ -29,9 +29,38 @@ export const handCommands: readonly CommandSpec[] = [
     args: [serverArg],
     options: [whyOption],
     asks: true,
+    notes: 'A pinned weight stays pinned: `understudy unpin` lets it go.',
     examples: ['understudy enable edge1'],
     run: async ({ session, client, args, options }) =>
       (await import('../enable.ts')).enable(session, client, args[0] ?? '', options),
+  },
+  {
+    name: 'pin',
+    about: 'give a server this weight, whatever its load and the configuration say',
+    args: [serverArg, ['<WEIGHT>', 'as the table has it: 1 to 65535, with HAProxy 1 to 256']],
+    options: [
+      serviceOption('each pool of which it is a member'),
+      ['--for <DURATION>', 'until then, such as 30m or 2h (default: until unpinned)'],
+      whyOption,
+    ],
+    asks: true,
+    notes: [
+      'It counts while the server gets viewers: a drain, an overload or a failure goes before it, and afterwards it',
+      'counts again. Where `balance` steers, the others are steered on without it. `--service` also pins a stand-in.',
+    ].join('\n'),
+    examples: ['understudy pin edge1 30 --for 2h --why "half a machine"', 'understudy pin spare 50 --service playout'],
+    run: async ({ session, client, args, options }) =>
+      (await import('../pin.ts')).pin(session, client, args[0] ?? '', args[1] ?? '', options),
+  },
+  {
+    name: 'unpin',
+    about: 'let a pinned weight go: the configuration or the load decides again',
+    args: [serverArg],
+    options: [serviceOption('all in which it is pinned'), whyOption],
+    asks: true,
+    examples: ['understudy unpin edge1', 'understudy unpin edge1 --service playout'],
+    run: async ({ session, client, args, options }) =>
+      (await import('../pin.ts')).unpin(session, client, args[0] ?? '', options),
   },
   {
     name: 'ack',

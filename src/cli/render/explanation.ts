@@ -3,7 +3,7 @@ import type { Explanation } from '../../http/api.ts';
 import { historyLines } from './history.ts';
 import { type Line, type Look, plain, toned } from './look.ts';
 import { duration } from './time.ts';
-import { badge, holdText, marks } from './words.ts';
+import { badge, holdText, marks, pinText } from './words.ts';
 
 export function explanationLines({ server, pools, recent }: Explanation, nowMs: number, look: Look): Line[] {
   const lines: Line[] = [
@@ -15,6 +15,7 @@ export function explanationLines({ server, pools, recent }: Explanation, nowMs: 
     ],
   ];
   if (server.hold !== null) lines.push([plain('  '), toned('warn', holdText(server.hold, nowMs, look))]);
+  for (const pin of server.pins ?? []) lines.push([plain('  '), toned('warn', pinText(pin, nowMs, look))]);
   for (const check of server.checks) {
     const mark = check.unknown === null ? marks[check.status] : marks.unknown;
     const text = `${check.monitor}: ${check.unknown ?? (check.summary || check.status)}`;

@@ -1,9 +1,10 @@
 /** Virtual services, their real servers and, indented, the backups; under each what a person has to know of it. */
+import type { Pin } from '../../core/model.ts';
 import type { CheckStatusView, PlaceStatus, ServerStatus, ServiceStatus, Status } from '../../http/api.ts';
 import { type Cell, type Column, columns } from './columns.ts';
 import { type Line, type Look, plain, toned } from './look.ts';
 import { duration } from './time.ts';
-import { badge, bar, count, holdText, joined, type Mark, marks } from './words.ts';
+import { badge, bar, count, holdText, joined, type Mark, marks, pinText } from './words.ts';
 
 const spec: readonly Column[] = [
   {},
@@ -81,7 +82,8 @@ function placeRow(
   const full = Math.max(...service.places.map(({ activeConns }) => activeConns));
   const arrow = place.role === 'backup' ? [toned('quiet', '↳ ')] : [];
   const settled = place.desiredWeight === place.actualWeight;
-  const weight = `${place.actualWeight ?? '-'}/${steered(place)?.base ?? place.configuredWeight}`;
+  const pinned = place.pin?.inForce === true ? 'pinned ' : '';
+  const weight = `${pinned}${place.actualWeight ?? '-'}/${steered(place)?.base ?? place.configuredWeight}`;
   const cells: Cell[] = [
     [...arrow, ...badge(placeMark(place, server))],
     [plain(place.server)],
@@ -92,20 +94,22 @@ function placeRow(
     checkMarks(server),
     [plain(server ? duration(nowMs - server.sinceMs) : '')],
   ];
-  const notes = server && !told.has(server.name) ? serverNotes(server, nowMs, look) : [];
+  const notes = server && !told.has(server.name) ? serverNotes(server, status, look) : [];
+  const pin = place.pin === undefined ? [] : [note(pinText(place.pin, nowMs, look), 'warn')];
   told.add(place.server);
   // A hold says itself why the server is where it is.
   const reasons = server?.hold && settled ? [] : placeNotes(place);
-  return { cells, notes: [...notes, ...reasons.map((text) => note(text, settled ? 'quiet' : 'warn'))] };
+  return { cells, notes: [...notes, ...pin, ...reasons.map((text) => note(text, settled ? 'quiet' : 'warn'))] };
 }
 
 /** A server that is only watched. */
-function serverRow(server: ServerStatus, { director }: Status, look: Look): Row {
+function serverRow(server: ServerStatus, status: Status, look: Look): Row {
+  const { director } = status;
   const mark = server.hold === null ? marks[server.status] : heldMark(server.hold.kind, 0);
   const age = duration(director.nowMs - server.sinceMs);
   return {
     cells: [badge(mark), [plain(server.name)], [plain(server.address)], [], [], [], checkMarks(server), [plain(age)]],
-    notes: serverNotes(server, director.nowMs, look),
+    notes: serverNotes(server, status, look),
   };
 }
 
@@ -131,20 +135,28 @@ function checkMarks(server: ServerStatus | undefined): Cell {
   return joined((server?.checks ?? []).map(one), ' ');
 }
 
-function serverNotes(server: ServerStatus, nowMs: number, look: Look): Line[] {
+function serverNotes(server: ServerStatus, { director: { nowMs }, services }: Status, look: Look): Line[] {
   const held = server.hold === null ? [] : [note(holdText(server.hold, nowMs, look), 'warn')];
+  const isShown = ({ service }: Pin): boolean =>
+    services.some(({ name, places }) => name === service && places.some((place) => place.server === server.name));
+  const waiting = (server.pins ?? []).filter((pin) => !isShown(pin));
+  const pinned = waiting.map((pin) => note(`${pinText(pin, nowMs, look)} (it is not in that pool)`, 'warn'));
   const checks = server.checks.flatMap((check): Line[] => {
     if (check.unknown !== null) return [note(`${check.monitor} unknown: ${check.unknown}`, 'warn')];
     if (check.status === 'ok' || check.status === 'untested') return [];
     return [note(`${check.monitor}: ${check.summary} (${duration(nowMs - check.sinceMs)})`, marks[check.status].tone)];
   });
   const dark = server.pulse.state === 'dark' ? [note('pulse: the host is dark', 'bad')] : [];
-  return [...held, ...dark, ...checks];
+  return [...held, ...pinned, ...dark, ...checks];
 }
 
 function placeNotes(place: PlaceStatus): readonly string[] {
   const notes: string[] = [];
-  const usual = place.role === 'member' ? (steered(place)?.weight ?? place.configuredWeight) : null;
+  const usual = place.pin?.inForce
+    ? place.desiredWeight
+    : place.role === 'member'
+      ? (steered(place)?.weight ?? place.configuredWeight)
+      : null;
   if (place.keptFailing || place.actualWeight !== usual || place.desiredWeight !== usual) notes.push(place.why);
   if (place.balanced !== undefined) notes.push(place.balanced.why);
   if (place.desiredWeight !== place.actualWeight) {

@@ -30,7 +30,7 @@ function viewLines(view: TableView, look: Look): Line[] {
     return [
       [unread ? toned('warn', '?') : same ? toned('good', '✔') : toned('bad', '✖')],
       [plain(key)],
-      [plain(desired ? `weight ${desired.weight} ${desired.forward}` : '-')],
+      [plain(desired ? `weight ${desired.weight} ${desired.forward}${desired.pinned ? ' pinned' : ''}` : '-')],
       [plain(unread ? 'not known' : actual ? `weight ${actual.weight} ${actual.forward}` : '-')],
       [plain(actual ? `${actual.activeConns}` : '')],
       [plain(actual ? `${actual.inactiveConns}` : '')],

@@ -19,6 +19,7 @@ export function verdict({ servers, services, troubles }: Status): WholeVerdict {
   const number = (state: string) => servers.filter(({ status }) => status === state).length;
   const [failing, overloaded, untested] = [number('fail'), number('overloaded'), number('untested')];
   const held = servers.filter(({ hold }) => hold !== null).length;
+  const pinned = servers.filter(({ pins = [] }) => pins.length > 0).length;
   const of = `of ${count(servers.length, 'server')}`;
 
   const heads = [
@@ -34,6 +35,7 @@ export function verdict({ servers, services, troubles }: Status): WholeVerdict {
     troubles.some(({ kind }) => kind === 'frozen') ? 'tables frozen' : null,
     traffic.text ?? (failing > 0 && services.length > 0 ? 'traffic not affected' : null),
     held > 0 ? `${held} held by hand` : null,
+    pinned > 0 ? `${pinned} pinned by hand` : null,
   ].filter((tail) => tail !== null);
 
   const calm = overloaded + untested + held + troubles.length === 0 && traffic.tone === 'good';

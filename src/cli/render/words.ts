@@ -1,5 +1,5 @@
 /** One glyph, word and tone for each state, the same wherever it is shown. */
-import type { Status as CheckStatus, Hold } from '../../core/model.ts';
+import type { Status as CheckStatus, Hold, Pin } from '../../core/model.ts';
 import { clean, type Line, type Look, plain, type Span, type Tone, toned } from './look.ts';
 import { clockTime, duration } from './time.ts';
 
@@ -29,12 +29,20 @@ export function bar(value: number, full: number, width: number): string {
 
 /** `drained by anna 12m 4s ago until 14:00 (1h 48m left): kernel update`. */
 export function holdText(hold: Hold, nowMs: number, look: Look): string {
-  const verb = hold.kind === 'drain' ? 'drained' : 'disabled';
-  const left = hold.untilMs === null ? 0 : hold.untilMs - nowMs;
+  return `${hold.kind === 'drain' ? 'drained' : 'disabled'} ${handText(hold, 'until enabled', nowMs, look)}`;
+}
+
+/** `pinned to 30 in playout by anna 12m 4s ago until 14:00 (1h 48m left): half a machine`. */
+export function pinText(pin: Pin, nowMs: number, look: Look): string {
+  return `pinned to ${pin.weight} in ${clean(pin.service)} ${handText(pin, 'until unpinned', nowMs, look)}`;
+}
+
+type Hand = Pick<Hold, 'by' | 'atMs' | 'untilMs' | 'why'>;
+
+function handText({ by, atMs, untilMs, why }: Hand, open: string, nowMs: number, look: Look): string {
   const until =
-    hold.untilMs === null ? 'until enabled' : `until ${clockTime(hold.untilMs, nowMs, look)} (${duration(left)} left)`;
-  const why = hold.why === '' ? '' : `: ${clean(hold.why)}`;
-  return `${verb} by ${clean(hold.by)} ${duration(nowMs - hold.atMs)} ago, ${until}${why}`;
+    untilMs === null ? open : `until ${clockTime(untilMs, nowMs, look)} (${duration(untilMs - nowMs)} left)`;
+  return `by ${clean(by)} ${duration(nowMs - atMs)} ago, ${until}${why === '' ? '' : `: ${clean(why)}`}`;
 }
 
 /** Below an order that was carried out; nothing where it is on disk, as it should be. */

@@ -1,9 +1,12 @@
 /** Between the decision about a pool and the law of its weights: what the law is told, and what comes of it. */
+import { noPins, type Pins, pinWithin } from '../pins.ts';
 import type { PoolDecision, PoolMemory, PoolRule } from '../pool.ts';
-import { type Entry, entriesByKey, entryKey, type TableService } from '../table.ts';
+import { reweighed } from '../reweighed.ts';
+import { entriesByKey, entryKey, type TableService } from '../table.ts';
 import {
   noWeights,
   type ServerLoad,
+  type ServerMemory,
   type Term,
   type Weighing,
   type WeightMemory,
@@ -18,6 +21,7 @@ export interface PoolScene {
   readonly rule: PoolRule;
   readonly decision: PoolDecision;
   readonly actual: TableService | undefined;
+  readonly pins?: Pins;
 }
 
 /**
@@ -26,7 +30,7 @@ export interface PoolScene {
  * never stood in has nothing to remember.
  */
 export function loadsOf(
-  { rule, decision, actual }: PoolScene,
+  { rule, decision, actual, pins = noPins }: PoolScene,
   { servers: known }: WeightMemory,
   before: PoolMemory | null,
   allAtOnce: boolean,
@@ -42,6 +46,7 @@ export function loadsOf(
     const pooled = (place.weight ?? 0) > 0;
     if (standIn && !pooled && !known.has(server)) return [];
     const sum = standsInFor.reduce((total, member) => total + (weights.get(member) ?? 0), 0);
+    const pin = pins.get(server);
     const returns = before?.standIns.has(server) === true && !decision.memory.standIns.has(server);
     return [
       {
@@ -50,7 +55,7 @@ export function loadsOf(
         pooled,
         atOnce: standIn || returns || allAtOnce,
         standIn,
-        pin: null,
+        pin: pin === undefined ? null : pinWithin(pin, rule),
         found: entries.get(entryKey(place))?.weight ?? null,
         terms: termsOf(server),
       },
@@ -58,21 +63,27 @@ export function loadsOf(
   });
 }
 
-/** Whether somebody came or went since the last step, or there was none. */
+/** Whether somebody came or went since the last step, a hand pinned a weight or let it go, or there was no step. */
 export function isReseated({ actedMs, servers }: WeightMemory, loads: readonly ServerLoad[]): boolean {
   if (actedMs === null) return true;
-  return loads.some(({ server, pooled }) => pooled !== ((servers.get(server)?.weight ?? null) !== null));
+  return loads.some((load) => !isSeated(load, servers.get(load.server)));
+}
+
+function isSeated({ pooled, pin }: ServerLoad, known: ServerMemory | undefined): boolean {
+  const weight = known?.weight ?? null;
+  if (!pooled || known === undefined || weight === null) return pooled === (weight !== null);
+  return pin === null ? !known.pinned : known.pinned && weight === pin;
 }
 
 export interface Seated {
   readonly memory: WeightMemory;
-  /** Of those who came or are out, or all at the first time. */
+  /** Of those who came, are out or have a hand on them, or all at the first time. */
   readonly weights: ReadonlyMap<string, Weighing>;
 }
 
 /**
- * Between two ticks: who came gets a weight now, and nobody else's moves, so that a swap is the same swap with and
- * without this law.
+ * Between two ticks: who came, or has a hand on it, gets a weight now, and nobody else's moves, so that a swap is the
+ * same swap with and without this law.
  */
 export function seatNewcomers(
   memory: WeightMemory,
@@ -84,8 +95,11 @@ export function seatNewcomers(
   // As if it had acted just now: this is no tick.
   const step = stepWeights(isFirst ? memory : { ...memory, actedMs: nowMs }, loads, settings, nowMs);
   if (isFirst) return step;
-  const stays = (server: string): boolean =>
-    (memory.servers.get(server)?.weight ?? null) !== null && (step.memory.servers.get(server)?.weight ?? null) !== null;
+  const loadOf = new Map(loads.map((load) => [load.server, load]));
+  const stays = (server: string): boolean => {
+    const load = loadOf.get(server);
+    return load?.pooled === true && isSeated(load, memory.servers.get(server));
+  };
   const servers = new Map(
     [...step.memory.servers].map(([server, next]) => {
       return [server, stays(server) ? (memory.servers.get(server) ?? next) : next] as const;
@@ -121,21 +135,4 @@ export function withFoundWeights(scene: PoolScene, range: WeightRange): PoolDeci
     const base = bases.get(server);
     return base === undefined ? weight : found.get(server) || weightOf(base, scale, range);
   });
-}
-
-function reweighed(decision: PoolDecision, weightFor: (server: string, weight: number) => number): PoolDecision {
-  const changed = new Map<string, number>();
-  const places = decision.places.map((place) => {
-    const { weight, server } = place;
-    if (weight === null || weight === 0) return place;
-    const next = weightFor(server, weight);
-    if (next === weight) return place;
-    changed.set(entryKey(place), next);
-    return { ...place, weight: next };
-  });
-  if (changed.size === 0) return decision;
-  const entries = decision.entries.map((entry): Entry => {
-    return { ...entry, weight: changed.get(entryKey(entry)) ?? entry.weight };
-  });
-  return { ...decision, places, entries };
 }

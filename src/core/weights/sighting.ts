@@ -52,13 +52,16 @@ function unseen(base: number, weight: number | null, nowMs: number): ServerMemor
   return { ...nothing, knownAtMs: nowMs, share: 1, reached: 1, base, weight };
 }
 
-/** What the weights in the table say of shares, for those that the law may steer: the largest is 1. */
+/**
+ * What the weights in the table say of shares, for those that the law may steer: the largest is 1. A hand's weight says
+ * nothing of them.
+ */
 export function adoptedShares(
   inputs: readonly ServerLoad[],
   bases: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
-  const found = inputs.flatMap(({ server, pooled, found }) =>
-    pooled && found !== null && found > 0 ? [[server, found / (bases.get(server) ?? 1)] as const] : [],
+  const found = inputs.flatMap(({ server, pooled, pin, found }) =>
+    pooled && pin === null && found !== null && found > 0 ? [[server, found / (bases.get(server) ?? 1)] as const] : [],
   );
   const largest = Math.max(...found.map(([, share]) => share));
   return new Map(found.map(([server, share]) => [server, share / largest]));

@@ -57,6 +57,41 @@ describe('the status', () => {
     expect(text).toContain('  drift repaired 5s ago: removed 10.9.9.9:0');
   });
 
+  test('shows a pinned weight, by whom and until when, also while it waits', () => {
+    const { nowMs } = status().director;
+    const pin = { server: 'edge1', service: 'playout', weight: 30, atMs: nowMs - 60_000, why: 'half', by: 'anna' };
+    const laid = { ...pin, untilMs: nowMs + 3_600_000 };
+    const text = shown(
+      status({
+        services: [
+          service([
+            place('edge1', '10.10.3.20', { actualWeight: 30, desiredWeight: 30, pin: { ...laid, inForce: true } }),
+            place('edge2', '10.10.3.21', {
+              actualWeight: 0,
+              desiredWeight: 0,
+              why: 'overloaded',
+              pin: { ...laid, server: 'edge2', untilMs: null, inForce: false },
+            }),
+          ]),
+        ],
+        servers: [
+          server('edge1', '10.10.3.20', { pins: [laid, { ...laid, service: 'vod', weight: 7 }] }),
+          server('edge2', '10.10.3.21', { pins: [{ ...laid, server: 'edge2', untilMs: null }] }),
+        ],
+      }),
+      { width: 120 },
+    );
+    expect(text).toContain('all 2 servers ok - playout runs on 1 of 2 - 2 pinned by hand');
+    expect(text).toMatch(/edge1 +10\.10\.3\.20 +pinned 30\/1 /);
+    expect(text).toContain('      pinned to 30 in playout by anna 1m ago, until 04:16 (1h left): half\n');
+    expect(text).toContain(
+      '      pinned to 7 in vod by anna 1m ago, until 04:16 (1h left): half (it is not in that pool)\n',
+    );
+    expect(text).toMatch(/edge2 +10\.10\.3\.21 +0\/1 /);
+    expect(text).toContain('      pinned to 30 in playout by anna 1m ago, until unpinned: half\n      overloaded\n');
+    expect(text).not.toContain('all checks ok');
+  });
+
   test('shows what the load made of each weight, of its base, and why', () => {
     const why = 'has 52 % of its base 100: cpu 62 %, smoothed 58 %, pool 57 %: level with the pool, weight 52 stays';
     const balanced = { weight: 52, base: 100, multiplier: 0.52, dryRun: false, why };

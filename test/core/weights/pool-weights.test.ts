@@ -223,3 +223,60 @@ describe('a look without the figures', () => {
     expect(picture(withFoundWeights(scene, weightRanges.ipvs))).toBe(expected);
   });
 });
+
+describe('a weight that a hand pinned', () => {
+  const seats: Seat[] = [
+    ['edge1', 1],
+    ['edge2', 1],
+    ['edge3', null, 'failing'],
+  ];
+  const actual = table({ edge1: 100, edge2: 100 });
+  const pinned = (weight: number, ofPool: PoolRule = rule) =>
+    loadsOf(
+      { rule: ofPool, decision: decided(seats), actual, pins: new Map([['edge1', weight]]) },
+      noWeights,
+      null,
+      false,
+      () => [],
+    );
+  const free = () => loadsOf({ rule, decision: decided(seats), actual }, noWeights, null, false, () => []);
+  const seatedOn = (memory: ReturnType<typeof firstLook>, loads: ReturnType<typeof pinned>) =>
+    seatNewcomers(memory, loads, defaultWeightSettings, 1000).memory;
+
+  it('is told to the law, as far as the table takes it', () => {
+    expect(pinned(300).map(({ pin }) => pin)).toEqual([300, null, null]);
+    expect(pinned(300, { ...rule, heaviest: 256 })[0]?.pin).toBe(256);
+  });
+
+  it.each([
+    ['is in force between two ticks, and nobody else moves', [30], 'edge1=30 edge2=100 edge3=-'],
+    ['is another at once when the hand says so', [30, 70], 'edge1=70 edge2=100 edge3=-'],
+  ])('%s', (_, pins, expected) => {
+    let memory = firstLook(decided(seats), actual);
+    for (const weight of pins) {
+      expect(isReseated(memory, pinned(weight))).toBe(true);
+      memory = seatedOn(memory, pinned(weight));
+      expect(isReseated(memory, pinned(weight))).toBe(false);
+    }
+    expect(picture(withWeights(decided(seats), memory))).toBe(expected);
+  });
+
+  it('goes on from where it is when it is let go', () => {
+    const memory = seatedOn(firstLook(decided(seats), actual), pinned(30));
+    expect(isReseated(memory, free())).toBe(true);
+    const after = seatedOn(memory, free());
+    expect(isReseated(after, free())).toBe(false);
+    expect(picture(withWeights(decided(seats), after))).toBe('edge1=30 edge2=100 edge3=-');
+  });
+
+  it('says nothing of the scale that a newcomer gets', () => {
+    const came: Seat[] = [
+      ['edge1', 1],
+      ['edge2', 1],
+      ['edge3', 1],
+    ];
+    const found = table({ edge1: 5000, edge2: 50 });
+    const scene = { rule, decision: decided(came), actual: found, pins: new Map([['edge1', 5000]]) };
+    expect(picture(withFoundWeights(scene, weightRanges.ipvs))).toBe('edge1=5000 edge2=50 edge3=50');
+  });
+});

@@ -2,6 +2,7 @@ import { defineMonitor, field, type Verdict } from '../src/plugin.ts';
 import type { ListMemory } from './hls/freshness.ts';
 import { judgeStream, worstOf } from './hls/judge.ts';
 import { httpFields, httpPort, httpServerOf, pathField, urlAt } from './shared/http-server.ts';
+import { longTalk } from './shared/long-talk.ts';
 
 export const hls = defineMonitor({
   type: 'hls',
@@ -28,6 +29,8 @@ export const hls = defineMonitor({
       .describe('Host names in URLs that are this server, too; they are asked for at its own address and port'),
   }),
   interval: '2s',
+  timing: () => longTalk,
+  timingNote: 'for at most 2s',
   network: true,
   tripwirePort: httpPort,
   prepare(options) {

@@ -3,6 +3,7 @@ import { withCertificate } from './http/certificate.ts';
 import { type Expected, judgeAnswer } from './http/expect.ts';
 import { readJsonTest } from './http/json-test.ts';
 import { askFor, httpFields, httpPort, httpServerOf, pathField, urlAt } from './shared/http-server.ts';
+import { timingNoteOfTls, timingOfTls } from './shared/long-talk.ts';
 import { matcher } from './shared/pattern.ts';
 import { ok } from './shared/verdicts.ts';
 
@@ -48,6 +49,8 @@ export const http = defineMonitor({
       .default('note')
       .describe('What that makes of a good verdict: `note` a word beside it'),
   }),
+  timing: timingOfTls,
+  timingNote: timingNoteOfTls,
   network: true,
   tripwirePort: httpPort,
   prepare(options) {

@@ -1,6 +1,7 @@
 import { defineMonitor, field } from '../src/plugin.ts';
 import { visit } from './mms/visit.ts';
 import { converse } from './shared/dialog.ts';
+import { longTalk } from './shared/long-talk.ts';
 
 export const mms = defineMonitor({
   type: 'mms',
@@ -19,6 +20,8 @@ export const mms = defineMonitor({
       path: ['path'],
       message: 'expected the path of a file for the level file, got none',
     }),
+  timing: ({ level }) => (level === 'file' ? longTalk : {}),
+  timingNote: 'with `level: file` every 2s, for at most 2s',
   network: true,
   tripwirePort: ({ port }) => port,
   prepare({ port, level, path = '' }) {

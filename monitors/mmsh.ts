@@ -1,6 +1,7 @@
 import { defineMonitor, field } from '../src/plugin.ts';
 import { judgeMmsh } from './mmsh/judge.ts';
 import { askFor, httpFields, httpPort, httpServerOf, pathField, urlAt } from './shared/http-server.ts';
+import { timingNoteOfTls, timingOfTls } from './shared/long-talk.ts';
 
 /** As a player asks for a description ([MS-WMSP], section 2.2.1); some servers answer nobody else. */
 const playerHeaders = {
@@ -18,6 +19,8 @@ export const mmsh = defineMonitor({
     ...httpFields,
     path: pathField().describe('Of the publishing point, with its query: /live'),
   }),
+  timing: timingOfTls,
+  timingNote: timingNoteOfTls,
   network: true,
   tripwirePort: httpPort,
   prepare(options) {

@@ -6,6 +6,7 @@ import { parseStat } from './nginx-rtmp/parse-stat.ts';
 import type { RtmpStat } from './nginx-rtmp/stat.ts';
 import { limitsOf } from './nginx-rtmp/totals.ts';
 import { httpGet } from './shared/http.ts';
+import { timingNoteOfTls, timingOfTls } from './shared/long-talk.ts';
 import { quote } from './shared/quote.ts';
 import { type Tls, tlsField, tlsOf } from './shared/tls.ts';
 import { fail } from './shared/verdicts.ts';
@@ -86,6 +87,8 @@ export const nginxRtmp = defineMonitor({
       .default({})
       .describe('Of the whole server'),
   }),
+  timing: timingOfTls,
+  timingNote: timingNoteOfTls,
   network: true,
   loads: ({ limits }) => Object.keys(limitsOf(limits)),
   prepare({ port, path, tls, streams, stall, settle, each, limits }) {

@@ -1,6 +1,7 @@
 import { type Check, defineMonitor, field } from '../src/plugin.ts';
 import { visit } from './rtmp/visit.ts';
 import { converse, type Talk } from './shared/dialog.ts';
+import { longTalk, timingOfTls } from './shared/long-talk.ts';
 import { bracketed, hostPort } from './shared/peer.ts';
 import { type Tls, tlsField, tlsOf } from './shared/tls.ts';
 import { ok } from './shared/verdicts.ts';
@@ -82,12 +83,15 @@ export const rtmp = defineMonitor({
       path: ['stream'],
       message: 'expected a stream, such as camera1, for this level',
     }),
-  timing({ level, app, stream, stall }) {
-    if ((level ?? furthest(app, stream)) !== 'stream') return {};
+  timing({ level: asked, app, stream, stall, tls }) {
+    const level = asked ?? furthest(app, stream);
+    if (level === 'connect') return longTalk;
+    if (level !== 'stream') return timingOfTls({ tls });
     const timeoutMs = stall + beforePlayMs;
     return { interval: `${Math.max(10_000, timeoutMs)}ms`, timeout: `${timeoutMs}ms` };
   },
-  timingNote: 'where a stream is played every 10s, for at most `stall` and 3s',
+  timingNote:
+    'from connect on, or with `tls`, every 2s, for at most 2s; where a stream is played every 10s, for at most `stall` and 3s',
   network: true,
   tripwirePort: ({ port, tls }) => port ?? usualPort[schemeOf(tlsOf(tls))],
   prepare({ app, stream, query, media, stall, tc_url, ...options }): Check {

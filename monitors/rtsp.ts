@@ -4,6 +4,7 @@ import type { Credentials } from './rtsp/authorization.ts';
 import { type Question, rtspTalk } from './rtsp/talk.ts';
 import { type Place, redirectPlace, rtspUrl, usualPort } from './rtsp/urls.ts';
 import { converse, type Talk } from './shared/dialog.ts';
+import { timingNoteOfTls, timingOfTls } from './shared/long-talk.ts';
 import { plain } from './shared/quote.ts';
 import { type Tls, tlsField, tlsOf } from './shared/tls.ts';
 import { fail, ok } from './shared/verdicts.ts';
@@ -79,8 +80,8 @@ export const rtsp = defineMonitor({
     tls: tlsField(),
   }),
   // A frozen source is seen at the end of the timeout only; and each check of this level is a viewer.
-  timing: ({ level }) => (level === 'play' ? { interval: '10s', timeout: '3s' } : {}),
-  timingNote: 'with `level: play` every 10s, for at most 3s',
+  timing: ({ level, tls }) => (level === 'play' ? { interval: '10s', timeout: '3s' } : timingOfTls({ tls })),
+  timingNote: `with \`level: play\` every 10s, for at most 3s; ${timingNoteOfTls}`,
   network: true,
   tripwirePort: ({ port, tls }) => port ?? usualPort(schemeOf(tlsOf(tls))),
   prepare({ level, port, path, user, password, transport, tls: tlsOption }) {

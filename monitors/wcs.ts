@@ -1,6 +1,7 @@
 import { parseWcsStats } from '../src/formats/wcs.ts';
 import { defineMonitor, field } from '../src/plugin.ts';
 import { httpGet } from './shared/http.ts';
+import { timingNoteOfTls, timingOfTls } from './shared/long-talk.ts';
 import { quote } from './shared/quote.ts';
 import { tlsField, tlsOf } from './shared/tls.ts';
 import { fail } from './shared/verdicts.ts';
@@ -51,6 +52,8 @@ export const wcs = defineMonitor({
     password: field.secret().optional(),
     limits: limitsField(),
   }),
+  timing: timingOfTls,
+  timingNote: timingNoteOfTls,
   network: true,
   loads: ({ limits }) => Object.keys(limits).filter((name) => (limits[name] ?? 0) > 0),
   prepare({ port, path, tls, user, password, limits }) {

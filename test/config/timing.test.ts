@@ -28,12 +28,17 @@ describe('times that the configuration does not name', () => {
     ['{ type: rtsp, level: play }', '10000/3000/100'],
     ['{ type: rtsp, level: play, interval: 2s }', '2000/2000/100'],
     ['{ type: rtsp, level: play, timeout: 9s }', '10000/9000/100'],
-    ['{ type: rtmp, app: live }', '1000/1000/100'],
+    ['{ type: rtmp }', '1000/1000/100'],
+    ['{ type: rtmp, app: live }', '2000/2000/100'],
+    ['{ type: rtmp, app: live, interval: 1s }', '1000/1000/100'],
+    ['{ type: rtsp, tls: true }', '2000/2000/100'],
+    ['{ type: http }', '1000/1000/100'],
+    ['{ type: http, tls: true }', '2000/2000/100'],
     ['{ type: rtmp, app: live, stream: a }', '10000/8000/100'],
-    ['{ type: rtmp, app: live, stream: a, level: connect }', '1000/1000/100'],
+    ['{ type: rtmp, app: live, stream: a, level: connect }', '2000/2000/100'],
     ['{ type: rtmp, app: live, stream: a, stall: 20s }', '23000/23000/100'],
     ['{ type: rtmp, app: live, stream: a, timeout: 6s, interval: 1m, retry_interval: 5s }', '60000/6000/5000'],
-    ['{ type: hls, path: /a.m3u8 }', '2000/1000/100'],
+    ['{ type: hls, path: /a.m3u8 }', '2000/2000/100'],
     ['{ type: ping }', '5000/1700/100'],
   ])('of %s are %s ms', (monitor, expected) => {
     expect(times(monitor)).toEqual([expected]);
@@ -62,6 +67,6 @@ describe('times that the configuration does not name', () => {
       expect(shown).toContain(note);
     }
     expect(valueAt(form('rtsp'), ['properties', 'interval'])).not.toHaveProperty('default');
-    expect(valueAt(form('hls'), ['properties', 'interval'])).toMatchObject({ default: '2s' });
+    expect(valueAt(form('vip'), ['properties', 'interval'])).toMatchObject({ default: '2s' });
   });
 });

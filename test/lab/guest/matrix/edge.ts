@@ -145,8 +145,12 @@ export function createEdge(cluster: Cluster): Edge {
       await cluster.linkUp('edge1');
       await cluster.vipOnLo('edge1', true);
       signalAll(Object.keys(all), 'SIGCONT');
-      // A source that comes back after it was killed stays without a picture at rtsp-server-perl.
-      if (running.get('rtspEncoder')?.isRunning() === false) running.get('relay')?.kill('SIGKILL');
+      // rtsp-server-perl keeps the stream of a source that was killed, and has no room for it when it comes back.
+      const relay = running.get('relay');
+      if (relay !== undefined && running.get('rtspEncoder')?.isRunning() === false) {
+        relay.kill('SIGKILL');
+        await relay.ended;
+      }
       certificate('good');
       writeWcsStat(folder);
       // What was killed a moment ago may not have been reaped yet.

@@ -1,5 +1,5 @@
-# Two GStreamer RTSP servers: rtsp-others.py GUARDED-PORT EMPTY-PORT. The first wants a password for /live, the second has
-# another stream in its place.
+# Two GStreamer RTSP servers: rtsp-others.py GUARDED-PORT EMPTY-PORT. The first wants a password for its streams, the
+# second has others in their place.
 import sys
 
 import gi
@@ -11,19 +11,21 @@ from gi.repository import GLib, Gst, GstRtspServer
 Gst.init(None)
 
 
-def serve(port, path, auth):
+def serve(port, paths, auth):
     server = GstRtspServer.RTSPServer()
     server.set_address("0.0.0.0")
     server.set_service(port)
-    factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch("( videotestsrc is-live=true ! x264enc ! rtph264pay name=pay0 pt=96 )")
     if auth is not None:
         server.set_auth(auth)
-        permissions = GstRtspServer.RTSPPermissions()
-        permissions.add_permission_for_role("viewer", "media.factory.access", True)
-        permissions.add_permission_for_role("viewer", "media.factory.construct", True)
-        factory.set_permissions(permissions)
-    server.get_mount_points().add_factory(path, factory)
+    for path in paths:
+        factory = GstRtspServer.RTSPMediaFactory()
+        factory.set_launch("( videotestsrc is-live=true ! x264enc ! rtph264pay name=pay0 pt=96 )")
+        if auth is not None:
+            permissions = GstRtspServer.RTSPPermissions()
+            permissions.add_permission_for_role("viewer", "media.factory.access", True)
+            permissions.add_permission_for_role("viewer", "media.factory.construct", True)
+            factory.set_permissions(permissions)
+        server.get_mount_points().add_factory(path, factory)
     server.attach(None)
     return server
 
@@ -38,5 +40,5 @@ def guard():
     return auth
 
 
-servers = [serve(sys.argv[1], "/live", guard()), serve(sys.argv[2], "/other", None)]
+servers = [serve(sys.argv[1], ["/live", "/cam1"], guard()), serve(sys.argv[2], ["/other"], None)]
 GLib.MainLoop().run()

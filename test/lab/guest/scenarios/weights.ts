@@ -8,6 +8,8 @@ import { everyMs, fullness, onWeights, type WeightsStage, weightChanges } from '
 const tolerance = 0.1;
 /** Long enough for the chance of who comes and goes to even out. */
 const windowMs = 10_000;
+/** What was the fullest, and is silent, holds the weight for four acts; less what its last news was old. */
+const heldForMs = 4 * everyMs - 2000;
 /** Right for the capacities, by the base that equal weights have. */
 const learned = { edge1: 25, edge2: 50, spare: 100 };
 
@@ -90,12 +92,13 @@ export const weightScenarios: readonly Scenario[] = [
 
         // Its processors are nearly idle, and then nobody knows: that they were is no reason to send it more.
         scene.hideCpu('edge1', true);
+        const hiddenMs = nowMs();
         const silent = await scene.untilWhy('edge1', /no news of cpu for \d+ s, held, weight \d+ stays/, 30_000);
         stage.note(`without figures: ${silent}`);
         const heldMs = nowMs();
         await scene.crowd.become(110);
-        await pauseMs(2 * everyMs);
-        const heldChanges = changesOf(scene, 'edge1', heldMs);
+        await pauseMs(Math.max(0, hiddenMs + heldForMs - nowMs()));
+        const heldChanges = changesOf(scene, 'edge1', heldMs, hiddenMs + heldForMs);
         same('changes of edge1 while nothing is known of it', heldChanges, []);
         scene.hideCpu('edge1', false);
         await scene.crowd.become(170);
@@ -179,8 +182,13 @@ export const weightScenarios: readonly Scenario[] = [
   },
 ];
 
-function changesOf({ samples }: WeightsStage, server: ServerName, sinceMs: number): readonly string[] {
-  const within = weightChanges(samples.filter(({ atMs }) => atMs >= sinceMs));
+function changesOf(
+  { samples }: WeightsStage,
+  server: ServerName,
+  sinceMs: number,
+  untilMs = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const within = weightChanges(samples.filter(({ atMs }) => atMs >= sinceMs && atMs <= untilMs));
   return within.filter((one) => one.server === server).map(({ from, to }) => `${from} > ${to}`);
 }
 

@@ -28,6 +28,7 @@ const PACKAGES = [
   'gstreamer1.0-plugins-good',
   'gstreamer1.0-plugins-ugly',
   'ffmpeg',
+  'glib-networking',
   'librtsp-server-perl',
   'snmpd',
   'prometheus-node-exporter',

@@ -73,6 +73,12 @@ alerts:
 ${mail}`;
 }
 
+export interface Fullness {
+  /** 1: as full as the pool as a whole. */
+  readonly beside: number;
+  readonly oneViewer: number;
+}
+
 /** The director is stopped at the beginning, and the pool empty of viewers. */
 export async function onWeights(stage: Stage, play: (scene: WeightsStage) => Promise<void>): Promise<void> {
   const { cluster, director } = stage;
@@ -156,14 +162,17 @@ function tellFigures(cluster: Cluster, viewers: PerServer, hidden: ReadonlySet<S
   }
 }
 
-/** How full each was in this stretch, in the mean, beside the whole pool. */
-export function fullness(samples: readonly TableSample[], sinceMs: number): Readonly<Record<ServerName, number>> {
+/** How full each was in this stretch, in the mean, beside the whole pool; and what one viewer makes of that. */
+export function fullness(samples: readonly TableSample[], sinceMs: number): Readonly<Record<ServerName, Fullness>> {
   const within = samples.filter(({ atMs }) => atMs >= sinceMs);
   const mean = (server: ServerName): number =>
     within.reduce((sum, { viewers }) => sum + viewers[server], 0) / Math.max(1, within.length);
   const all = SERVERS.reduce((sum, server) => sum + mean(server), 0);
   const room = SERVERS.reduce((sum, server) => sum + CAPACITY[server], 0);
-  const beside = (server: ServerName): number => mean(server) / CAPACITY[server] / (all / room);
+  const beside = (server: ServerName): Fullness => {
+    const oneViewer = room / all / CAPACITY[server];
+    return { beside: mean(server) * oneViewer, oneViewer };
+  };
   return { edge1: beside('edge1'), edge2: beside('edge2'), spare: beside('spare') };
 }
 

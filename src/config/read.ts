@@ -45,6 +45,19 @@ const maxDepth = 40;
 /** Aliases of aliases grow without bound; a cluster of thousands of servers stays far below this. */
 const maxNodes = 200_000;
 
+/** Far beyond what a file has, quoted ones included, and far from what the parser's stack can bear. */
+const maxOpenBrackets = 1000;
+
+/** The parser calls itself for each bracket, and V8 ends the process when it runs out of stack within an expression. */
+function tooDeepAt(text: string): number | null {
+  let open = 0;
+  for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/g)) {
+    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1);
+    if (open > maxOpenBrackets) return index;
+  }
+  return null;
+}
+
 export function readSource(file: string): { readonly source?: Source; readonly problems: readonly Problem[] } {
   const read = readTextFile(file, maxBytes);
   if ('cause' in read) return { problems: [{ file, position: null, message: `cannot be read: ${read.cause}` }] };
@@ -55,6 +68,12 @@ export function parseSource(
   file: string,
   text: string,
 ): { readonly source?: Source; readonly problems: readonly Problem[] } {
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== null) {
+    const before = text.slice(0, tooDeep).split('\n');
+    const position = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    return { problems: [{ file, position, message: 'maps and lists are nested too deeply' }] };
+  }
   const problems: Problem[] = [];
   const lines = new LineCounter();
   // Our own walk sees duplicate keys, and can name them.

@@ -7,12 +7,14 @@ export default defineConfig({
     projects: [
       {
         // As `understudyd/plugin` is for a plugin of the built program.
-        resolve: { alias: { 'understudyd/plugin': resolve(import.meta.dirname, 'monitors/shared/plugin-kit.ts') } },
+        resolve: { alias: { 'understudyd/plugin': resolve(import.meta.dirname, 'src/plugin/kit.ts') } },
         test: {
           name: 'fast',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
           exclude: ['test/lab/**'],
           pool: 'forks',
+          isolate: false,
+          maxWorkers: 4,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },

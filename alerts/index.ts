@@ -1,4 +1,4 @@
-import type { Alert } from '../src/plugin.ts';
+import type { Alert } from '../src/plugin/plugin.ts';
 import { createMailAlert, type MailSettings } from './mail.ts';
 
 /** Every alert that tells people, by its `type` in the configuration. `director`: its name there. */

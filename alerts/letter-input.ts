@@ -1,5 +1,5 @@
 /** All that a letter is written from. */
-import type { NoticeKind } from '../src/plugin.ts';
+import type { NoticeKind } from '../src/plugin/plugin.ts';
 import type { LetterAction, Names } from './outcome.ts';
 
 export interface LetterInput {

@@ -1,5 +1,5 @@
 /** Tells people by mail: through a mail server, or into a folder. */
-import { type Alert, field, type Notice, type Options, PermanentError } from '../src/plugin.ts';
+import { type Alert, field, type Notice, type Options, PermanentError } from '../src/plugin/plugin.ts';
 import { mailFileName, writeMail } from './mail-folder.ts';
 import { messageIdOf } from './message-id.ts';
 import { parseRelay, type Relay, withoutSecret } from './relay.ts';

@@ -1,7 +1,7 @@
 /** How many checks a second one process can run, with the runner and the deadline but without a beat to wait for. */
 import { monitors } from '../monitors/index.ts';
-import { runCheck } from '../src/engine/runner.ts';
-import type { Check } from '../src/plugin.ts';
+import { runCheck } from '../src/engine/watch/runner.ts';
+import type { Check } from '../src/plugin/plugin.ts';
 import type { Log } from '../src/ports.ts';
 import { systemClock } from '../src/system/clock.ts';
 

@@ -1,4 +1,4 @@
-import { defineMonitor, field, type Monitor } from '../src/plugin.ts';
+import { defineMonitor, field, type Monitor } from '../src/plugin/plugin.ts';
 import { type BandMemory, linkFrom, rememberBand } from './measure/band.ts';
 import type { Band } from './measure/facts.ts';
 import {

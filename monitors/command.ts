@@ -1,4 +1,4 @@
-import { type Check, Deadline, defineMonitor, field, type Target, type Verdict } from '../src/plugin.ts';
+import { type Check, Deadline, defineMonitor, field, type Target, type Verdict } from '../src/plugin/plugin.ts';
 import { environmentOf, fillIn, hasPlaces, lastRunFacts, targetFacts } from './command/environment.ts';
 import { judgeOne, lateAlone } from './command/judge.ts';
 import { judgeMon, type MonResult } from './command/mon.ts';

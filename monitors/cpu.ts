@@ -1,4 +1,4 @@
-import { defineMonitor, field, type Monitor, type Verdict } from '../src/plugin.ts';
+import { defineMonitor, field, type Monitor, type Verdict } from '../src/plugin/plugin.ts';
 import { type BusyMemory, remember } from './measure/busy.ts';
 import type { Facts } from './measure/facts.ts';
 import { type Judged, lacking, measured, noEarlier } from './measure/measured.ts';

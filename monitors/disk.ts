@@ -1,4 +1,4 @@
-import { defineMonitor, field, type Monitor } from '../src/plugin.ts';
+import { defineMonitor, field, type Monitor } from '../src/plugin/plugin.ts';
 import type { Disk } from './measure/facts.ts';
 import { type Held, judgeLimits, lacking, measured, noReading } from './measure/measured.ts';
 import { realWorld, viaFields, viaRule, type World } from './measure/via.ts';

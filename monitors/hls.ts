@@ -1,4 +1,4 @@
-import { defineMonitor, field, type Verdict } from '../src/plugin.ts';
+import { defineMonitor, field, type Verdict } from '../src/plugin/plugin.ts';
 import type { ListMemory } from './hls/freshness.ts';
 import { judgeStream, worstOf } from './hls/judge.ts';
 import { httpFields, httpPort, httpServerOf, pathField, urlAt } from './shared/http-server.ts';

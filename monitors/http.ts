@@ -1,4 +1,4 @@
-import { defineMonitor, field } from '../src/plugin.ts';
+import { defineMonitor, field } from '../src/plugin/plugin.ts';
 import { withCertificate } from './http/certificate.ts';
 import { type Expected, judgeAnswer } from './http/expect.ts';
 import { readJsonTest } from './http/json-test.ts';

@@ -1,4 +1,4 @@
-import type { Monitor } from '../src/plugin.ts';
+import type { Monitor } from '../src/plugin/plugin.ts';
 import { bandwidth } from './bandwidth.ts';
 import { command } from './command.ts';
 import { cpu } from './cpu.ts';

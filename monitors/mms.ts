@@ -1,4 +1,4 @@
-import { defineMonitor, field } from '../src/plugin.ts';
+import { defineMonitor, field } from '../src/plugin/plugin.ts';
 import { visit } from './mms/visit.ts';
 import { converse } from './shared/dialog.ts';
 import { longTalk } from './shared/long-talk.ts';

@@ -1,4 +1,4 @@
-import { defineMonitor, field } from '../src/plugin.ts';
+import { defineMonitor, field } from '../src/plugin/plugin.ts';
 import { judgeMmsh } from './mmsh/judge.ts';
 import { askFor, httpFields, httpPort, httpServerOf, pathField, urlAt } from './shared/http-server.ts';
 import { timingNoteOfTls, timingOfTls } from './shared/long-talk.ts';

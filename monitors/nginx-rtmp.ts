@@ -1,4 +1,4 @@
-import { type CheckContext, defineMonitor, field, type Target, type Verdict } from '../src/plugin.ts';
+import { type CheckContext, defineMonitor, field, type Target, type Verdict } from '../src/plugin/plugin.ts';
 import { judgeLooks, type Wishes } from './nginx-rtmp/judge.ts';
 import { judgeStreams, mayBeElsewhere } from './nginx-rtmp/judge-streams.ts';
 import { type Memory, nothingYet, remember } from './nginx-rtmp/memory.ts';

@@ -1,4 +1,4 @@
-import { Deadline, defineMonitor, field, type Verdict } from '../src/plugin.ts';
+import { Deadline, defineMonitor, field, type Verdict } from '../src/plugin/plugin.ts';
 import { fpingWords, judgeFping, type PingLimits, type PingPace } from './ping/fping.ts';
 import { gather, type Join } from './shared/gathering.ts';
 import { ownTrouble } from './shared/own-trouble.ts';

@@ -1,4 +1,4 @@
-import { type Check, defineMonitor, field } from '../src/plugin.ts';
+import { type Check, defineMonitor, field } from '../src/plugin/plugin.ts';
 import { visit } from './rtmp/visit.ts';
 import { converse, type Talk } from './shared/dialog.ts';
 import { longTalk, timingOfTls } from './shared/long-talk.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type CheckContext, defineMonitor, field, type Target, type Verdict } from '../src/plugin.ts';
+import { type CheckContext, defineMonitor, field, type Target, type Verdict } from '../src/plugin/plugin.ts';
 import type { Credentials } from './rtsp/authorization.ts';
 import { type Question, rtspTalk } from './rtsp/talk.ts';
 import { type Place, redirectPlace, rtspUrl, usualPort } from './rtsp/urls.ts';

@@ -1,4 +1,4 @@
-import { type Check, defineMonitor, field, type Verdict } from '../src/plugin.ts';
+import { type Check, defineMonitor, field, type Verdict } from '../src/plugin/plugin.ts';
 import { converse, type Talk } from './shared/dialog.ts';
 import { unescapeText } from './shared/escapes.ts';
 import { type Matches, matcher } from './shared/pattern.ts';

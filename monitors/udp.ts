@@ -1,4 +1,4 @@
-import { defineMonitor, field, type Verdict } from '../src/plugin.ts';
+import { defineMonitor, field, type Verdict } from '../src/plugin/plugin.ts';
 import { fail, ok } from './shared/verdicts.ts';
 import { exchange } from './udp/exchange.ts';
 import { type Match, matches, parseHex, payload, show } from './udp/payload.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type Check, defineMonitor, field, type TargetPath } from '../src/plugin.ts';
+import { type Check, defineMonitor, field, type TargetPath } from '../src/plugin/plugin.ts';
 import { unknown } from './shared/verdicts.ts';
 import { cannotConnect, judgeWay } from './vip/judge.ts';
 import { type Answer, notNeeded, openWay, ownAddress } from './vip/way.ts';

@@ -1,5 +1,5 @@
 import { parseWcsStats } from '../src/formats/wcs.ts';
-import { defineMonitor, field } from '../src/plugin.ts';
+import { defineMonitor, field } from '../src/plugin/plugin.ts';
 import { httpGet } from './shared/http.ts';
 import { timingNoteOfTls, timingOfTls } from './shared/long-talk.ts';
 import { quote } from './shared/quote.ts';

@@ -1,6 +1,8 @@
 /** The parts put together for one command, without a daemon. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Kernel, nothingRemembered, type Remembered } from './apply/kernel.ts';
+import { ownAddresses } from './apply/ours.ts';
 import { ipvsadmArguments } from './balancer/ipvs/arguments.ts';
 import { createIpvsBalancer } from './balancer/ipvs/ipvs.ts';
 import { choosePacketFilter } from './classify/choose.ts';
@@ -9,8 +11,6 @@ import type { Config } from './config/config.ts';
 import { parseNetwork } from './config/networks.ts';
 import type { Pin } from './core/model.ts';
 import type { Clock, Exec } from './ports.ts';
-import { type Kernel, nothingRemembered, type Remembered } from './state/kernel.ts';
-import { ownAddresses } from './state/ours.ts';
 import { openStore } from './store/open.ts';
 import { readSnapshot } from './store/snapshot.ts';
 import type { Store } from './store/store.ts';

@@ -105,8 +105,8 @@ function addOption(command: Command, flags: string, about: string): void {
 }
 
 const parts: Parts = {
-  runDaemon: async (options) => (await import('./daemon.ts')).runDaemon(options),
-  probeLocally: async (...checked) => (await import('./daemon.ts')).probeLocally(...checked),
+  runDaemon: async (options) => (await import('./daemon/daemon.ts')).runDaemon(options),
+  probeLocally: async (...checked) => (await import('./daemon/daemon.ts')).probeLocally(...checked),
   readConfig: async (file) => (await import('./cli/read-config.ts')).readConfig(file, process.env),
   jsonSchema: async (file) => (await import('./cli/read-config.ts')).jsonSchema(file, process.env),
   openKernel: async (config, warn) => (await import('./local.ts')).openKernel(config, { warn }),

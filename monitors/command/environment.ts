@@ -1,4 +1,4 @@
-import type { Target } from '../../src/plugin.ts';
+import type { Target } from '../../src/plugin/plugin.ts';
 
 /** What a program may know of our environment, which also holds secrets. */
 const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { ownTrouble, said } from '../shared/own-trouble.ts';
 import { plain } from '../shared/quote.ts';
 import type { Ending } from '../shared/run.ts';

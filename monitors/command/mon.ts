@@ -1,4 +1,4 @@
-import type { Target, Verdict } from '../../src/plugin.ts';
+import type { Target, Verdict } from '../../src/plugin/plugin.ts';
 import { ownTrouble, said } from '../shared/own-trouble.ts';
 import { plain, quote } from '../shared/quote.ts';
 import type { Ending } from '../shared/run.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { plain } from '../shared/quote.ts';
 import { parsePerformance } from './performance.ts';
 

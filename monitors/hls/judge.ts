@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { fail, unknown } from '../shared/verdicts.ts';
 import { ageOf, judgeFreshness, type ListMemory } from './freshness.ts';
 import type { MediaList } from './playlist.ts';

@@ -1,4 +1,4 @@
-import type { CheckContext, Target, Verdict } from '../../src/plugin.ts';
+import type { CheckContext, Target, Verdict } from '../../src/plugin/plugin.ts';
 import type { HttpAnswer } from '../shared/http.ts';
 import { wrongStatus } from '../shared/http.ts';
 import { askFor, type HttpServer, isHere, resolveUrl } from '../shared/http-server.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 
 const dayMs = 86_400_000;
 

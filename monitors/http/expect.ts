@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { type HttpAnswer, saidIn } from '../shared/http.ts';
 import type { Matches } from '../shared/pattern.ts';
 import { quote } from '../shared/quote.ts';

@@ -1,5 +1,5 @@
 import { reportWord } from '../../src/formats/agent-report.ts';
-import type { CheckContext, Target } from '../../src/plugin.ts';
+import type { CheckContext, Target } from '../../src/plugin/plugin.ts';
 import { converse, type Talk } from '../shared/dialog.ts';
 import { quote } from '../shared/quote.ts';
 import { fail, ok, unknown } from '../shared/verdicts.ts';

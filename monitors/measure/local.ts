@@ -1,5 +1,5 @@
 import { readFile, statfs } from 'node:fs/promises';
-import { type CheckContext, Deadline, type Target } from '../../src/plugin.ts';
+import { type CheckContext, Deadline, type Target } from '../../src/plugin/plugin.ts';
 import { unknown } from '../shared/verdicts.ts';
 import type { Disk, Facts } from './facts.ts';
 import { cpuOf, linksOf, loadsOf, memoryOf } from './proc.ts';

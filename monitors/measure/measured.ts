@@ -1,4 +1,4 @@
-import type { Check, Verdict } from '../../src/plugin.ts';
+import type { Check, Verdict } from '../../src/plugin/plugin.ts';
 import { ok, unknown } from '../shared/verdicts.ts';
 import type { Facts, What } from './facts.ts';
 import type { Wish } from './source.ts';

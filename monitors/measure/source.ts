@@ -1,4 +1,4 @@
-import type { CheckContext, Target, Verdict } from '../../src/plugin.ts';
+import type { CheckContext, Target, Verdict } from '../../src/plugin/plugin.ts';
 import type { Facts, What } from './facts.ts';
 
 /** What is wanted of a source, so that it need not fetch all it could. */

@@ -1,4 +1,4 @@
-import { type CheckContext, field, type Target } from '../../src/plugin.ts';
+import { type CheckContext, field, type Target } from '../../src/plugin/plugin.ts';
 import { httpGet } from '../shared/http.ts';
 import { tlsField, tlsOf } from '../shared/tls.ts';
 import { unknown } from '../shared/verdicts.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { fail } from '../shared/verdicts.ts';
 
 type Asked = 'connection' | 'transport' | 'file';

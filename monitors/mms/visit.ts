@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import type { Say, Talk } from '../shared/dialog.ts';
 import { isQuotable, quote } from '../shared/quote.ts';
 import { fail, ok } from '../shared/verdicts.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { type HttpAnswer, wrongStatus } from '../shared/http.ts';
 import { plain, quote } from '../shared/quote.ts';
 import { fail, ok, verdict } from '../shared/verdicts.ts';

@@ -1,4 +1,4 @@
-import type { Target, Verdict } from '../../src/plugin.ts';
+import type { Target, Verdict } from '../../src/plugin/plugin.ts';
 import { plain, quote } from '../shared/quote.ts';
 import { silence, unknown } from '../shared/verdicts.ts';
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { plain, quote } from '../shared/quote.ts';
 import { fail } from '../shared/verdicts.ts';
 import { type Command, textOf, transaction } from './command.ts';

@@ -1,5 +1,5 @@
 /** What a viewer has seen of a stream since `play`, and what that means. Pure: time is an argument. */
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { plain } from '../shared/quote.ts';
 import { fail, ok, unknown } from '../shared/verdicts.ts';
 import { type Command, textOf, transaction } from './command.ts';

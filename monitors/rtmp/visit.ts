@@ -1,5 +1,5 @@
 /** A viewer's visit, as far as it is wanted: handshake, `connect`, `createStream`, `play`, media. */
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import type { Farewell, Say, Settle, Stop, Talk } from '../shared/dialog.ts';
 import { isQuotable } from '../shared/quote.ts';
 import { fail, ok, verdict as verdictOf } from '../shared/verdicts.ts';

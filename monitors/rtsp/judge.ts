@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { plain, quote } from '../shared/quote.ts';
 import { fail, verdict } from '../shared/verdicts.ts';
 import type { RtspHead } from './answer.ts';

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import type { Settle, Stop } from '../shared/dialog.ts';
 import { errorCode } from '../shared/network-fault.ts';
 import { fail, ok, unknown } from '../shared/verdicts.ts';

@@ -1,4 +1,4 @@
-import type { Trace, Verdict } from '../../src/plugin.ts';
+import type { Trace, Verdict } from '../../src/plugin/plugin.ts';
 import type { Farewell, Say, Settle, Stop, Talk } from '../shared/dialog.ts';
 import { isQuotable, plain, quote } from '../shared/quote.ts';
 import { fail, ok } from '../shared/verdicts.ts';

@@ -1,6 +1,6 @@
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin.ts';
+import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin/plugin.ts';
 import { closedEarly, isHangUp, lateVerdict, networkFault, type Progress } from './network-fault.ts';
 import { hostPort } from './peer.ts';
 import { startTls, type Tls } from './tls.ts';

@@ -1,4 +1,4 @@
-import { type CheckContext, Deadline, type Target, type Trace } from '../../src/plugin.ts';
+import { type CheckContext, Deadline, type Target, type Trace } from '../../src/plugin/plugin.ts';
 import type { Cancel } from '../../src/ports.ts';
 
 /** Judges all of them at once; each address is there once. Obeys the signal, and rejects with its reason. */

@@ -1,4 +1,4 @@
-import { type CheckContext, field, type Target, type Verdict } from '../../src/plugin.ts';
+import { type CheckContext, field, type Target, type Verdict } from '../../src/plugin/plugin.ts';
 import { type HttpAnswer, type HttpRequest, httpAsk } from './http.ts';
 import { hostPort } from './peer.ts';
 import { quote } from './quote.ts';

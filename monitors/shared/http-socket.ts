@@ -1,6 +1,6 @@
 import { type Socket, connect as tcpConnect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Trace } from '../../src/plugin.ts';
+import type { Trace } from '../../src/plugin/plugin.ts';
 import { startTls, type Tls } from './tls.ts';
 
 /** A connection for an HTTP client that ends by reset, whoever closes it first. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Client, errors } from 'undici';
-import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin.ts';
+import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin/plugin.ts';
 import { growing } from './growing.ts';
 import { httpSocket } from './http-socket.ts';
 import { closedEarly, errorCode, lateVerdict, networkFault, type Progress } from './network-fault.ts';

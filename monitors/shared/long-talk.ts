@@ -1,4 +1,4 @@
-import type { UsualTiming } from '../../src/plugin.ts';
+import type { UsualTiming } from '../../src/plugin/plugin.ts';
 import { tlsOf } from './tls.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { tlsFault } from './tls-fault.ts';
 import { fail, silence, unknown } from './verdicts.ts';
 

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
-import { field } from '../../src/plugin.ts';
+import { field } from '../../src/plugin/plugin.ts';
 
 /** How a server proves who it is. */
 export interface Tls {

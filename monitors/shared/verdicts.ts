@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 
 export function verdict(status: Verdict['status'], summary: string, detail?: string): Verdict {
   return detail === undefined ? { status, summary } : { status, summary, detail };

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
-import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin.ts';
+import { type CheckContext, Deadline, type Target, type Verdict } from '../../src/plugin/plugin.ts';
 import { lateVerdict, networkFault, type Progress } from '../shared/network-fault.ts';
 import { hostPort } from '../shared/peer.ts';
 import { quote } from '../shared/quote.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { hostPort } from '../shared/peer.ts';
 import { fail, ok, silence, unknown } from '../shared/verdicts.ts';
 import type { Answer } from './way.ts';

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
-import { Deadline } from '../../src/plugin.ts';
+import { Deadline } from '../../src/plugin/plugin.ts';
 import { errorCode } from '../shared/network-fault.ts';
 
 /** How a connect ended; else the error code of our own trouble. */

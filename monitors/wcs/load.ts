@@ -1,5 +1,5 @@
 import { groupName, sumOf, type WcsFigure, type WcsStats, type WcsSum, wcsSums } from '../../src/formats/wcs.ts';
-import type { Verdict } from '../../src/plugin.ts';
+import type { Verdict } from '../../src/plugin/plugin.ts';
 import { ok, unknown } from '../shared/verdicts.ts';
 
 export const loadNames = Object.keys(wcsSums) as readonly WcsFigure[];

@@ -1,11 +1,11 @@
 /** The options of `understudy agent`, the same from the command line and from a file. */
 import { isIP } from 'node:net';
 import { fromText, type Parsed } from '../config/addresses.ts';
-import { field, type Options } from '../config/fields.ts';
 import { parseNetwork } from '../config/networks.ts';
 import type { Path, Report } from '../config/problems.ts';
 import { reportFailure, wordIssue } from '../config/wording.ts';
 import type { Network } from '../core/marks.ts';
+import { field, type Options } from '../plugin/fields.ts';
 import { isLastWord } from './answer.ts';
 import { countedNames, type Limits, limitNames, usualLimits, wordOf } from './limits.ts';
 

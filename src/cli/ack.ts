@@ -1,4 +1,4 @@
-import type { IncidentStatus, Ordered } from '../http/api.ts';
+import type { IncidentStatus, Ordered } from '../api/control.ts';
 import type { Client } from './client.ts';
 import type { WhyOptions } from './enable.ts';
 import { serverPath } from './options.ts';

@@ -1,8 +1,8 @@
 /** Makes the director as the configuration declares it, or leaves it as it was. */
-import { type Applied, applyState, describeFailure } from '../state/apply.ts';
-import { changesNothing } from '../state/plan.ts';
-import { lookAtState } from '../state/read.ts';
-import { stepsOf } from '../state/steps.ts';
+import { type Applied, applyState, describeFailure } from '../apply/apply.ts';
+import { changesNothing } from '../apply/plan.ts';
+import { lookAtState } from '../apply/read.ts';
+import { stepsOf } from '../apply/steps.ts';
 import { confirm, needYes } from './ask.ts';
 import { refuseBesideDaemon } from './beside-daemon.ts';
 import { Refused } from './client.ts';

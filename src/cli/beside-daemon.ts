@@ -1,11 +1,11 @@
 /** Daemons that keep the tables which a command is about: the one of its configuration, and those of others. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import type { Status } from '../api/control.ts';
+import type { Kernel } from '../apply/kernel.ts';
+import { ownAddresses } from '../apply/ours.ts';
 import type { Config } from '../config/config.ts';
 import { serviceKey } from '../core/table.ts';
-import type { Status } from '../http/api.ts';
-import type { Kernel } from '../state/kernel.ts';
-import { ownAddresses } from '../state/ours.ts';
 import { type Client, openClient, Refused } from './client.ts';
 import { NoDaemon } from './session.ts';
 import { socketName } from './socket-path.ts';

@@ -1,7 +1,8 @@
 /** Takes away what is ours, and nothing else. */
+
+import { type Cleared, type ClearPlan, clearState, clearsNothing, planClear } from '../apply/clear.ts';
+import { isPathMark } from '../apply/ours.ts';
 import { serviceKey } from '../core/table.ts';
-import { type Cleared, type ClearPlan, clearState, clearsNothing, planClear } from '../state/clear.ts';
-import { isPathMark } from '../state/ours.ts';
 import { confirm, needYes } from './ask.ts';
 import { refuseBesideDaemon } from './beside-daemon.ts';
 import { Refused } from './client.ts';

@@ -5,7 +5,7 @@ import {
   type ClientRow,
   clientRowLimit,
   type FoundClient,
-} from '../http/clients.ts';
+} from '../api/clients.ts';
 import type { Client } from './client.ts';
 import type { JsonOption } from './options.ts';
 import { clientChangeLines, clientListLines, foundClientLines } from './render/clients.ts';

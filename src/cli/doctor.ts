@@ -1,12 +1,12 @@
 /** `understudy doctor`: is this machine fit to be a director? */
 import { accessSync, constants } from 'node:fs';
-import { type Fixed, fix, fixable, keepLines } from '../doctor/fix.ts';
-import { gather } from '../doctor/gather.ts';
-import { judge } from '../doctor/judge.ts';
-import { keepFile } from '../doctor/judge-settings.ts';
-import { needsOf } from '../doctor/needs.ts';
-import { anyBad, type Finding, worstFirst } from '../host/finding.ts';
-import type { Host } from '../host/host.ts';
+import { type Fixed, fix, fixable, keepLines } from '../machine/doctor/fix.ts';
+import { gather } from '../machine/doctor/gather.ts';
+import { judge } from '../machine/doctor/judge.ts';
+import { keepFile } from '../machine/doctor/judge-settings.ts';
+import { needsOf } from '../machine/doctor/needs.ts';
+import { anyBad, type Finding, worstFirst } from '../machine/host/finding.ts';
+import type { Host } from '../machine/host/host.ts';
 import type { ConfigReport, ReadConfig } from './config-report.ts';
 import { findingsText } from './render/doctor.ts';
 import { type Line, plain, toned, uncut } from './render/look.ts';

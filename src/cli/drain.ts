@@ -1,6 +1,7 @@
 /** No new viewers for a server; and, for those who want to see it, how the streams finish. */
+
+import type { PlaceStatus, Status } from '../api/control.ts';
 import type { Hold } from '../core/model.ts';
-import type { PlaceStatus, Status } from '../http/api.ts';
 import type { Client } from './client.ts';
 import { type HoldOptions, hold, holdLines } from './hold.ts';
 import { type Line, paint, plain, toned } from './render/look.ts';

@@ -1,5 +1,5 @@
+import type { Ordered } from '../api/control.ts';
 import type { Hold } from '../core/model.ts';
-import type { Ordered } from '../http/api.ts';
 import type { Client } from './client.ts';
 import { type JsonOption, serverPath } from './options.ts';
 import { plain, toned } from './render/look.ts';

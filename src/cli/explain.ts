@@ -1,4 +1,4 @@
-import type { Explanation } from '../http/api.ts';
+import type { Explanation } from '../api/control.ts';
 import type { Client } from './client.ts';
 import { type JsonOption, serverPath } from './options.ts';
 import { explanationLines } from './render/explanation.ts';

@@ -1,6 +1,7 @@
 /** A hand on a server, as `drain` and `disable` lay it and `enable` lifts it. */
+
+import type { HoldRequest, Ordered } from '../api/control.ts';
 import type { Hold } from '../core/model.ts';
-import type { HoldRequest, Ordered } from '../http/api.ts';
 import type { Client } from './client.ts';
 import { durationOption, type JsonOption, serverPath } from './options.ts';
 import { type Line, plain, toned } from './render/look.ts';

@@ -2,10 +2,10 @@
 import { existsSync, linkSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { formatRemark, type Imported, type Remark } from '../../tools/import/import.ts';
 import type { Config } from '../config/config.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { writeDocument } from '../config/write.ts';
-import { formatRemark, type Imported, type Remark } from '../import/import.ts';
 import type { ConfigReport, ReadConfig } from './config-report.ts';
 import { type ImportFiles, isFolder, namesIn, openImportFiles } from './import-files.ts';
 import { clean } from './render/look.ts';
@@ -34,24 +34,24 @@ const usualNames: Readonly<Record<string, string>> = {
 const kinds: Readonly<Record<string, Read>> = {
   csv: readCsvFolder,
   mon: async (path, files, { hosts }) => {
-    const { importMon } = await import('../import/mon/index.ts');
+    const { importMon } = await import('../../tools/import/mon/index.ts');
     const table = hosts === undefined ? null : files.read(hosts);
     const file = files.read(path);
     if (file === null || (hosts !== undefined && table === null)) return null;
     return importMon({ file, hosts: table?.text ?? null });
   },
   keepalived: async (path, files) => {
-    const { importKeepalived } = await import('../import/keepalived/index.ts');
+    const { importKeepalived } = await import('../../tools/import/keepalived/index.ts');
     const file = files.read(path);
     return file === null ? null : importKeepalived({ file, ...files.include });
   },
   ldirectord: async (path, files) => {
-    const { importLdirectord } = await import('../import/ldirectord/index.ts');
+    const { importLdirectord } = await import('../../tools/import/ldirectord/index.ts');
     const file = files.read(path);
     return file === null ? null : importLdirectord({ file, ...files.include });
   },
   haproxy: async (path, files) => {
-    const { importHaproxy } = await import('../import/haproxy/index.ts');
+    const { importHaproxy } = await import('../../tools/import/haproxy/index.ts');
     const file = files.read(path);
     return file === null ? null : importHaproxy({ file, ...files.include });
   },
@@ -150,7 +150,7 @@ function closing(
 }
 
 async function readCsvFolder(path: string, files: ImportFiles): Promise<Result> {
-  const { csvFiles, importCsv } = await import('../import/csv/index.ts');
+  const { csvFiles, importCsv } = await import('../../tools/import/csv/index.ts');
   if (!isFolder(path)) {
     const why = `expected a folder with ${Object.values(csvFiles).join(', ')}`;
     return importedNothing({ file: path, line: null, kind: 'error', text: why });

@@ -1,5 +1,5 @@
 /** What several commands read from their arguments in the same way. */
-import { parseDurationMs } from '../config/fields.ts';
+import { parseDurationMs } from '../plugin/fields.ts';
 import { UsageError } from './session.ts';
 
 export interface JsonOption {

@@ -1,6 +1,7 @@
 /** A hand on the weight of a server: laid, and let go. */
+
+import type { Ordered, Pinned, PinRequest } from '../api/control.ts';
 import type { Pin } from '../core/model.ts';
-import type { Ordered, Pinned, PinRequest } from '../http/api.ts';
 import type { Client } from './client.ts';
 import type { WhyOptions } from './enable.ts';
 import type { HoldOptions } from './hold.ts';

@@ -1,10 +1,11 @@
 /** What would change if the configuration were applied now. Changes nothing. */
+
+import type { Kernel } from '../apply/kernel.ts';
+import { changesNothing } from '../apply/plan.ts';
+import { lookAtState, type Look as StateLook } from '../apply/read.ts';
+import { shellScript, stepsOf } from '../apply/steps.ts';
 import type { Script } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
-import type { Kernel } from '../state/kernel.ts';
-import { changesNothing } from '../state/plan.ts';
-import { lookAtState, type Look as StateLook } from '../state/read.ts';
-import { shellScript, stepsOf } from '../state/steps.ts';
 import { otherKeepers } from './beside-daemon.ts';
 import type { JsonOption } from './options.ts';
 import { rememberedNow } from './remembered.ts';

@@ -1,10 +1,10 @@
 /** `understudy realserver`: sets up, checks and restores the machine of a video server. */
-import { anyBad } from '../host/finding.ts';
-import type { Host } from '../host/host.ts';
-import { SetupFault } from '../realserver/perform.ts';
-import { applySetup, check, Declined, prepare, prepareRemoval, remove } from '../realserver/realserver.ts';
-import { type RequestWords, readRequest, type ServerRequest } from '../realserver/request.ts';
-import type { Step } from '../realserver/steps.ts';
+import { anyBad } from '../machine/host/finding.ts';
+import type { Host } from '../machine/host/host.ts';
+import { SetupFault } from '../machine/realserver/perform.ts';
+import { applySetup, check, Declined, prepare, prepareRemoval, remove } from '../machine/realserver/realserver.ts';
+import { type RequestWords, readRequest, type ServerRequest } from '../machine/realserver/request.ts';
+import type { Step } from '../machine/realserver/steps.ts';
 import { confirm, needYes } from './ask.ts';
 import { findingsText } from './render/doctor.ts';
 import { clean, plain, toned, uncut } from './render/look.ts';

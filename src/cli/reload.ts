@@ -1,4 +1,4 @@
-import type { ReloadResult } from '../http/api.ts';
+import type { ReloadResult } from '../api/control.ts';
 import type { Client } from './client.ts';
 import type { JsonOption } from './options.ts';
 import { type Line, plain, toned } from './render/look.ts';

@@ -1,9 +1,10 @@
 /** What hands said at run time and what was failing: from the daemon, which holds the database, or from the database. */
+
+import { type ClientList, type ClientRow, clientRowLimit } from '../api/clients.ts';
+import type { Kernel, Remembered } from '../apply/kernel.ts';
 import type { Config } from '../config/config.ts';
 import { parseNetwork } from '../config/networks.ts';
 import type { ClientOverride } from '../core/marks.ts';
-import { type ClientList, type ClientRow, clientRowLimit } from '../http/clients.ts';
-import type { Kernel, Remembered } from '../state/kernel.ts';
 import { askDaemon } from './beside-daemon.ts';
 import { type Client, Refused } from './client.ts';
 

@@ -1,9 +1,9 @@
 /** Files for hosts where the declared state must come up without us. */
 import { resolve } from 'node:path';
+import { declareState } from '../apply/desired.ts';
+import { manifestName, saveFiles } from '../apply/save.ts';
+import { loaderName, saveState, unitName } from '../apply/saved-files.ts';
 import { marksNothing } from '../core/marks.ts';
-import { declareState } from '../state/desired.ts';
-import { manifestName, saveFiles } from '../state/save.ts';
-import { loaderName, saveState, unitName } from '../state/saved-files.ts';
 import type { JsonOption } from './options.ts';
 import { rememberedNow } from './remembered.ts';
 import { type Line, plain, toned } from './render/look.ts';

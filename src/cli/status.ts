@@ -1,4 +1,4 @@
-import type { Status } from '../http/api.ts';
+import type { Status } from '../api/control.ts';
 import type { Client } from './client.ts';
 import type { JsonOption } from './options.ts';
 import { statusLines } from './render/status.ts';

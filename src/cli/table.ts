@@ -1,4 +1,4 @@
-import type { TableView } from '../http/api.ts';
+import type { TableView } from '../api/control.ts';
 import type { Client } from './client.ts';
 import type { JsonOption } from './options.ts';
 import { toned } from './render/look.ts';

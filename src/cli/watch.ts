@@ -1,5 +1,5 @@
 /** The status, live. A picture that may be old says so: one that lies is worse than none. */
-import type { Status } from '../http/api.ts';
+import type { Status } from '../api/control.ts';
 import type { Client } from './client.ts';
 import type { JsonOption } from './options.ts';
 import { type Line, paint, toned } from './render/look.ts';

@@ -1,6 +1,7 @@
 /** What commands on the declared state share: the configuration, and the director's tables. */
+
+import type { Kernel, OpenKernel } from '../apply/kernel.ts';
 import type { Config } from '../config/config.ts';
-import type { Kernel, OpenKernel } from '../state/kernel.ts';
 import type { ReadConfig } from './config-report.ts';
 import { count } from './render/words.ts';
 import type { ExitCode, Session } from './session.ts';

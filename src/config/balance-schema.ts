@@ -1,6 +1,6 @@
 /** `balance` of a virtual service: weights that follow the load. */
 import { z } from 'zod';
-import { field } from './fields.ts';
+import { field } from '../plugin/fields.ts';
 
 const mostNames = 32;
 

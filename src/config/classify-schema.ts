@@ -1,8 +1,8 @@
 /** Classification in the document: groups of ports on virtual addresses, and which clients get which mark. */
 import { z } from 'zod';
 import type { PortRange } from '../core/marks.ts';
+import { field } from '../plugin/fields.ts';
 import { type Parsed, parseAddress } from './addresses.ts';
-import { field } from './fields.ts';
 import { markField } from './mark.ts';
 import { parseNetworks } from './networks.ts';
 

@@ -1,8 +1,8 @@
 /** Entries with a `type`: the keys that all have, and the options of the plugin of that type. */
 import type { z } from 'zod';
-import type { Alert, Monitor } from '../plugin.ts';
+import type { Schema } from '../plugin/fields.ts';
+import type { Alert, Monitor } from '../plugin/plugin.ts';
 import { type Entry, isMap, type Loading, parseEntry, parsePart } from './entry.ts';
-import type { Schema } from './fields.ts';
 import { alertTrial, monitorTrial } from './plugins/guard.ts';
 import type { Path } from './problems.ts';
 import {

@@ -1,7 +1,7 @@
 /** Firewall marks, as they may be written. */
 import { pathMarks } from '../core/marks.ts';
+import { field } from '../plugin/fields.ts';
 import type { Parsed } from './addresses.ts';
-import { field } from './fields.ts';
 
 const mostMark = 0xffff_ffff;
 const wholeNumber = `a whole number from 1 to ${mostMark}`;

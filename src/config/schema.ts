@@ -1,8 +1,8 @@
 /** The parts of the document, each a strict schema. Plugins' own options are joined in `kinds.ts`. */
 import { z } from 'zod';
-import type { Monitor } from '../plugin.ts';
+import { field } from '../plugin/fields.ts';
+import type { Monitor } from '../plugin/plugin.ts';
 import { addressField, referenceField } from './addresses.ts';
-import { field } from './fields.ts';
 
 export const dayMs = 86_400_000;
 export const nameShape = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;

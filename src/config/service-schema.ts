@@ -1,9 +1,9 @@
 /** A virtual service in the document: one pool of real servers behind a mark or an address. */
 import { z } from 'zod';
 import { hostPort } from '../core/table.ts';
+import { field } from '../plugin/fields.ts';
 import { endpointField, fromText, parseEndpoint } from './addresses.ts';
 import { balanceSchema } from './balance-schema.ts';
-import { field } from './fields.ts';
 import { markField } from './mark.ts';
 import { dayMs } from './schema.ts';
 

@@ -1,7 +1,8 @@
 /** When a monitor runs: what is written, and else what is usual for it. */
-import type { Monitor } from '../plugin.ts';
+
+import { parseDurationMs } from '../plugin/fields.ts';
+import type { Monitor } from '../plugin/plugin.ts';
 import type { Timing } from './config.ts';
-import { parseDurationMs } from './fields.ts';
 
 type Times = Pick<Timing, 'intervalMs' | 'timeoutMs' | 'retryIntervalMs'>;
 

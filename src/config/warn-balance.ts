@@ -1,9 +1,9 @@
 /** Pools whose weights are to follow the load, and cannot. */
 import { gainFor } from '../core/weights/gain.ts';
 import { isMeant } from '../core/weights/names.ts';
+import { formatDurationMs } from '../plugin/fields.ts';
 import type { BalanceConfig, CheckConfig, Config, VirtualServiceConfig } from './config.ts';
 import type { Draft } from './draft.ts';
-import { formatDurationMs } from './fields.ts';
 import type { Path, Report } from './problems.ts';
 import { didYouMean } from './suggest.ts';
 

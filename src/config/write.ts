@@ -1,6 +1,6 @@
 /** A configuration as text that a person likes to read: what fits on a line stands on one, as in etc/example.yaml. */
 import { stringify } from 'yaml';
-import type { ConfigDocument } from '../import/import.ts';
+import type { ConfigDocument } from '../../tools/import/import.ts';
 
 const width = 120;
 const step = '  ';

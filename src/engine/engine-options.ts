@@ -1,12 +1,13 @@
 /** What an engine is made of, and what it can be asked. */
+
+import type { Control, OwnTrouble, ReloadResult, Status } from '../api/control.ts';
 import type { PacketFilter } from '../classify/packet-filter.ts';
 import type { ClassifyConfig, Config, TableName } from '../config/config.ts';
 import type { Table } from '../core/table.ts';
-import type { Control, OwnTrouble, ReloadResult, Status } from '../http/api.ts';
-import type { Alert, Monitor } from '../plugin.ts';
+import type { Alert, Monitor } from '../plugin/plugin.ts';
 import type { Clock, Dial, Log, Random } from '../ports.ts';
 import type { Letter, OutboxRow, Store } from '../store/store.ts';
-import type { TablePort } from './reconciler.ts';
+import type { TablePort } from './steer/reconciler.ts';
 
 export interface EngineOptions {
   readonly config: Config;

@@ -1,7 +1,8 @@
 /** The API of api.ts as a web application; who serves it, and where, is not its business. */
 import { type Context, Hono } from 'hono';
+import { clientRowLimit } from '../api/clients.ts';
+import { type Control, Refusal } from '../api/control.ts';
 import type { Clock, Log } from '../ports.ts';
-import { type Control, Refusal } from './api.ts';
 import {
   BadRequest,
   type Body,
@@ -14,7 +15,6 @@ import {
   TooLarge,
   weightIn,
 } from './body.ts';
-import { clientRowLimit } from './clients.ts';
 import { statusEvents } from './events.ts';
 
 export interface AppOptions {

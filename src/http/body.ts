@@ -1,5 +1,5 @@
 /** Reads what a client sent: every value is checked before the daemon sees it, every refusal says what was expected. */
-import { parseDurationMs } from '../config/fields.ts';
+import { parseDurationMs } from '../plugin/fields.ts';
 
 const bodyCapBytes = 64 * 1024;
 

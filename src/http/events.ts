@@ -1,6 +1,7 @@
 /** Server-sent events: the status now, again after each change, and at least once a beat. */
+
+import type { Control } from '../api/control.ts';
 import type { Cancel, Clock } from '../ports.ts';
-import type { Control } from './api.ts';
 
 /** A client that hears nothing for two beats may call the picture stale. */
 export const beatMs = 5000;

@@ -2,8 +2,8 @@
 import { chmod, lstat, rename, unlink } from 'node:fs/promises';
 import { request, type Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
+import type { Control } from '../api/control.ts';
 import type { Clock, Log } from '../ports.ts';
-import type { Control } from './api.ts';
 import { createApp } from './app.ts';
 
 export interface ControlSocketOptions {

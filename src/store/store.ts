@@ -1,7 +1,7 @@
 /** What the store keeps, as the engine sees it. `open.ts` has the one on disk. */
 import type { Incident } from '../core/incident.ts';
 import type { Hold, Pin, StatusChange } from '../core/model.ts';
-import type { NoticeKind } from '../plugin.ts';
+import type { NoticeKind } from '../plugin/plugin.ts';
 
 /** A command given to a balancer, or a refusal, with its cause. */
 export interface TableAction {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { alerts, createAlerts } from '../../alerts/index.ts';
 import type { MailSettings } from '../../alerts/mail.ts';
-import { type Action, type Notice, PermanentError } from '../../src/plugin.ts';
+import { type Action, type Notice, PermanentError } from '../../src/plugin/plugin.ts';
 import { t0 } from '../store/rows.ts';
 import { tempFolder } from '../store/temp-folder.ts';
 import { type Misbehaviour, type Sink, startSink } from './smtp-sink.ts';

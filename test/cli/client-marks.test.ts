@@ -1,9 +1,9 @@
 /** `understudy client`: what it asks, what it prints, and what it refuses before it asks. */
 import { describe, expect, test } from 'vitest';
+import type { ClientRow } from '../../src/api/clients.ts';
+import type { Control } from '../../src/api/control.ts';
 import { type Client, openClient } from '../../src/cli/client.ts';
 import { type ClientMarksOptions, clientMarks } from '../../src/cli/client-marks.ts';
-import type { Control } from '../../src/http/api.ts';
-import type { ClientRow } from '../../src/http/clients.ts';
 import { clientChange, clientList, clientRows, fakeControl, foundClient, status } from '../http/fake-control.ts';
 import { clientOf, testSession } from './terminal.ts';
 

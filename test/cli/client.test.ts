@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Status } from '../../src/api/control.ts';
 import { openClient } from '../../src/cli/client.ts';
 import { exitCodeOf } from '../../src/cli/session.ts';
-import type { Status } from '../../src/http/api.ts';
 import { fakeControl, status } from '../http/fake-control.ts';
 import { serve, tempFolder } from '../http/harness.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { Refusal } from '../../src/api/control.ts';
 import { type Client, openClient } from '../../src/cli/client.ts';
 import { defaultConfigFile, type Options, type Parts } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { type ExitCode, UsageError } from '../../src/cli/session.ts';
 import type { Config } from '../../src/config/config.ts';
-import { Refusal } from '../../src/http/api.ts';
 import { badNight, fakeControl, historyRows, nowMs, probeResult, status, tableViews } from '../http/fake-control.ts';
 import { clientOf, type TestSession, testSession } from './terminal.ts';
 

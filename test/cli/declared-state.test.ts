@@ -4,18 +4,18 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statS
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Status } from '../../src/api/control.ts';
 import { PacketFilterError } from '../../src/classify/packet-filter.ts';
 import type { Parts } from '../../src/cli/command.ts';
 import { readConfig } from '../../src/cli/read-config.ts';
-import type { Status } from '../../src/http/api.ts';
 import { openKernel } from '../../src/local.ts';
 import { main } from '../../src/main.ts';
 import { openStore } from '../../src/store/open.ts';
+import { marksOf } from '../apply/world.ts';
 import { type FakeIpvs, fakeIpvs } from '../fake/ipvsadm/fake-ipvs.ts';
 import { type FakePacketFilter, fakePacketFilter } from '../fake/packet-filter.ts';
 import { fakeControl, status } from '../http/fake-control.ts';
 import { serve, tempFolder } from '../http/harness.ts';
-import { marksOf } from '../state/world.ts';
 import { type SessionOptions, type TestSession, testSession } from './terminal.ts';
 
 vi.setConfig({ testTimeout: 30_000 });

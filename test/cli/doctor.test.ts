@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { doctor } from '../../src/cli/doctor.ts';
 import type { Config } from '../../src/config/config.ts';
-import { directorFiles, directorPrograms, type PaperHost, paperHost } from '../doctor/host.ts';
 import { tempFolder } from '../http/harness.ts';
+import { directorFiles, directorPrograms, type PaperHost, paperHost } from '../machine/doctor/host.ts';
 import { testSession } from './terminal.ts';
 
 const director = (uid = 0) => paperHost(directorFiles, directorPrograms, uid);

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
+import type { Status } from '../../src/api/control.ts';
 import { drain } from '../../src/cli/drain.ts';
 import type { Hold } from '../../src/core/model.ts';
-import type { Status } from '../../src/http/api.ts';
 import { manualClock } from '../fake/clock.ts';
 import { fakeControl, nowMs, place, server, service, status } from '../http/fake-control.ts';
 import { clientOf, testSession } from './terminal.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { apply } from '../../src/cli/apply.ts';
 import { clear } from '../../src/cli/clear.ts';
 import type { Session } from '../../src/cli/session.ts';
-import { configOf, marksOf, paperKernel, service, tableOf } from '../state/world.ts';
+import { configOf, marksOf, paperKernel, service, tableOf } from '../apply/world.ts';
 import { testSession } from './terminal.ts';
 
 const config = configOf([service('playout', 1, ['edge1'])], marksOf(1));

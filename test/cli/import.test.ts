@@ -9,7 +9,7 @@ import { openImportFiles } from '../../src/cli/import-files.ts';
 import { readConfig } from '../../src/cli/read-config.ts';
 import { UsageError } from '../../src/cli/session.ts';
 import { main } from '../../src/main.ts';
-import { fixtures } from '../import/imported.ts';
+import { fixtures } from '../../tools/import/test/imported.ts';
 import { testSession } from './terminal.ts';
 
 const plainCsv = join(fixtures, 'csv', 'plain');

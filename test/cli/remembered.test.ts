@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rememberedNow } from '../../src/cli/remembered.ts';
+import { configOf, marksOf, paperKernel } from '../apply/world.ts';
 import { clientList, clientRows, fakeControl, incident, server, status } from '../http/fake-control.ts';
 import { serve, tempFolder } from '../http/harness.ts';
-import { configOf, marksOf, paperKernel } from '../state/world.ts';
 
 async function beside(versions: readonly number[]) {
   const stateDir = tempFolder();

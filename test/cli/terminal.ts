@@ -1,9 +1,9 @@
 /** A session whose terminal is a list of what was written to it. */
 
+import type { Control } from '../../src/api/control.ts';
 import type { Client } from '../../src/cli/client.ts';
 import { openClient } from '../../src/cli/client.ts';
 import type { Keyboard, Session } from '../../src/cli/session.ts';
-import type { Control } from '../../src/http/api.ts';
 import type { Clock } from '../../src/ports.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { nowMs } from '../http/fake-control.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { folder, right, wrong } from './scratch.ts';
+import { folder, right, useScratch, wrong } from './scratch.ts';
+
+useScratch();
 
 const text = (balance: string, more = 'scheduler: wlc', monitors = '') => `
 director: { reference: [10.10.3.1] }

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeGroup } from '../../src/core/marks.ts';
-import { folder, right, wrong } from './scratch.ts';
+import { folder, right, useScratch, wrong } from './scratch.ts';
+
+useScratch();
 
 const base = `director: { reference: [10.10.3.1] }
 servers: { edge1: { address: 10.10.3.20 }, edge2: { address: 10.10.3.21 }, six: { address: "2001:db8::20" } }

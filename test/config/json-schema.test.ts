@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { configJsonSchema } from '../../src/config/json-schema.ts';
 import { valueAt } from '../../src/config/wording.ts';
-import { defineMonitor, field } from '../../src/plugin.ts';
+import { defineMonitor, field } from '../../src/plugin/plugin.ts';
 import { plugins } from './plugins.ts';
 
 const schema = configJsonSchema(plugins);

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cluster, folder, right, smallest, wrong } from './scratch.ts';
+import { cluster, folder, right, smallest, useScratch, wrong } from './scratch.ts';
+
+useScratch();
 
 describe('a right file', () => {
   test('has every default', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { pathMarks, pathServices } from '../../src/core/marks.ts';
-import { right, wrong } from './scratch.ts';
+import { right, useScratch, wrong } from './scratch.ts';
+
+useScratch();
 
 const cluster = `director: { reference: [10.10.3.1] }
 servers: { edge2: { address: 10.10.3.21 }, edge1: { address: 10.10.3.20 }, six: { address: "2001:db8::20" } }

@@ -1,6 +1,6 @@
 /** Small plugins of every shape that the configuration must cope with. */
 import type { Plugins } from '../../src/config/kinds.ts';
-import { type Alert, defineMonitor, field, type Monitor } from '../../src/plugin.ts';
+import { type Alert, defineMonitor, field, type Monitor } from '../../src/plugin/plugin.ts';
 
 const check = async () => ({ status: 'ok', summary: 'ok' }) as const;
 

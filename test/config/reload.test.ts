@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { differences } from '../../src/config/differences.ts';
 import { printConfig } from '../../src/config/print.ts';
-import { right, smallest } from './scratch.ts';
+import { right, smallest, useScratch } from './scratch.ts';
+
+useScratch();
 
 const text = (clients: string, rest = '') => `${smallest}classify:
   vip: 10.10.3.30

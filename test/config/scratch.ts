@@ -43,11 +43,13 @@ mail: { smtp_file: relay, from: understudy@example.org }
 
 export let folder: string;
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'understudy-config-'));
-});
-
-afterEach(() => rmSync(folder, { recursive: true }));
+/** A folder for each test of the file that calls this. */
+export function useScratch(): void {
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'understudy-config-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+}
 
 export function load(text: string | Uint8Array, env: Readonly<Record<string, string>> = {}) {
   const file = join(folder, 'understudy.yaml');

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { printConfig } from '../../src/config/print.ts';
-import { cluster, folder, right, smallest, wrong } from './scratch.ts';
+import { cluster, folder, right, smallest, useScratch, wrong } from './scratch.ts';
+
+useScratch();
 
 describe('secrets', () => {
   const relay = (config: Config) => config.mail?.relays;

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { plugins } from './plugins.ts';
-import { folder, load, wrong } from './scratch.ts';
+import { folder, load, useScratch, wrong } from './scratch.ts';
+
+useScratch();
 
 describe('a file that cannot be read', () => {
   const loadFile = (file: string) => {

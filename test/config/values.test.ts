@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseAddress, parseEndpoint } from '../../src/config/addresses.ts';
-import { formatDurationMs, parseDurationMs } from '../../src/config/fields.ts';
 import { showValue } from '../../src/config/show.ts';
 import { didYouMean, editDistance } from '../../src/config/suggest.ts';
+import { formatDurationMs, parseDurationMs } from '../../src/plugin/fields.ts';
 
 describe('addresses', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Check, Verdict } from '../../src/plugin.ts';
+import type { Check, Verdict } from '../../src/plugin/plugin.ts';
 import * as bad from '../monitors/bad-servers.ts';
 import { contextOf, loopback, runCheck } from '../monitors/context.ts';
 

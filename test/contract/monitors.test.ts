@@ -9,7 +9,7 @@ import { rtmp } from '../../monitors/rtmp.ts';
 import { rtsp } from '../../monitors/rtsp.ts';
 import { tcp } from '../../monitors/tcp.ts';
 import { wcs } from '../../monitors/wcs.ts';
-import type { Monitor } from '../../src/plugin.ts';
+import type { Monitor } from '../../src/plugin/plugin.ts';
 import { httpAnswer, prepare, sample } from '../monitors/sample.ts';
 import { type MonitorSubject, monitorContract } from './monitor.ts';
 

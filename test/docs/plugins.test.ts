@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { monitors } from '../../monitors/index.ts';
 import { loadWithPlugins } from '../../src/config/load.ts';
 import { createPluginLoader } from '../../src/config/plugins/load-plugins.ts';
-import type { Check, Verdict } from '../../src/plugin.ts';
+import type { Check, Verdict } from '../../src/plugin/plugin.ts';
 import { runCheck } from '../monitors/context.ts';
 
 const docs = join(import.meta.dirname, '../../docs');

@@ -1,11 +1,12 @@
 /** Marks over a packet filter and a table of paper, with a configuration that a test changes. */
+
+import type { Control } from '../../src/api/control.ts';
 import { createMemoryBalancer, type MemoryTable } from '../../src/balancer/memory.ts';
 import type { Config, ConfiguredClient } from '../../src/config/config.ts';
 import { parseNetwork } from '../../src/config/networks.ts';
 import type { Network, PacketGroup, VipPath } from '../../src/core/marks.ts';
-import { createClientOrders } from '../../src/engine/client-orders.ts';
-import { createMarks, type Marks } from '../../src/engine/marks.ts';
-import type { Control } from '../../src/http/api.ts';
+import { createMarks, type Marks } from '../../src/engine/mark/marks.ts';
+import { createClientOrders } from '../../src/engine/orders/client-orders.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Batch, Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../fake/clock.ts';

@@ -2,7 +2,7 @@
 import { createMemoryBalancer, type MemoryTable } from '../../src/balancer/memory.ts';
 import type { VirtualServiceConfig } from '../../src/config/config.ts';
 import type { ServerView } from '../../src/core/pool.ts';
-import { type Cause, createReconciler, type Reconciler } from '../../src/engine/reconciler.ts';
+import { type Cause, createReconciler, type Reconciler } from '../../src/engine/steer/reconciler.ts';
 import type { TableAction } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../fake/clock.ts';
 

@@ -1,9 +1,9 @@
 /** The whole engine in one process: fake hosts and time, a real (in-memory) store and table. */
 
+import { Refusal } from '../../src/api/control.ts';
 import { createMemoryBalancer } from '../../src/balancer/memory.ts';
 import type { CheckConfig, Config, MonitorConfig, VirtualServiceConfig } from '../../src/config/config.ts';
 import { type Engine, type EngineOptions, startEngine } from '../../src/engine/engine.ts';
-import { Refusal } from '../../src/http/api.ts';
 import {
   type Alert,
   type CheckContext,
@@ -13,7 +13,7 @@ import {
   type Notice,
   type Target,
   type Verdict,
-} from '../../src/plugin.ts';
+} from '../../src/plugin/plugin.ts';
 import type { Dial, Log } from '../../src/ports.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Status } from '../../src/http/api.ts';
+import type { Status } from '../../src/api/control.ts';
 import { fakeIpvs } from '../fake/ipvsadm/fake-ipvs.ts';
 
 const program = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { PinRequest } from '../../src/api/control.ts';
 import type { Config, VirtualServiceConfig } from '../../src/config/config.ts';
-import type { PinRequest } from '../../src/http/api.ts';
 import { type Cluster, cluster, configuration } from './cluster.ts';
 
 const order: PinRequest = { weight: 30, service: null, forMs: null, why: 'half a machine', by: 'anna' };

@@ -1,5 +1,6 @@
 /** A daemon of paper: it says what the test wrote down, and keeps what it was asked. */
-import type { Hold } from '../../src/core/model.ts';
+
+import type { ClientChange, ClientList, ClientRow, FoundClient } from '../../src/api/clients.ts';
 import {
   type CheckStatusView,
   type Control,
@@ -12,8 +13,8 @@ import {
   type ServiceStatus,
   type Status,
   type TableView,
-} from '../../src/http/api.ts';
-import type { ClientChange, ClientList, ClientRow, FoundClient } from '../../src/http/clients.ts';
+} from '../../src/api/control.ts';
+import type { Hold } from '../../src/core/model.ts';
 import type { HistoryRow } from '../../src/store/store.ts';
 
 /** 2026-11-21 03:16:14 UTC. */

@@ -4,7 +4,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Control } from '../../src/http/api.ts';
+import type { Control } from '../../src/api/control.ts';
 import { type ControlSocket, openControlSocket } from '../../src/http/socket.ts';
 import type { Log } from '../../src/ports.ts';
 import { systemClock } from '../../src/system/clock.ts';

@@ -1,4 +1,11 @@
-import { type Check, type CheckContext, Deadline, type Phase, type Trace, type Verdict } from '../../src/plugin.ts';
+import {
+  type Check,
+  type CheckContext,
+  Deadline,
+  type Phase,
+  type Trace,
+  type Verdict,
+} from '../../src/plugin/plugin.ts';
 import type { Clock, Log } from '../../src/ports.ts';
 import { systemClock } from '../../src/system/clock.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { converse, type Talk } from '../../monitors/shared/dialog.ts';
 import { networkFault } from '../../monitors/shared/network-fault.ts';
 import { isQuotable, plain, quote } from '../../monitors/shared/quote.ts';
-import { Deadline, type Verdict } from '../../src/plugin.ts';
+import { Deadline, type Verdict } from '../../src/plugin/plugin.ts';
 import { answer, listen, silent } from './bad-servers.ts';
 import { contextOf, loopback, recordTrace, runCheck } from './context.ts';
 

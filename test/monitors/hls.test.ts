@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { hls } from '../../monitors/hls.ts';
-import type { Check } from '../../src/plugin.ts';
+import type { Check } from '../../src/plugin/plugin.ts';
 import { runCheck, timed } from './context.ts';
 import { type Reply, serve, type WebServer } from './http-servers.ts';
 import { prepare, sample } from './sample.ts';

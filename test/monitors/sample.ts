@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Check, Monitor } from '../../src/plugin.ts';
+import type { Check, Monitor } from '../../src/plugin/plugin.ts';
 
 /** Captured bytes; test/samples/README.md says from where. */
 export function sample(path: string): Buffer {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { vip } from '../../monitors/vip.ts';
-import type { Target } from '../../src/plugin.ts';
+import type { Target } from '../../src/plugin/plugin.ts';
 import { closedPort, listen } from './bad-servers.ts';
 import { contextOf, runCheck } from './context.ts';
 import { prepare } from './sample.ts';

@@ -1,4 +1,4 @@
-import { field } from '../../../src/plugin.ts';
+import { field } from '../../../src/plugin/plugin.ts';
 
 /** RFC 3414 (USM), section 11.2: a password has eight characters at least, and agents refuse shorter ones. */
 const password = (what: string) =>

@@ -1,4 +1,4 @@
-import type { CheckContext, Target } from '../../../src/plugin.ts';
+import type { CheckContext, Target } from '../../../src/plugin/plugin.ts';
 import { unknown } from '../../shared/verdicts.ts';
 import type { Look, Source, Wish } from '../source.ts';
 import type { SnmpAccess } from './access.ts';

@@ -10,7 +10,7 @@ export const machineCommands: readonly CommandSpec[] = [
     notes: 'Exits with 0 when nothing is bad. Without a configuration it checks what it can.',
     examples: ['understudy doctor', 'sudo understudy doctor --fix'],
     run: async ({ session, parts, options }) => {
-      const { systemHost } = await import('../../host/system-host.ts');
+      const { systemHost } = await import('../../machine/host/system-host.ts');
       return (await import('../doctor.ts')).doctor(
         session,
         { ...parts, host: systemHost(), defaultConfigFile },
@@ -38,7 +38,7 @@ export const machineCommands: readonly CommandSpec[] = [
       'understudy realserver check --vip 10.10.3.30 --port 554 --port 1935',
     ],
     run: async ({ session, args, options }) => {
-      const { systemHost } = await import('../../host/system-host.ts');
+      const { systemHost } = await import('../../machine/host/system-host.ts');
       return (await import('../realserver.ts')).realserver(session, systemHost(), args[0] ?? '', options);
     },
   },

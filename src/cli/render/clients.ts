@@ -6,7 +6,7 @@ import type {
   ClientMarkView,
   ClientRow,
   FoundClient,
-} from '../../http/clients.ts';
+} from '../../api/clients.ts';
 import { type Cell, type Column, columns } from './columns.ts';
 import { clean, type Line, type Look, plain, toned } from './look.ts';
 import { duration } from './time.ts';

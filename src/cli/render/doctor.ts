@@ -1,6 +1,6 @@
 /** Findings as a table, the worst first, and below it why and what mends each. */
-import type { Finding, FindingState } from '../../host/finding.ts';
-import { worstFirst } from '../../host/finding.ts';
+import type { Finding, FindingState } from '../../machine/host/finding.ts';
+import { worstFirst } from '../../machine/host/finding.ts';
 import { type Cell, type Column, columns } from './columns.ts';
 import { clip, type Line, type Look, plain, toned, wrapped } from './look.ts';
 import { badge, count, type Mark } from './words.ts';

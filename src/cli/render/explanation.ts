@@ -1,5 +1,5 @@
 /** Why a server is in or out of each pool, first cause first. */
-import type { Explanation } from '../../http/api.ts';
+import type { Explanation } from '../../api/control.ts';
 import { historyLines } from './history.ts';
 import { type Line, type Look, plain, toned } from './look.ts';
 import { duration } from './time.ts';

@@ -1,5 +1,5 @@
 /** The kernel's packet marks in one line, and what is wrong with them. */
-import type { MarksStatus, Status } from '../../http/api.ts';
+import type { MarksStatus, Status } from '../../api/control.ts';
 import { type Line, type Look, plain, toned } from './look.ts';
 import { clockTime, duration } from './time.ts';
 import { grouped } from './words.ts';

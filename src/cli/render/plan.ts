@@ -1,4 +1,6 @@
 /** What would change, as a person reads it: grouped by virtual service, and the marks. */
+
+import { changesNothing, type ServicePlan, type StatePlan } from '../../apply/plan.ts';
 import type { Difference } from '../../classify/packet-filter.ts';
 import { wholePrefix } from '../../core/plan.ts';
 import {
@@ -9,7 +11,6 @@ import {
   type LiveEntry,
   type ServiceSpec,
 } from '../../core/table.ts';
-import { changesNothing, type ServicePlan, type StatePlan } from '../../state/plan.ts';
 import { type Cell, type Column, columns } from './columns.ts';
 import { type Line, type Look, plain, type Span, type Tone, toned, wrapped } from './look.ts';
 import { count } from './words.ts';

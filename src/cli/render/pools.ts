@@ -1,6 +1,7 @@
 /** Virtual services, their real servers and, indented, the backups; under each what a person has to know of it. */
+
+import type { CheckStatusView, PlaceStatus, ServerStatus, ServiceStatus, Status } from '../../api/control.ts';
 import type { Pin } from '../../core/model.ts';
-import type { CheckStatusView, PlaceStatus, ServerStatus, ServiceStatus, Status } from '../../http/api.ts';
 import { type Cell, type Column, columns } from './columns.ts';
 import { type Line, type Look, plain, toned } from './look.ts';
 import { duration } from './time.ts';

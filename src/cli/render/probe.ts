@@ -1,5 +1,5 @@
 /** One check, told whole: the verdict, the phase times, the conversation. */
-import type { ProbeResult } from '../../http/api.ts';
+import type { ProbeResult } from '../../api/control.ts';
 import { columns } from './columns.ts';
 import { clean, type Line, type Look, plain, toned } from './look.ts';
 import { badge, marks } from './words.ts';

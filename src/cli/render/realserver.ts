@@ -1,5 +1,5 @@
 /** The changes of a video server as a diff, and as the commands that make them. */
-import { commandLines, type Difference, differenceOf, type Step } from '../../realserver/steps.ts';
+import { commandLines, type Difference, differenceOf, type Step } from '../../machine/realserver/steps.ts';
 import { type Line, plain, type Span, toned } from './look.ts';
 
 export function diffLines(steps: readonly Step[]): Line[] {

@@ -1,5 +1,5 @@
 /** The whole picture on one screen, what is needed first at the top. */
-import type { IncidentStatus, Status } from '../../http/api.ts';
+import type { IncidentStatus, Status } from '../../api/control.ts';
 import { type Column, columns } from './columns.ts';
 import { type Line, type Look, plain, toned } from './look.ts';
 import { marksLines } from './marks.ts';

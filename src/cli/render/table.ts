@@ -1,6 +1,7 @@
 /** The desired table beside the actual one. */
+
+import type { TableView } from '../../api/control.ts';
 import { entryKey } from '../../core/table.ts';
-import type { TableView } from '../../http/api.ts';
 import { type Cell, type Column, columns } from './columns.ts';
 import { type Line, type Look, plain, toned } from './look.ts';
 

@@ -1,5 +1,5 @@
 /** The first line of all: how bad is it, and what became of the viewers? */
-import type { PlaceStatus, ServiceStatus, Status } from '../../http/api.ts';
+import type { PlaceStatus, ServiceStatus, Status } from '../../api/control.ts';
 import { type Line, type Tone, toned } from './look.ts';
 import { count } from './words.ts';
 

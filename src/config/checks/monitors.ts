@@ -1,7 +1,7 @@
 /** Times of a monitor that must fit each other, and other keys of one entry. */
 
+import { formatDurationMs } from '../../plugin/fields.ts';
 import type { Draft } from '../draft.ts';
-import { formatDurationMs } from '../fields.ts';
 import type { MonitorDraft } from '../kinds.ts';
 import type { Report } from '../problems.ts';
 import { timesOf } from '../timing.ts';

@@ -1,5 +1,12 @@
 /** What a plugin from outside says is looked at before it is believed: its mistakes are told, and stay its own. */
-import { type Action, type Alert, type Check, type Monitor, PermanentError, type Verdict } from '../../plugin.ts';
+import {
+  type Action,
+  type Alert,
+  type Check,
+  type Monitor,
+  PermanentError,
+  type Verdict,
+} from '../../plugin/plugin.ts';
 import { showValue } from '../show.ts';
 import { timesOf } from '../timing.ts';
 

@@ -1,6 +1,7 @@
 /** What a plugin's module exports, as monitors and alerts, or what is wrong with it. */
-import type { Alert, Monitor } from '../../plugin.ts';
-import { parseDurationMs } from '../fields.ts';
+
+import { parseDurationMs } from '../../plugin/fields.ts';
+import type { Alert, Monitor } from '../../plugin/plugin.ts';
 import type { Plugins } from '../kinds.ts';
 import { optionKeys } from '../option-schema.ts';
 import { alertSchema, monitorSchema, steeringTypes } from '../schema.ts';

@@ -5,7 +5,7 @@ import { createHaproxyBalancer } from '../../../src/balancer/haproxy/haproxy.ts'
 import { haproxyPools } from '../../../src/balancer/haproxy/seats.ts';
 import type { Config, VirtualServiceConfig } from '../../../src/config/config.ts';
 import type { ServerView } from '../../../src/core/pool.ts';
-import { createReconciler } from '../../../src/engine/reconciler.ts';
+import { createReconciler } from '../../../src/engine/steer/reconciler.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { findHaproxy, type RealHaproxy, startHaproxy, until } from '../../fake/haproxy/real-haproxy.ts';
 import { tempFolder } from '../../store/temp-folder.ts';

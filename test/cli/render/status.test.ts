@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Status } from '../../../src/api/control.ts';
 import { columnsOf, type Look, paint } from '../../../src/cli/render/look.ts';
 import { statusLines } from '../../../src/cli/render/status.ts';
-import type { Status } from '../../../src/http/api.ts';
 import { badNight, check, incident, place, server, service, status } from '../../http/fake-control.ts';
 
 const look: Look = { width: 80, unicode: true, colour: false, timeZone: 'UTC' };

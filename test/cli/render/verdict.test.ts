@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Status } from '../../../src/api/control.ts';
 import { verdict } from '../../../src/cli/render/verdict.ts';
-import type { Status } from '../../../src/http/api.ts';
 import { badNight, place, server, service, status } from '../../http/fake-control.ts';
 
 const out = { desiredWeight: null, actualWeight: null } as const;

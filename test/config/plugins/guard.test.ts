@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { alertTrial, guardAlert, guardMonitor, monitorTrial, readVerdict } from '../../../src/config/plugins/guard.ts';
 import { writersWarning } from '../../../src/config/plugins/who-may-write.ts';
-import { type Check, defineAlert, defineMonitor, field, type Notice, PermanentError } from '../../../src/plugin.ts';
+import {
+  type Check,
+  defineAlert,
+  defineMonitor,
+  field,
+  type Notice,
+  PermanentError,
+} from '../../../src/plugin/plugin.ts';
 import { contextOf, loopback } from '../../monitors/context.ts';
 
 const context = contextOf(new AbortController().signal);

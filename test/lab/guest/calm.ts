@@ -1,5 +1,5 @@
 /** When nothing is left to be done or said. */
-import type { Status } from '../../../src/http/api.ts';
+import type { Status } from '../../../src/api/control.ts';
 import type { Director } from './director.ts';
 import { until } from './program.ts';
 

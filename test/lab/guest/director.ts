@@ -1,8 +1,8 @@
 /** The daemon on the cluster's director: its configuration, its life and what it says. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import type { Status } from '../../../src/api/control.ts';
 import { openClient } from '../../../src/cli/client.ts';
-import type { Status } from '../../../src/http/api.ts';
 import type { HistoryRow } from '../../../src/store/store.ts';
 import type { Cluster } from './cluster.ts';
 import { type Outcome, type Program, run, until } from './program.ts';

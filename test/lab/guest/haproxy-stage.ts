@@ -1,6 +1,6 @@
 /** The stage with a HAProxy beside IPVS: the same servers in a pool of each kind, pictures on all of them, players before them. */
 import * as path from 'node:path';
-import type { PlaceStatus } from '../../../src/http/api.ts';
+import type { PlaceStatus } from '../../../src/api/control.ts';
 import { ADDRESS, DIRECTOR, SERVERS, type ServerName } from './cluster.ts';
 import { BACKENDS, type BackendName, type Haproxy, openHaproxy } from './haproxy.ts';
 import { type Player, startPlayers } from './players.ts';

@@ -10,7 +10,7 @@ type Parts = Parameters<typeof main>[2];
 
 const parts: Parts = {
   runDaemon: () => Promise.reject(new Error('the daemon needs a process of its own')),
-  probeLocally: async (...checked) => (await import('../../../src/daemon.ts')).probeLocally(...checked),
+  probeLocally: async (...checked) => (await import('../../../src/daemon/daemon.ts')).probeLocally(...checked),
   readConfig: async (file) => (await import('../../../src/cli/read-config.ts')).readConfig(file, process.env),
   jsonSchema: async (file) => (await import('../../../src/cli/read-config.ts')).jsonSchema(file, process.env),
   openKernel: async (config) => (await import('../../../src/local.ts')).openKernel(config),

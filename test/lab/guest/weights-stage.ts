@@ -3,7 +3,7 @@
  * connections that IPVS has really sent it: two are full when their processors are, the third when its viewers are too many.
  */
 import { rmSync } from 'node:fs';
-import type { PlaceStatus } from '../../../src/http/api.ts';
+import type { PlaceStatus } from '../../../src/api/control.ts';
 import { ADDRESS, type Cluster, SERVERS, type ServerName } from './cluster.ts';
 import { type Crowd, startCrowd } from './crowd.ts';
 import { nowMs, until } from './program.ts';

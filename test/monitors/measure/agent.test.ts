@@ -7,7 +7,7 @@ import { load } from '../../../monitors/load.ts';
 import { readAgentReport } from '../../../monitors/measure/agent-report.ts';
 import { memory } from '../../../monitors/memory.ts';
 import { type Report, reportText } from '../../../src/formats/agent-report.ts';
-import type { Monitor } from '../../../src/plugin.ts';
+import type { Monitor } from '../../../src/plugin/plugin.ts';
 import { answer, answerAndClose, type Behaviour, listen } from '../bad-servers.ts';
 import { runCheck } from '../context.ts';
 import { prepare } from '../sample.ts';

@@ -3,7 +3,7 @@ import { bandwidth, bandwidthMonitor } from '../../../monitors/bandwidth.ts';
 import { disk, diskMonitor } from '../../../monitors/disk.ts';
 import { loadMonitor } from '../../../monitors/load.ts';
 import { memory, memoryMonitor } from '../../../monitors/memory.ts';
-import type { Monitor } from '../../../src/plugin.ts';
+import type { Monitor } from '../../../src/plugin/plugin.ts';
 import { netDev, route } from '../../agent/host-texts.ts';
 import { answerAndClose, listen } from '../bad-servers.ts';
 import { contextOf, loopback, runCheck } from '../context.ts';

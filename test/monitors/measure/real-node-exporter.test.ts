@@ -12,7 +12,7 @@ import { cpu } from '../../../monitors/cpu.ts';
 import { disk } from '../../../monitors/disk.ts';
 import { load } from '../../../monitors/load.ts';
 import { memory } from '../../../monitors/memory.ts';
-import type { Check, Monitor, Verdict } from '../../../src/plugin.ts';
+import type { Check, Monitor, Verdict } from '../../../src/plugin/plugin.ts';
 import { closedPort } from '../bad-servers.ts';
 import { runCheck } from '../context.ts';
 import { findProgram, type Running, run, until, whyNot } from '../real-programs.ts';

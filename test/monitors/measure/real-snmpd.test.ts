@@ -8,7 +8,7 @@ import { cpu } from '../../../monitors/cpu.ts';
 import { disk } from '../../../monitors/disk.ts';
 import { load } from '../../../monitors/load.ts';
 import { memory } from '../../../monitors/memory.ts';
-import type { Monitor, Verdict } from '../../../src/plugin.ts';
+import type { Monitor, Verdict } from '../../../src/plugin/plugin.ts';
 import { SNMP_COMMUNITY, SNMP_V3, snmpdCommand, snmpdConfig } from '../../lab/guest/matrix/servers/snmp.ts';
 import { closedPort } from '../bad-servers.ts';
 import { runCheck } from '../context.ts';

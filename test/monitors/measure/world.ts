@@ -1,7 +1,7 @@
 /** A machine, a package and a time of paper. */
 import type { FileSystem } from '../../../monitors/measure/local.ts';
 import type { World } from '../../../monitors/measure/via.ts';
-import type { Check } from '../../../src/plugin.ts';
+import type { Check } from '../../../src/plugin/plugin.ts';
 import { timed } from '../context.ts';
 
 export interface PaperWorld extends World {

@@ -1,7 +1,7 @@
 import { type AmfValue, encodeAmf0 } from '../../../monitors/rtmp/amf0.ts';
 import { encodeMessage, encodeUserControl, messageType } from '../../../monitors/rtmp/message.ts';
 import { type Play, visit } from '../../../monitors/rtmp/visit.ts';
-import type { Verdict } from '../../../src/plugin.ts';
+import type { Verdict } from '../../../src/plugin/plugin.ts';
 import { sample } from '../sample.ts';
 import { media } from './publisher.ts';
 

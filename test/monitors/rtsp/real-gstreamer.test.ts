@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rtsp } from '../../../monitors/rtsp.ts';
-import type { Verdict } from '../../../src/plugin.ts';
+import type { Verdict } from '../../../src/plugin/plugin.ts';
 import { closedPort } from '../bad-servers.ts';
 import { runCheck } from '../context.ts';
 import { findProgram, type Running, run, until, whyNot } from '../real-programs.ts';

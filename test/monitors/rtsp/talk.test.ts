@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Question, rtspTalk } from '../../../monitors/rtsp/talk.ts';
-import type { Verdict } from '../../../src/plugin.ts';
+import type { Verdict } from '../../../src/plugin/plugin.ts';
 import { sample } from '../sample.ts';
 
 const noTrace = { phase() {}, sent() {}, received() {}, note() {} };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Gathering, gather, type Share } from '../../../monitors/shared/gathering.ts';
-import { Deadline, type Target } from '../../../src/plugin.ts';
+import { Deadline, type Target } from '../../../src/plugin/plugin.ts';
 import { contextOf, recordTrace } from '../context.ts';
 
 type Answer = (targets: readonly Target[], signal: AbortSignal) => Promise<ReadonlyMap<string, string>>;

@@ -1,5 +1,5 @@
 import { monitors } from '../../../../../monitors/index.ts';
-import { Deadline, type Verdict } from '../../../../../src/plugin.ts';
+import { Deadline, type Verdict } from '../../../../../src/plugin/plugin.ts';
 import { systemClock } from '../../../../../src/system/clock.ts';
 
 const ignore = (): void => {};

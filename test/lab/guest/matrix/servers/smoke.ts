@@ -1,6 +1,6 @@
 // Starts each of these servers on edge1 once, and asks it with the product's own monitor.
 import * as path from 'node:path';
-import type { Verdict } from '../../../../../src/plugin.ts';
+import type { Verdict } from '../../../../../src/plugin/plugin.ts';
 import { ADDRESS, type Cluster, startCluster } from '../../cluster.ts';
 import { nowMs, type Program, until } from '../../program.ts';
 import { type Command, PORTS, prepareService } from '../../services.ts';

@@ -1,0 +1,47 @@
+/** What systemd hears of us: that there is life, and how we are in one line. */
+import type { Engine } from '../engine/engine-options.ts';
+import type { Clock } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import type { Notifier } from '../system/notify.ts';
+
+const statusEveryMs = 5000;
+
+/**
+ * Feeds systemd's watchdog only when the scheduler ticked and the store answered since the last time. A store that
+ * answers with an error has answered: a restart mends no full disk, and what waits for it would be lost.
+ * Until what it returns is called.
+ */
+export function keepAlive(options: {
+  readonly notifier: Pick<Notifier, 'watchdogMs' | 'alive' | 'status'>;
+  readonly engine: Pick<Engine, 'ticked' | 'control'>;
+  readonly store: Pick<Store, 'ping'>;
+  readonly clock: Pick<Clock, 'after'>;
+}): () => void {
+  const { notifier, engine, store, clock } = options;
+  const watchdogMs = notifier.watchdogMs === null ? statusEveryMs : notifier.watchdogMs / 2;
+  const everyMs = Math.min(statusEveryMs, watchdogMs);
+  const beat = (): void => {
+    cancel = clock.after(everyMs, beat);
+    const ticked = engine.ticked();
+    try {
+      store.ping();
+    } catch {
+      // It is in the status.
+    }
+    if (ticked) notifier.alive();
+    notifier.status(summary(engine));
+  };
+  let cancel = clock.after(everyMs, beat);
+  return () => cancel();
+}
+
+/** `4 servers, none failing`, with the first trouble of our own. */
+export function summary({ control }: Pick<Engine, 'control'>): string {
+  const { servers, troubles } = control.status();
+  const failing = servers.filter((server) => server.status === 'fail').map((server) => server.name);
+  const state =
+    failing.length === 0
+      ? `${servers.length} servers, none failing`
+      : `${failing.length} of ${servers.length} servers failing: ${failing.join(', ')}`;
+  return troubles.length === 0 ? state : `${state}; ${troubles[0]?.text}`;
+}

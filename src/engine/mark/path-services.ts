@@ -1,0 +1,122 @@
+/** The private services behind VIP paths: which commands make a table have them, and no others of their kind. */
+import { pathMarks, pathServices, type VipPath } from '../../core/marks.ts';
+import { describeCommand, planService } from '../../core/plan.ts';
+import { type Command, serviceKey, type Table } from '../../core/table.ts';
+import type { Clock, Log } from '../../ports.ts';
+import type { TablePort } from '../steer/shared-tables.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+
+export interface PathServices {
+  set(paths: readonly VipPath[], everyMs: number): void;
+  /** Monotonic ms since when the table is known to have them; null: it is not. */
+  rightSinceMs(): number | null;
+  /** Reads the table: does it have them now? When it has not, they are soon there again. */
+  areThere(): Promise<boolean>;
+  /** Monotonic ms when this mark last led elsewhere; null: not that we know. */
+  movedMs(mark: number): number | null;
+  trouble: Keeper['trouble'];
+  /** Leaves them as they are. */
+  stop: Keeper['stop'];
+}
+
+/** Commands at a time: the commands of a swap must not wait behind those of a thousand paths. */
+const sliceCommands = 32;
+const toldCommands = 3;
+
+export function createPathServices(options: {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly table: () => TablePort;
+  /** An earlier run may have left some, whatever is wanted now. */
+  readonly mayBeLeft: boolean;
+  readonly remark: (kind: string, text: string) => void;
+  readonly onChange: () => void;
+}): PathServices {
+  const { clock, log, table, remark, onChange } = options;
+  let wanted: readonly VipPath[] = [];
+  let touched = options.mayBeLeft;
+  /** What the table is known to have. */
+  let right: readonly VipPath[] | null = null;
+  let rightSinceMs: number | null = null;
+  const moved = new Map<number, number>();
+  const keeper = createKeeper({ clock, log, what: 'services of VIP paths', look, onLooked: onChange });
+
+  async function look(): Promise<number> {
+    if (!touched) return 0;
+    const paths = wanted;
+    const startedMs = clock.monoMs();
+    const commands = planPaths(paths, await table().read());
+    const tookMs = clock.monoMs() - startedMs;
+    if (commands.length > 0) {
+      if (right === paths) noteDrift(commands);
+      right = null;
+      rightSinceMs = null;
+      for (const slice of slices(commands)) {
+        noteMoved(slice);
+        await table().apply(slice);
+        log.info({ commands: slice.map(describeCommand) }, 'services of VIP paths');
+      }
+    }
+    right = paths;
+    rightSinceMs ??= clock.monoMs();
+    // A reload while this was under way wants a look of its own.
+    if (wanted === paths) touched = paths.length > 0;
+    return tookMs;
+  }
+
+  function noteMoved(commands: readonly Command[]): void {
+    for (const command of commands) {
+      if (command.op !== 'remove' && command.op !== 'remove-service') continue;
+      const at = 'entry' in command ? command.service : command.service.at;
+      if (at.kind === 'fwmark') moved.set(at.mark, clock.monoMs());
+    }
+  }
+
+  async function areThere(): Promise<boolean> {
+    const isSo = await table()
+      .read()
+      .then((found) => planPaths(wanted, found).length === 0)
+      .catch(() => false);
+    if (!isSo) keeper.kick();
+    return isSo;
+  }
+
+  function noteDrift(commands: readonly Command[]): void {
+    const more = commands.length - toldCommands;
+    const shown = commands.slice(0, toldCommands).map(describeCommand).join(', ');
+    const text = `services of VIP paths were changed by another hand, repaired: ${shown}${more > 0 ? ` and ${more} more` : ''}`;
+    log.warn({}, text);
+    remark('drift', text);
+  }
+
+  return {
+    set(paths, everyMs) {
+      wanted = paths;
+      touched ||= paths.length > 0;
+      keeper.every(paths.length === 0 ? null : everyMs);
+      if (touched) keeper.kick();
+    },
+    rightSinceMs: () => (right === wanted ? rightSinceMs : null),
+    areThere,
+    movedMs: (mark) => moved.get(mark) ?? null,
+    trouble: keeper.trouble,
+    stop: keeper.stop,
+  };
+}
+
+/** Those of one service stand together, new ones before old ones go. */
+export function planPaths(paths: readonly VipPath[], table: Table): readonly Command[] {
+  const wanted = pathServices(paths);
+  const keys = new Set(wanted.map(({ spec }) => serviceKey(spec.at)));
+  const gone = [...table].flatMap(([key, { spec }]): Command[] => {
+    const { at } = spec;
+    const isOurs = at.kind === 'fwmark' && at.mark >= pathMarks.first && at.mark <= pathMarks.last;
+    return isOurs && !keys.has(key) ? [{ op: 'remove-service', service: spec }] : [];
+  });
+  return [...wanted.flatMap((service) => planService(service, table.get(serviceKey(service.spec.at)))), ...gone];
+}
+
+function slices(commands: readonly Command[]): readonly (readonly Command[])[] {
+  const count = Math.ceil(commands.length / sliceCommands);
+  return Array.from({ length: count }, (_, at) => commands.slice(at * sliceCommands, (at + 1) * sliceCommands));
+}

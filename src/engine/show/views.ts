@@ -1,0 +1,236 @@
+/** The state of the engine as the API shows it. Reads only. */
+
+import type {
+  CheckStatusView,
+  Explanation,
+  IncidentStatus,
+  ServerStatus,
+  ServiceStatus,
+  TableView,
+} from '../../api/control.ts';
+import type { Incident } from '../../core/incident.ts';
+import type { Pin } from '../../core/model.ts';
+import { describeCommand, planService } from '../../core/plan.ts';
+import type { Place, PoolDecision, ServerView } from '../../core/pool.ts';
+import { isDark, type PulseState } from '../../core/pulse.ts';
+import { type Entry, entryKey, type LiveEntry } from '../../core/table.ts';
+import type { HistoryRow } from '../../store/store.ts';
+import { desired, type PoolRecord } from '../steer/pool-record.ts';
+import type { PoolWeights } from '../steer/weigher.ts';
+import { type CheckRecord, type ServerRecord, serverStatus, serverView } from '../watch/board.ts';
+import type { WireState } from '../watch/tripwires.ts';
+import { lookUpOf, placeStatus, type WeightSources, weightText, why } from './place-views.ts';
+
+export function serviceStatus(
+  pool: PoolRecord,
+  servers: ReadonlyMap<string, ServerRecord>,
+  sources: WeightSources,
+): ServiceStatus {
+  const { config, decision, actual } = pool;
+  const lookUp = lookUpOf(pool);
+  const places = (decision?.places ?? unread(pool, servers)).map((place) => {
+    return placeStatus(place, lookUp, servers.get(place.server), sources);
+  });
+  return {
+    name: config.name,
+    key: pool.key,
+    balancer: config.balancer,
+    scheduler: config.scheduler,
+    persistenceS: config.persistenceS,
+    forward: config.forward,
+    minPooled: pool.rule.minPooled,
+    pooled: (actual?.entries ?? []).filter((entry) => entry.weight > 0).length,
+    readMs: pool.readMs,
+    trouble: pool.trouble?.text ?? null,
+    lastDrift: pool.lastDrift,
+    ...(sources.weights === null || config.balance === undefined ? {} : { balance: config.balance }),
+    places,
+  };
+}
+
+/** Before the table was read for the first time nothing is decided, but who belongs there is known. */
+function unread({ rule }: PoolRecord, servers: ReadonlyMap<string, ServerRecord>): readonly Place[] {
+  return rule.members.map(({ server, port }) => ({
+    server,
+    role: 'member',
+    standsInFor: [],
+    address: servers.get(server)?.config.address ?? '',
+    port,
+    weight: null,
+    reason: 'the table was not read yet',
+  }));
+}
+
+export interface ServerSenses {
+  readonly pins: readonly Pin[];
+  readonly pulse: PulseState | null;
+  readonly wire: (check: CheckRecord) => WireState;
+  readonly nowMonoMs: number;
+}
+
+export function serverStatusView(server: ServerRecord, senses: ServerSenses): ServerStatus {
+  const { name, address, backups } = server.config;
+  return {
+    name,
+    address,
+    status: serverStatus(server),
+    sinceMs: server.sinceMs,
+    hold: server.hold,
+    ...(senses.pins.length === 0 ? {} : { pins: senses.pins }),
+    backups,
+    checks: server.checks.map((check) => checkView(check, senses.wire(check))),
+    pulse: pulseView(senses.pulse, senses.nowMonoMs),
+  };
+}
+
+function pulseView(pulse: PulseState | null, nowMs: number): ServerStatus['pulse'] {
+  if (pulse === null) return { state: 'off', rttMs: null };
+  if (pulse.heardAtMs === null) return { state: 'never', rttMs: null };
+  return { state: isDark(pulse, nowMs) ? 'dark' : 'heard', rttMs: pulse.srttMs };
+}
+
+function checkView(check: CheckRecord, tripwire: WireState): CheckStatusView {
+  const { last } = check;
+  return {
+    monitor: check.config.monitor.name,
+    type: check.config.monitor.type,
+    status: check.state.status,
+    sinceMs: check.sinceMs,
+    summary: check.summary,
+    lastMs: last?.atMs ?? null,
+    tookMs: last?.tookMs ?? null,
+    measures: last?.measures ?? {},
+    unknown: last?.status === 'unknown' ? last.summary : null,
+    tripwire,
+  };
+}
+
+export function incidentView({ id, server, status, openedMs, summary, troubles, ack }: Incident): IncidentStatus {
+  return { id, server, status, openedMs, summary, troubles, ack };
+}
+
+export function tableView(pool: PoolRecord): TableView {
+  const wanted = pool.decision === null ? null : desired(pool, pool.decision);
+  const pinned = new Set(pool.decision?.places.filter((place) => place.pinned).map(entryKey));
+  return {
+    service: pool.config.name,
+    key: pool.key,
+    desired:
+      wanted?.entries.map((entry) => ({ ...plain(entry), ...(pinned.has(entryKey(entry)) && { pinned: true }) })) ?? [],
+    actual: pool.actual?.entries.map((entry) => ({ ...plain(entry), ...conns(entry) })) ?? null,
+    plan: wanted === null || pool.readMs === null ? [] : planService(wanted, pool.actual).map(describeCommand),
+    trouble: pool.trouble?.text ?? null,
+  };
+}
+
+function plain({ address, port, forward, weight }: Entry): Entry {
+  return { address, port, forward, weight };
+}
+
+function conns({ activeConns, inactiveConns }: LiveEntry): Pick<LiveEntry, 'activeConns' | 'inactiveConns'> {
+  return { activeConns, inactiveConns };
+}
+
+export function explanation(
+  server: ServerStatus,
+  pools: readonly PoolRecord[],
+  sources: {
+    readonly servers: ReadonlyMap<string, ServerRecord>;
+    readonly weightsOf: (service: string) => PoolWeights | null;
+    readonly recent: readonly HistoryRow[];
+    readonly reached: (pool: PoolRecord) => readonly string[];
+  },
+): Explanation {
+  const { servers, weightsOf, recent, reached } = sources;
+  const own = pools.flatMap((pool): Explanation['pools'][number][] => {
+    const place = pool.decision?.places.find((one) => one.server === server.name);
+    if (place === undefined) return [];
+    const entry = pool.actual?.entries.find((one) => one.address === place.address && one.port === place.port);
+    return [
+      {
+        service: pool.config.name,
+        role: place.role,
+        inTable: entry !== undefined,
+        weight: entry?.weight ?? null,
+        because: [
+          ...because(place, pool, server, servers),
+          ...weightLines(place, pool, server, weightsOf(pool.config.name)),
+        ],
+        reachedBy: reached(pool),
+      },
+    ];
+  });
+  return { server, pools: own, recent };
+}
+
+function because(
+  place: Place,
+  pool: PoolRecord,
+  server: ServerStatus,
+  servers: ReadonlyMap<string, ServerRecord>,
+): readonly string[] {
+  const lines: string[] = [];
+  if (server.hold !== null)
+    lines.push(`${server.hold.kind} by ${server.hold.by}${server.hold.why === '' ? '' : `: ${server.hold.why}`}`);
+  for (const check of server.checks) {
+    if (check.status === 'ok') continue;
+    lines.push(`${check.monitor} is ${check.status}${check.summary === '' ? '' : `: ${check.summary}`}`);
+    if (check.unknown !== null) lines.push(`${check.monitor} could not tell: ${check.unknown}`);
+  }
+  const { standIns } = pool.memory ?? { standIns: new Map<string, string>() };
+  const standIn = standIns.get(place.server);
+  if (standIn !== undefined) lines.push(`${standIn} stands in for it`);
+  lines.push(`in ${pool.config.name}: ${why(place, servers.get(place.server))}`);
+  const { failBackAfterMs, minPooled } = pool.rule;
+  if (place.reason === 'recovered, waits to fail back') {
+    lines.push(
+      failBackAfterMs === null
+        ? 'it comes back by hand: understudy enable'
+        : `it comes back ${failBackAfterMs / 1000} s after its recovery`,
+    );
+  }
+  if (place.reason.startsWith('kept although'))
+    lines.push(`at least ${minPooled} must stay pooled (min_pooled), and nothing better is there`);
+  if (pool.trouble !== null) lines.push(`the table cannot be changed now: ${pool.trouble.text}`);
+  return lines;
+}
+
+function weightLines(
+  place: Place,
+  { actual, config }: PoolRecord,
+  { pins = [] }: ServerStatus,
+  weights: PoolWeights | null,
+): readonly string[] {
+  const pin = pins.find(({ service }) => service === config.name);
+  const hand = pin === undefined ? '' : `pinned to ${pin.weight} by ${pin.by}${pin.why === '' ? '' : `: ${pin.why}`}`;
+  if ((place.weight ?? 0) === 0) return hand === '' ? [] : [`${hand}, when it gets viewers again`];
+  const isSelfWeighed = actual?.selfWeighed?.has(entryKey(place)) === true;
+  if (isSelfWeighed && (hand !== '' || weights !== null)) {
+    return [...(hand === '' ? [] : [hand]), 'its weight is what its agent tells the balancer'];
+  }
+  const known = weights?.weights.get(place.server);
+  const law = known === undefined || weights === null ? [] : [weightText(known, weights.dryRun)];
+  return [...(hand === '' ? [] : [hand]), ...law];
+}
+
+/** Refuses a hand that would take a pool below its minimum; null: nothing speaks against it. */
+export function objection(
+  pools: ReadonlyMap<string, PoolRecord>,
+  servers: ReadonlyMap<string, ServerRecord>,
+  held: { readonly server: string; readonly kind: 'drain' | 'disable' },
+  foresee: (service: string, instead: ReadonlyMap<string, ServerView>) => PoolDecision | null,
+): string | null {
+  const server = servers.get(held.server);
+  if (server === undefined) return null;
+  for (const pool of pools.values()) {
+    if (!pool.decision?.places.some((place) => place.server === held.server && (place.weight ?? 0) > 0)) continue;
+    const view: ServerView = { ...serverView(server, pool.config.balancer), hold: held.kind };
+    const left = foresee(pool.config.name, new Map([[held.server, view]]));
+    const pooled = left?.entries.filter((entry) => entry.weight > 0).length ?? 0;
+    const { minPooled } = pool.rule;
+    if (pooled < minPooled) {
+      return `refused to ${held.kind} ${held.server}: ${pool.config.name} would be left with ${pooled} pooled, expected at least ${minPooled} (min_pooled)`;
+    }
+  }
+  return null;
+}

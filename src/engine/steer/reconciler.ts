@@ -1,0 +1,280 @@
+/**
+ * Makes the tables right: on every change, and again every few seconds whatever happened. Each pool goes its own way:
+ * read the table, decide, plan, apply, read back. Nothing here waits for the disk, for mail, or for another pool.
+ */
+import { type BalancerKind, type TableName, tableName, type VirtualServiceConfig } from '../../config/config.ts';
+import { withHands } from '../../core/hands.ts';
+import { describeCommand, planService } from '../../core/plan.ts';
+import { adoptPool, desirePool, type PoolDecision, type PoolMemory, type ServerView } from '../../core/pool.ts';
+import type { Command, Table } from '../../core/table.ts';
+import type { Cancel, Clock, Log } from '../../ports.ts';
+import type { TableAction } from '../../store/store.ts';
+import { type Cause, causesOf, isRoutine, noteCause, routine, sameHands } from './causes.ts';
+import { describePool, desired, type PoolRecord } from './pool-record.ts';
+import { firstBackOffMs, newPool, type Pool, placeOf } from './pool-state.ts';
+import { shareTables, type TablePort } from './shared-tables.ts';
+import { createStandIns } from './stand-ins.ts';
+
+export type { Cause, PoolRecord, TablePort };
+
+export interface Reconciler {
+  set(services: Iterable<VirtualServiceConfig>, everyMs: number): void;
+  /** Decides and applies now: the named services, or all. */
+  kick(cause: Cause, services?: readonly string[]): void;
+  pools(): ReadonlyMap<string, PoolRecord>;
+  /** What would be done for a pool if these servers were so; null while its table was never read. */
+  foresee(service: string, instead: ReadonlyMap<string, ServerView>): PoolDecision | null;
+  /** Resolves when what was kicked until now is done, or has failed and will be tried again. */
+  settled(): Promise<void>;
+  /** Leaves the tables as they are. */
+  stop(): Promise<void>;
+}
+
+export interface ReconcilerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly balancer: (table: TableName) => TablePort;
+  readonly server: (kind: BalancerKind, name: string) => ServerView | undefined;
+  /** The decision with other weights in it; `before`: what the pool remembered until now. */
+  readonly weighed?: (pool: PoolRecord, decision: PoolDecision, before: PoolMemory | null) => PoolDecision;
+  readonly onActions: (actions: readonly TableAction[]) => void;
+  /** A pool changed in a way that a person would see; `drift` when the table was changed by another hand. */
+  readonly onChange: (pool: PoolRecord, drift: string | null) => void;
+}
+
+const lastBackOffMs = 5000;
+/** Rounds of plan and apply before we admit that the table does not stay as we make it. */
+const maxRounds = 3;
+
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { clock, log, onActions, onChange } = options;
+  const tables = shareTables(options.balancer);
+  const standIns = createStandIns<Pool>();
+  const pools = new Map<string, Pool>();
+  /** Ends of the runs of pools that are gone, by their place in a table: the next pool there waits for it. */
+  const leaving = new Map<string, Promise<void>>();
+  let cancelRound: Cancel = () => {};
+  let stopped = false;
+
+  function kickOne(pool: Pool, cause: Cause): void {
+    if (stopped || pool.gone) return;
+    noteCause(pool.fresh, cause);
+    begin(pool);
+  }
+
+  function begin(pool: Pool): void {
+    if (!stopped && !pool.gone && pool.running === null) pool.running = run(pool);
+  }
+
+  async function run(pool: Pool): Promise<void> {
+    const before = leaving.get(placeOf(pool));
+    if (before !== undefined) await before;
+    while (!stopped && !pool.gone) {
+      await makeRight(pool);
+      if (pool.fresh.size === 0) break;
+    }
+    pool.running = null;
+  }
+
+  async function makeRight(pool: Pool): Promise<void> {
+    pool.cancelTimer();
+    absorb(pool);
+    const wished = pool.decision;
+    let again: number | null = null;
+    try {
+      for (let round = 0; ; round++) {
+        const table = await tables.read(tableName(pool.config));
+        if (pool.gone) return;
+        // Servers are judged as they are now, so who kicked since is decided upon too.
+        absorb(pool);
+        const remembered = pool.memory;
+        const [decision, commands] = decide(pool, table);
+        if (commands.length === 0) break;
+        if (round === 0 && isRoutine(pool.causes)) noteRoutine(pool, wished, commands);
+        if (round === maxRounds)
+          throw new Error(`the table does not stay as it is made: ${commands.map(describeCommand).join(', ')}`);
+        await applyAll(pool, commands, decision, remembered);
+        if (pool.gone) return;
+      }
+      if (pool.trouble !== null) log.info({ service: pool.config.name }, 'the table can be kept right again');
+      pool.trouble = null;
+      pool.backOffMs = firstBackOffMs;
+      pool.causes.clear();
+      const nextMs = pool.decision?.nextMs ?? null;
+      if (nextMs !== null) again = Math.max(0, nextMs - clock.monoMs());
+    } catch (error) {
+      if (pool.gone) return;
+      again = failed(pool, error);
+    }
+    if (again !== null && !stopped) pool.cancelTimer = clock.after(again, () => lookAgain(pool));
+    onChange(pool, null);
+  }
+
+  function absorb(pool: Pool): void {
+    for (const cause of pool.fresh.values()) noteCause(pool.causes, cause);
+    pool.fresh.clear();
+  }
+
+  /** A retry has the causes that it had. */
+  function lookAgain(pool: Pool): void {
+    if (pool.trouble !== null) begin(pool);
+    else kickOne(pool, { text: 'hold-down over', incidentId: null, sinceMs: clock.monoMs() });
+  }
+
+  function failed(pool: Pool, error: unknown): number {
+    const text = error instanceof Error ? error.message : String(error);
+    if (pool.trouble?.text !== text) log.error({ service: pool.config.name }, text);
+    pool.trouble = { text, sinceMs: pool.trouble?.sinceMs ?? clock.wallMs() };
+    const waitMs = pool.backOffMs;
+    pool.backOffMs = Math.min(lastBackOffMs, waitMs * 2);
+    return waitMs;
+  }
+
+  function decide(pool: Pool, table: Table): readonly [PoolDecision, readonly Command[]] {
+    pool.actual = table.get(pool.key);
+    const servers = viewsOf(pool);
+    pool.readMs = clock.wallMs();
+    const seated = desire(pool, servers);
+    const decision = options.weighed?.(pool, seated, pool.memory) ?? seated;
+    pool.decision = decision;
+    pool.memory = decision.memory;
+    standIns.set(pool, decision.memory);
+    return [decision, planService(desired(pool, decision), pool.actual)];
+  }
+
+  function viewsOf(pool: Pool): ReadonlyMap<string, ServerView> {
+    const views = new Map<string, ServerView>();
+    for (const name of pool.names) {
+      const view = options.server(pool.config.balancer, name);
+      if (view !== undefined) views.set(name, view);
+    }
+    return withHands(pool.rule, views, pool.actual);
+  }
+
+  function desire(pool: Pool, servers: ReadonlyMap<string, ServerView>): PoolDecision {
+    return desirePool({
+      rule: pool.rule,
+      servers,
+      actual: pool.actual,
+      memory: pool.memory ?? adoptPool(pool.rule, servers, pool.actual),
+      busyFor: (backup) => standIns.busyFor(pool, backup),
+      nowMs: clock.monoMs(),
+    });
+  }
+
+  async function applyAll(
+    pool: Pool,
+    commands: readonly Command[],
+    decision: PoolDecision,
+    before: PoolMemory | null,
+  ): Promise<void> {
+    const { name: service } = pool.config;
+    const startedMs = clock.monoMs();
+    const causes = causesOf(commands, { causes: pool.causes, decision, before });
+    const report = (result: TableAction['result'], error: string): void => {
+      const [atMs, endedMs] = [clock.wallMs(), clock.monoMs()];
+      const actions = commands.map((one, index): TableAction => {
+        const { text, incidentId, sinceMs } = causes[index] ?? { text: routine, incidentId: null, sinceMs: startedMs };
+        const tookMs = endedMs - Math.min(sinceMs, startedMs);
+        const command = describeCommand(one);
+        log.info({ service, command, cause: text, result, tookMs: Math.round(tookMs * 10) / 10 }, 'table command');
+        return { atMs, service, command, cause: text, incidentId, result, tookMs, error };
+      });
+      onActions(actions);
+    };
+    try {
+      await tables.apply(tableName(pool.config), commands);
+      report('verified', '');
+    } catch (error) {
+      // The same refusal every few seconds is one line in the history.
+      const text = error instanceof Error ? error.message : String(error);
+      if (pool.trouble?.text !== text) report('refused', text);
+      throw error;
+    }
+  }
+
+  /** The routine look found work. If the wish did not change, somebody else changed the table. */
+  function noteRoutine(pool: Pool, before: PoolDecision | null, commands: readonly Command[]): void {
+    if (JSON.stringify(before?.entries) !== JSON.stringify(pool.decision?.entries)) {
+      const cause = pool.causes.get(null);
+      const text = sameHands(before, pool.decision)
+        ? 'the last streams finished'
+        : 'another hand in the balancer itself';
+      if (cause !== undefined) pool.causes.set(null, { ...cause, text });
+      return;
+    }
+    const text = `the table was changed by another hand, repaired: ${commands.map(describeCommand).join(', ')}`;
+    // What could not be repaired at the first attempt was told then.
+    if (pool.trouble !== null && pool.lastDrift?.text === text) return;
+    pool.lastDrift = { atMs: clock.wallMs(), text };
+    log.warn({ service: pool.config.name }, text);
+    onChange(pool, text);
+  }
+
+  function round(everyMs: number): void {
+    cancelRound();
+    cancelRound = clock.after(everyMs, () => {
+      const cause: Cause = { text: routine, incidentId: null, sinceMs: clock.monoMs() };
+      for (const pool of pools.values()) if (pool.trouble === null) kickOne(pool, cause);
+      round(everyMs);
+    });
+  }
+
+  function retire(pool: Pool): void {
+    pool.gone = true;
+    pool.cancelTimer();
+    standIns.set(pool, null);
+    const { running } = pool;
+    if (running === null) return;
+    const place = placeOf(pool);
+    const end = running.finally(() => {
+      if (leaving.get(place) === end) leaving.delete(place);
+    });
+    leaving.set(place, end);
+  }
+
+  async function settled(): Promise<void> {
+    await Promise.all([...[...pools.values()].map((pool) => pool.running), ...leaving.values()]);
+  }
+
+  return {
+    set(services, everyMs) {
+      const gone = new Map(pools);
+      for (const config of services) {
+        const made = describePool(config);
+        const old = pools.get(config.name);
+        if (old !== undefined && placeOf(old) === placeOf(made)) {
+          gone.delete(config.name);
+          Object.assign(old, made);
+        } else {
+          pools.set(config.name, newPool(made));
+        }
+      }
+      for (const [name, pool] of gone) {
+        retire(pool);
+        if (pools.get(name) === pool) pools.delete(name);
+      }
+      round(everyMs);
+    },
+    kick(cause, services) {
+      if (services === undefined) for (const pool of pools.values()) kickOne(pool, cause);
+      for (const name of services ?? []) {
+        const pool = pools.get(name);
+        if (pool !== undefined) kickOne(pool, cause);
+      }
+    },
+    pools: () => pools,
+    foresee(service, instead) {
+      const pool = pools.get(service);
+      if (pool === undefined || pool.memory === null) return null;
+      return desire(pool, new Map([...viewsOf(pool), ...instead]));
+    },
+    settled,
+    async stop() {
+      stopped = true;
+      cancelRound();
+      for (const pool of pools.values()) pool.cancelTimer();
+      await settled();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'vitest';
+import { importHaproxy } from '../../haproxy/index.ts';
+import { expectGolden } from '../cluster/golden.ts';
+
+const folder = join(import.meta.dirname, 'fixtures');
+const fixtures = readdirSync(folder).filter((name) => name.endsWith('.cfg'));
+
+test.each(fixtures)('%s becomes a configuration that is right, and every other line a remark', (name) =>
+  expectGolden(importHaproxy, folder, name),
+);

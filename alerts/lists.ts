@@ -1,20 +1,20 @@
-/** The lists of a letter: what fails, what was done, what the director lacks. */
+/** The lists of an email: what fails, what was done, what the director lacks. */
 import { cut, cutLines } from './cut.ts';
-import type { LetterIncident, LetterTrouble } from './letter-input.ts';
-import { type LetterAction, type Names, namedCommand } from './outcome.ts';
+import type { EmailIncident, EmailProblem } from './email-input.ts';
+import { type EmailAction, type Names, namedCommand } from './outcome.ts';
 import type { Item, Page } from './page.ts';
 import { shortTime, utc, utcClock } from './times.ts';
 
 const mostItems = 12;
 
-export function troubleItems(incident: LetterIncident): readonly Item[] {
-  return incident.troubles.map((trouble) => ({
-    text: `${trouble.check} ${trouble.status === 'fail' ? 'fails' : 'is overloaded'} since ${utc(trouble.sinceMs)}: ${cut(trouble.summary, 200)}`,
-    note: cutLines(trouble.detail, 2000),
+export function problemItems(incident: EmailIncident): readonly Item[] {
+  return incident.problems.map((problem) => ({
+    text: `${problem.check} ${problem.status === 'fail' ? 'fails' : 'is overloaded'} since ${utc(problem.sinceMs)}: ${cut(problem.summary, 200)}`,
+    note: cutLines(problem.detail, 2000),
   }));
 }
 
-export function actionItems(actions: readonly LetterAction[], names: Names): readonly Item[] {
+export function actionItems(actions: readonly EmailAction[], names: Names): readonly Item[] {
   return actions.map((action, index) => {
     const how =
       action.result === 'verified' ? `verified in ${shortTime(action.tookMs)}` : `REFUSED: ${cut(action.error, 300)}`;
@@ -24,10 +24,10 @@ export function actionItems(actions: readonly LetterAction[], names: Names): rea
   });
 }
 
-export function troubleList(troubles: readonly LetterTrouble[]): Page['lists'] {
+export function problemList(problems: readonly EmailProblem[]): Page['lists'] {
   return listOf(
-    'Trouble of the director itself',
-    troubles.map(({ text }) => ({ text: cut(text, 300), note: '' })),
+    'Problem of the director itself',
+    problems.map(({ text }) => ({ text: cut(text, 300), note: '' })),
   );
 }
 
@@ -38,7 +38,7 @@ export function keptList(kept: readonly string[]): Page['lists'] {
   );
 }
 
-/** The newest of a long list: the letter is read on a phone, the history has the rest. */
+/** The newest of a long list: the email is read on a phone, the history has the rest. */
 export function listOf(title: string, items: readonly Item[]): Page['lists'] {
   if (items.length === 0) return [];
   const left = items.length - mostItems;

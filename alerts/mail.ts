@@ -23,14 +23,14 @@ const options = field.object({
   to: field
     .list(field.text().max(254).regex(address, 'expected an address such as oncall@example.org'))
     .min(1)
-    .describe('Addresses, each with its own letter'),
+    .describe('Addresses, each with its own email'),
 });
 
 /** `mail` null: only its options are asked for. `director`: its name, for Message-IDs. */
 export function createMailAlert(mail: MailSettings | null, director: string): Alert {
   return {
     type: 'mail',
-    about: 'A letter to each address: text and HTML, one thread for each incident',
+    about: 'A email to each address: text and HTML, one thread for each incident',
     options,
     recipients: (given) => [...new Set((given as Options<typeof options>).to)],
     prepare: () => {
@@ -52,7 +52,7 @@ function messageFor(from: string, to: string, notice: Notice, director: string):
     from,
     to,
     messageId: messageIdOf(notice.id, director),
-    // All answer the first, so that the thread stays one even where a letter in between was lost.
+    // All answer the first, so that the thread stays one even where an email in between was lost.
     inReplyTo: notice.references[0] ?? null,
     references: notice.references,
     subject: oneLine(notice.subject),
@@ -67,7 +67,7 @@ function messageFor(from: string, to: string, notice: Notice, director: string):
 
 /**
  * One relay after the other until one takes it. A 5xx about the recipient or the message ends it for good; all
- * else (4xx, no connection, a refused password or sender) is trouble that passes, or that somebody puts right.
+ * else (4xx, no connection, a refused password or sender) is problem that passes, or that somebody puts right.
  */
 async function relayed(
   mail: MailSettings,

@@ -3,7 +3,7 @@ export function messageIdOf(noticeId: string, director: string): string {
   return `<${atomOf(noticeId)}@${atomOf(director)}>`;
 }
 
-/** Only what needs no quoting on either side of the @: letters, digits, dashes, single dots inside. */
+/** Only what needs no quoting on either side of the @: emails, digits, dashes, single dots inside. */
 function atomOf(text: string): string {
   const atom = text
     .replace(/[^A-Za-z0-9._-]+/g, '-')

@@ -1,7 +1,7 @@
 /** What the table actions of an incident came to: `spare took over`, `drained`. */
 
 /** A command given to a balancer, as the store keeps it. */
-export interface LetterAction {
+export interface EmailAction {
   readonly atMs: number;
   readonly service: string;
   /** `add 10.10.3.29:0 weight 1`, `edit ...`, `remove ...` */
@@ -20,7 +20,7 @@ type Place = 'in' | 'drained' | 'out';
 export interface OutcomeInput {
   readonly server: string;
   /** The table actions of the server's incident, oldest first. */
-  readonly actions: readonly LetterAction[];
+  readonly actions: readonly EmailAction[];
   /** Servers that may stand in for it: another that came back meanwhile has not taken over. */
   readonly backups: readonly string[];
   /** Those that stand in for it now: one that was there before the incident has no action in it. */

@@ -1,4 +1,4 @@
-/** A letter before it is text or HTML: both say the same. */
+/** A email before it is text or HTML: both say the same. */
 
 export interface Page {
   readonly title: string;

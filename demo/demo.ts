@@ -39,11 +39,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 const [code] = (await once(daemon, 'exit')) as [number | null];
 await standIns.close();
-const letters = mailsIn(mail);
+const emails = mailsIn(mail);
 rmSync(resolve(state, 'understudy.db'), { force: true });
-if (letters === 0) rmSync(state, { recursive: true, force: true });
+if (emails === 0) rmSync(state, { recursive: true, force: true });
 print(
-  `\nThe demo is over: stand-ins and daemon are stopped${letters === 0 ? '' : `; ${letters} ${letters === 1 ? 'mail stays' : 'mails stay'} in ${here(mail)}`}.`,
+  `\nThe demo is over: stand-ins and daemon are stopped${emails === 0 ? '' : `; ${emails} ${emails === 1 ? 'mail stays' : 'mails stay'} in ${here(mail)}`}.`,
 );
 process.exit(code ?? 1);
 

@@ -1,7 +1,7 @@
 import { Deadline, defineMonitor, field, type Verdict } from '../src/plugin/plugin.ts';
 import { fpingWords, judgeFping, type PingLimits, type PingPace } from './ping/fping.ts';
 import { gather, type Join } from './shared/gathering.ts';
-import { ownTrouble } from './shared/own-trouble.ts';
+import { ownProblem } from './shared/own-problem.ts';
 import { quote } from './shared/quote.ts';
 import { maxOutputBytes, runToEnd } from './shared/run.ts';
 import { sharedBy } from './shared/shared-by.ts';
@@ -45,9 +45,9 @@ function together(ping: Ping): Join<Verdict> {
       trace.sent(`${words.join(' ')}\n`);
       const environment = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' };
       const ending = await runToEnd(words, environment, signal);
-      const trouble = ownTrouble(file, ending);
-      if (trouble !== null || ending.how !== 'exit') {
-        const verdict = trouble ?? unknown(`${file}: no exit status`);
+      const problem = ownProblem(file, ending);
+      if (problem !== null || ending.how !== 'exit') {
+        const verdict = problem ?? unknown(`${file}: no exit status`);
         return new Map(targets.map(({ address }) => [address, verdict]));
       }
       const text = `${ending.output}${ending.errors}`;

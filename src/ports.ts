@@ -26,7 +26,7 @@ export interface DialEvents {
   onOpen?(): void;
   /** The host's kernel answered that nobody listens. */
   onRefused?(): void;
-  /** No answer, or our own trouble: the error code. */
+  /** No answer, or our own problem: the error code. */
   onFailed?(code: string): void;
   onClosed?(): void;
 }

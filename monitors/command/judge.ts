@@ -1,5 +1,5 @@
 import type { Verdict } from '../../src/plugin/plugin.ts';
-import { ownTrouble, said } from '../shared/own-trouble.ts';
+import { ownProblem, said } from '../shared/own-problem.ts';
 import { plain } from '../shared/quote.ts';
 import type { Ending } from '../shared/run.ts';
 import { fail, ok, silence, unknown } from '../shared/verdicts.ts';
@@ -14,8 +14,8 @@ export function endedByItsAlarm(ending: Ending): boolean {
 
 export function judgeOne(file: string, convention: 'exit' | 'nagios', ending: Ending): Verdict {
   if (endedByItsAlarm(ending)) return lateAlone(convention, `${file}: ended by its own alarm`);
-  const trouble = ownTrouble(file, ending);
-  if (trouble !== null || ending.how !== 'exit') return trouble ?? unknown(`${file}: no exit status`);
+  const problem = ownProblem(file, ending);
+  if (problem !== null || ending.how !== 'exit') return problem ?? unknown(`${file}: no exit status`);
   if (convention === 'nagios') return nagiosVerdict(ending);
   return ending.code === 0 ? ok(exitSummary(ending), said(ending)) : fail(exitSummary(ending), said(ending));
 }

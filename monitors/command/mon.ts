@@ -1,5 +1,5 @@
 import type { Target, Verdict } from '../../src/plugin/plugin.ts';
-import { ownTrouble, said } from '../shared/own-trouble.ts';
+import { ownProblem, said } from '../shared/own-problem.ts';
 import { plain, quote } from '../shared/quote.ts';
 import type { Ending } from '../shared/run.ts';
 import { fail, ok, unknown } from '../shared/verdicts.ts';
@@ -21,8 +21,8 @@ export function judgeMon(file: string, ending: Ending, targets: readonly Target[
     const detail = `${file}: ended by its own alarm`;
     return alone ? forAll(lateAlone('mon', detail)) : forAll(unknown('no verdict', detail), true);
   }
-  const trouble = ownTrouble(file, ending);
-  if (trouble !== null || ending.how !== 'exit') return forAll(trouble ?? unknown(`${file}: no exit status`));
+  const problem = ownProblem(file, ending);
+  if (problem !== null || ending.how !== 'exit') return forAll(problem ?? unknown(`${file}: no exit status`));
   const { output, errors, code } = ending;
   if (code === 0) return forAll(ok('not reported as failed', said(ending)));
 

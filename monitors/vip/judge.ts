@@ -29,7 +29,7 @@ export function judgeWay({ own, others, vip, port }: Answers): Verdict {
     : silence('no answer on the VIP', `${at} does not answer through this server; ${hint}`);
 }
 
-/** Our own trouble. */
+/** Our own problem. */
 export function cannotConnect({ vip, port }: Pick<Answers, 'vip' | 'port'>, why: string): Verdict {
   return unknown(`cannot connect to ${hostPort(vip, port)}: ${why}`);
 }

@@ -3,7 +3,7 @@ import { connect, isIPv6 } from 'node:net';
 import { Deadline } from '../../src/plugin/plugin.ts';
 import { errorCode } from '../shared/network-fault.ts';
 
-/** How a connect ended; else the error code of our own trouble. */
+/** How a connect ended; else the error code of our own problem. */
 export type Answer = 'connected' | 'refused' | 'silent' | (string & {});
 
 export interface Way {
@@ -66,7 +66,7 @@ function answerOf(code: string): Answer {
   return code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' ? 'silent' : code;
 }
 
-/** Or the error code of our own trouble. */
+/** Or the error code of our own problem. */
 export type OwnAddress = { readonly address: string } | { readonly code: string };
 
 /** The address from which the kernel would speak to that server. A virtual address is local, and would be its own source. */

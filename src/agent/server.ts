@@ -72,7 +72,7 @@ export async function openServer(options: ServerOptions): Promise<AgentServer> {
   });
   server.maxConnections = mostConnections;
   await listen(server, bind, port);
-  server.on('error', (fault) => log.error({ fault }, 'the port has trouble'));
+  server.on('error', (fault) => log.error({ fault }, 'the port has problem'));
 
   return {
     port: (server.address() as AddressInfo).port,

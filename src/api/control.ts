@@ -52,7 +52,7 @@ export interface TableView {
   readonly actual: readonly (Entry & { readonly activeConns: number; readonly inactiveConns: number })[] | null;
   /** What would be done now, as a person reads it; empty: they agree. */
   readonly plan: readonly string[];
-  readonly trouble: string | null;
+  readonly problem: string | null;
 }
 
 /** `pinned`: its weight is a hand's. */

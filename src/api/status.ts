@@ -1,5 +1,5 @@
 /** What `GET /status` says. */
-import type { Ack, Trouble } from '../core/incident.ts';
+import type { Ack, Problem } from '../core/incident.ts';
 import type { Status as CheckStatus, Hold, Pin } from '../core/model.ts';
 
 export interface Status {
@@ -14,8 +14,8 @@ export interface Status {
     /** The last reload that was refused, until one succeeds. */
     readonly configError: string | null;
   };
-  /** Our own trouble, each one plain line: frozen tables, a balancer or store that refuses, unsent mail, a silent reference. */
-  readonly troubles: readonly OwnTrouble[];
+  /** Our own problem, each one plain line: frozen tables, a balancer or store that refuses, unsent mail, a silent reference. */
+  readonly problems: readonly OwnProblem[];
   readonly services: readonly ServiceStatus[];
   readonly servers: readonly ServerStatus[];
   /** The kernel's packet marks; null: nothing is to be marked. */
@@ -35,7 +35,7 @@ export interface Status {
   };
 }
 
-export interface OwnTrouble {
+export interface OwnProblem {
   readonly kind: 'frozen' | 'balancer' | 'store' | 'mail' | 'reference' | 'config' | 'marks' | 'weights';
   readonly text: string;
   readonly sinceMs: number;
@@ -52,7 +52,7 @@ export interface MarksStatus {
   readonly paths: number;
   /** Since when the kernel is known to mark as it should; null: it is not. */
   readonly rightSinceMs: number | null;
-  readonly trouble: string | null;
+  readonly problem: string | null;
   readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
 }
 
@@ -67,7 +67,7 @@ export interface ServiceStatus {
   readonly pooled: number;
   /** When the table was last read; null: not yet. */
   readonly readMs: number | null;
-  readonly trouble: string | null;
+  readonly problem: string | null;
   readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
   /** How weights follow the load; absent: they are as configured. */
   readonly balance?: { readonly by: readonly string[]; readonly everyMs: number; readonly dryRun: boolean };
@@ -141,6 +141,6 @@ export interface IncidentStatus {
   readonly status: 'overloaded' | 'fail';
   readonly openedMs: number;
   readonly summary: string;
-  readonly troubles: readonly Trouble[];
+  readonly problems: readonly Problem[];
   readonly ack: Ack | null;
 }

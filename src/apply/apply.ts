@@ -108,19 +108,19 @@ async function rollBack(
     for (const batch of batchesOf(undo)) await balancer.apply(batch);
     return { ...failed(cause), rolledBack: undo.map(describe) };
   } catch (error) {
-    const trouble = `the way back failed too: ${messageOf(error)}`;
+    const problem = `the way back failed too: ${messageOf(error)}`;
     try {
       const left = planBack(given, before, await balancer.read());
       const isLeft = new Set(left.map(describe));
       const rolledBack = undo.map(describe).filter((text) => !isLeft.has(text));
       return {
         done: false,
-        cause: `${cause}; ${trouble}`,
+        cause: `${cause}; ${problem}`,
         rolledBack,
         left: [`still to be rolled back: ${someOf([...isLeft])}`],
       };
     } catch {
-      return failed(`${cause}; ${trouble}`, [
+      return failed(`${cause}; ${problem}`, [
         'the table cannot be read, so what is left to be rolled back is not known',
       ]);
     }

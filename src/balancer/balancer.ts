@@ -12,7 +12,7 @@ export interface Balancer {
    */
   apply(commands: readonly Command[]): Promise<void>;
   /** Why commands would fail now, as far as is known, although the table may be readable. */
-  trouble(): BalancerError | null;
+  problem(): BalancerError | null;
   /** Leaves the table as it is. */
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ export function createMemoryBalancer(memory: MemoryTable = { table: new Map() })
       if (left === undefined) return;
       throw new BalancerError('refused', `no such service: expected one for \`${describeCommand(left)}\``);
     },
-    trouble: () => null,
+    problem: () => null,
     close() {
       closed = true;
       return Promise.resolve();

@@ -11,5 +11,5 @@ export async function table(session: Session, client: Client, options: JsonOptio
   if (options.json) printJson(session, views);
   else if (views.length > 0) print(session, tableLines(views, lookOf(session)));
   else print(session, [[toned('quiet', 'no virtual services are configured')]]);
-  return views.some(({ trouble }) => trouble !== null) ? 1 : 0;
+  return views.some(({ problem }) => problem !== null) ? 1 : 0;
 }

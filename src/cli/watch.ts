@@ -26,7 +26,7 @@ const endOfScreen = '\x1b[J';
 interface Heard {
   readonly status: Status;
   readonly atMs: number;
-  readonly trouble: string | null;
+  readonly problem: string | null;
 }
 
 export async function watch(session: Session, client: Client, options: JsonOption): Promise<ExitCode> {
@@ -37,7 +37,7 @@ export async function watch(session: Session, client: Client, options: JsonOptio
   const stop = new AbortController();
   const { signal } = stop;
   // Also the proof that there is a daemon, before the screen is taken.
-  let heard: Heard = { status: await client.get<Status>('/status'), atMs: clock.monoMs(), trouble: null };
+  let heard: Heard = { status: await client.get<Status>('/status'), atMs: clock.monoMs(), problem: null };
   const interrupted = session.interruption();
   const end = () => stop.abort();
   interrupted.addEventListener('abort', end);
@@ -65,11 +65,11 @@ export async function watch(session: Session, client: Client, options: JsonOptio
     while (!signal.aborted) {
       try {
         for await (const status of client.events<Status>('/events', { silenceMs, signal })) {
-          heard = { status, atMs: clock.monoMs(), trouble: null };
+          heard = { status, atMs: clock.monoMs(), problem: null };
           tell();
         }
       } catch (fault) {
-        heard = { ...heard, trouble: fault instanceof Error ? fault.message : String(fault) };
+        heard = { ...heard, problem: fault instanceof Error ? fault.message : String(fault) };
         draw();
       }
       await pause(session, redrawMs, signal);
@@ -99,12 +99,12 @@ function screen(heard: Heard, session: Session): string {
   const look = lookOf(session);
   const rows = Math.max(3, session.out.rows ?? 24);
   const agoMs = session.clock.monoMs() - heard.atMs;
-  const { status, trouble } = heard;
-  const stale = trouble !== null || agoMs > silenceMs;
+  const { status, problem } = heard;
+  const stale = problem !== null || agoMs > silenceMs;
   // The daemon's clock goes on, also when it is silent.
   const now = { ...status, director: { ...status.director, nowMs: status.director.nowMs + agoMs } };
   const lines: Line[] = [
-    ...(stale ? [[toned('bad', `✖ STALE for ${duration(agoMs)}: ${trouble ?? 'the daemon is silent'}`)], []] : []),
+    ...(stale ? [[toned('bad', `✖ STALE for ${duration(agoMs)}: ${problem ?? 'the daemon is silent'}`)], []] : []),
     ...statusLines(now, look),
   ];
   const more = lines.length - (rows - 1);

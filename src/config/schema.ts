@@ -17,7 +17,7 @@ export const directorSchema = z.strictObject({
     .array(referenceField(), 'expected a list of IP addresses')
     .default([])
     .describe(
-      'Addresses, with a port if needed; when these do not answer either, the trouble is ours and the tables stay as they are',
+      'Addresses, with a port if needed; when these do not answer either, the problem is ours and the tables stay as they are',
     ),
   state: field
     .text()

@@ -5,7 +5,7 @@ import type { Report } from './problems.ts';
 
 export function warnOf(config: Config, draft: Draft, warn: Report): void {
   if (config.director.references.length === 0) {
-    warn(['director'], 'no `reference`: trouble of our own network cannot be told from trouble of the servers', 'key');
+    warn(['director'], 'no `reference`: problem of our own network cannot be told from problem of the servers', 'key');
   }
   warnOfUnsteered(config, warn);
   warnOfUnwatched(config, warn);

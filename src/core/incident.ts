@@ -1,7 +1,7 @@
 /** An incident: from a server's first bad check to its recovery. It owns the mail thread, the acknowledgement, the timeline. */
 import type { CheckId } from './model.ts';
 
-export interface Trouble {
+export interface Problem {
   readonly check: CheckId;
   readonly status: 'overloaded' | 'fail';
   readonly summary: string;
@@ -26,8 +26,8 @@ export interface Incident {
   /** The worst it is now; the last it was, once closed. */
   readonly status: 'overloaded' | 'fail';
   /** Bad checks now, the first to fail first. Empty once closed. */
-  readonly troubles: readonly Trouble[];
-  /** The summary of the trouble that leads: the first failing one. Kept when closed. */
+  readonly problems: readonly Problem[];
+  /** The summary of the problem that leads: the first failing one. Kept when closed. */
   readonly summary: string;
   readonly ack: Ack | null;
 }
@@ -35,7 +35,7 @@ export interface Incident {
 export interface ServerCondition {
   readonly server: string;
   /** Bad checks now, in any order. */
-  readonly troubles: readonly Trouble[];
+  readonly problems: readonly Problem[];
   /** Checks that were not seen since we started: nothing is known of them but what was stored. */
   readonly unseen: readonly CheckId[];
 }
@@ -50,10 +50,10 @@ export function turn(
   atMs: number,
   newId: (server: string, atMs: number) => string,
 ): Incident | null {
-  const troubles = remember(open?.troubles ?? [], now);
-  const lead = troubles.find((t) => t.status === 'fail') ?? troubles[0];
+  const problems = remember(open?.problems ?? [], now);
+  const lead = problems.find((t) => t.status === 'fail') ?? problems[0];
   if (lead === undefined) {
-    return open === null || now.unseen.length > 0 ? open : { ...open, closedMs: atMs, troubles: [] };
+    return open === null || now.unseen.length > 0 ? open : { ...open, closedMs: atMs, problems: [] };
   }
   const opened = open ?? {
     id: newId(now.server, atMs),
@@ -65,12 +65,12 @@ export function turn(
   return {
     ...opened,
     status: lead.status,
-    troubles,
+    problems,
     summary: `${lead.check.slice(now.server.length + 1)} ${lead.summary}`,
   };
 }
 
-/** A server that fails again so soon is still in the same trouble, however often it comes back in between. */
+/** A server that fails again so soon is still in the same problem, however often it comes back in between. */
 export const flapMs = 600_000;
 
 /** The closed incident of a server as the beginning of its next one; null when it is long over. */
@@ -79,13 +79,13 @@ export function reopenable(closed: Incident | null, nowMs: number): Incident | n
   return { ...closed, closedMs: null, ack: null };
 }
 
-/** The troubles now, the first to begin first; a restart neither ends one nor begins it anew. */
-function remember(before: readonly Trouble[], { troubles, unseen }: ServerCondition): readonly Trouble[] {
-  const since = new Map(before.map((trouble) => [trouble.check, trouble.sinceMs]));
-  const now = troubles.map((trouble) => ({
-    ...trouble,
-    sinceMs: Math.min(trouble.sinceMs, since.get(trouble.check) ?? trouble.sinceMs),
+/** The problems now, the first to begin first; a restart neither ends one nor begins it anew. */
+function remember(before: readonly Problem[], { problems, unseen }: ServerCondition): readonly Problem[] {
+  const since = new Map(before.map((problem) => [problem.check, problem.sinceMs]));
+  const now = problems.map((problem) => ({
+    ...problem,
+    sinceMs: Math.min(problem.sinceMs, since.get(problem.check) ?? problem.sinceMs),
   }));
-  const kept = before.filter(({ check }) => unseen.includes(check) && !troubles.some((one) => one.check === check));
+  const kept = before.filter(({ check }) => unseen.includes(check) && !problems.some((one) => one.check === check));
   return [...kept, ...now].sort((a, b) => a.sinceMs - b.sinceMs || (a.check < b.check ? -1 : 1));
 }

@@ -11,7 +11,7 @@ export type Status = 'untested' | 'ok' | 'overloaded' | 'fail';
 
 export type VerdictStatus = Exclude<Status, 'untested'>;
 
-/** A verdict with its times; `unknown` is our own trouble and never counts against the server. */
+/** A verdict with its times; `unknown` is our own problem and never counts against the server. */
 export interface Observation {
   readonly status: VerdictStatus | 'unknown';
   readonly summary: string;

@@ -64,7 +64,7 @@ export function tell(
   if (disabled) return { hold: 'disabled', untilMs: null };
   if (rule.numalerts !== null && memory.count >= rule.numalerts) return { hold: 'numalerts', untilMs: null };
   const state = incident.status === 'fail' ? 'down' : 'overloaded';
-  const sinceMs = incident.troubles[0]?.sinceMs ?? incident.openedMs;
+  const sinceMs = incident.problems[0]?.sinceMs ?? incident.openedMs;
   if (last === null || memory.recovered) {
     const fromMs = (last === null ? incident.openedMs : sinceMs) + rule.alertafterMs;
     if (nowMs < fromMs) return { hold: 'alertafter', untilMs: fromMs };

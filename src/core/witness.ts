@@ -1,4 +1,4 @@
-/** Law 1: our own trouble is `unknown`, never `fail`. A failure that rests on silence alone needs a second witness. */
+/** Law 1: our own problem is `unknown`, never `fail`. A failure that rests on silence alone needs a second witness. */
 import type { Observation } from './model.ts';
 
 export interface Witnesses {

@@ -1,8 +1,8 @@
 /** The only place where all parts meet: start, reload, stop, and the cleanups in reverse order. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { renderEmail } from '../../alerts/email.ts';
 import { createAlerts } from '../../alerts/index.ts';
-import { renderLetter } from '../../alerts/letter.ts';
 import { monitors } from '../../monitors/index.ts';
 import { type ProbeResult, Refusal, type ReloadResult } from '../api/control.ts';
 import { openBalancers } from '../balancer/open.ts';
@@ -15,7 +15,7 @@ import { probeServer } from '../engine/orders/probe.ts';
 import { openControlSocket } from '../http/socket.ts';
 import type { Log } from '../ports.ts';
 import { openStore } from '../store/open.ts';
-import type { Letter, OutboxRow, Store } from '../store/store.ts';
+import type { Email, OutboxRow, Store } from '../store/store.ts';
 import { systemClock } from '../system/clock.ts';
 import { dial } from '../system/dial.ts';
 import { systemExec } from '../system/exec.ts';
@@ -108,7 +108,7 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
     alertTypes: (config) => new Map([...inForce.alertTypes(), ...createAlerts(config.mail, config.director.name)]),
     balancer: (table) => balancers.of(table),
     packetFilter: (wanted) => choosePacketFilter(systemExec, wanted, warn),
-    render: (row, of) => writeLetter(row, of, store, clock.wallMs()),
+    render: (row, of) => writeEmail(row, of, store, clock.wallMs()),
     director: () => ({ version: packageVersion(), pid: process.pid, ...inForce.state() }),
     reload,
   });
@@ -127,21 +127,21 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
   log.info({ config: configFile, socket: socket.path, checks: inForce.first.checks.length }, 'understudy runs');
 }
 
-function writeLetter(
+function writeEmail(
   row: OutboxRow,
-  engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'troubles'>,
+  engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'problems'>,
   store: Store,
   nowMs: number,
-): Letter {
+): Email {
   const { incidentId } = row;
   const config = engine.config();
   const places = [...config.services.values()].flatMap(({ members }) => members);
-  return renderLetter({
+  return renderEmail({
     notice: row,
     thread: incidentId === null ? [] : store.noticesOf(incidentId),
     actions: incidentId === null ? [] : store.actionsOf(incidentId),
     kept: engine.kept(),
-    troubles: engine.troubles(),
+    problems: engine.problems(),
     backups: places.filter(({ server }) => server === row.server).flatMap(({ backups }) => backups),
     standIns: row.kind === 'recovered' || row.server === null ? [] : engine.standIns(row.server),
     names: new Map([...config.servers.values()].map(({ name, address }) => [address, name])),

@@ -35,13 +35,13 @@ export function keepAlive(options: {
   return () => cancel();
 }
 
-/** `4 servers, none failing`, with the first trouble of our own. */
+/** `4 servers, none failing`, with the first problem of our own. */
 export function summary({ control }: Pick<Engine, 'control'>): string {
-  const { servers, troubles } = control.status();
+  const { servers, problems } = control.status();
   const failing = servers.filter((server) => server.status === 'fail').map((server) => server.name);
   const state =
     failing.length === 0
       ? `${servers.length} servers, none failing`
       : `${failing.length} of ${servers.length} servers failing: ${failing.join(', ')}`;
-  return troubles.length === 0 ? state : `${state}; ${troubles[0]?.text}`;
+  return problems.length === 0 ? state : `${state}; ${problems[0]?.text}`;
 }

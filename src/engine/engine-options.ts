@@ -1,12 +1,12 @@
 /** What an engine is made of, and what it can be asked. */
 
-import type { Control, OwnTrouble, ReloadResult, Status } from '../api/control.ts';
+import type { Control, OwnProblem, ReloadResult, Status } from '../api/control.ts';
 import type { PacketFilter } from '../classify/packet-filter.ts';
 import type { ClassifyConfig, Config, TableName } from '../config/config.ts';
 import type { Table } from '../core/table.ts';
 import type { Alert, Monitor } from '../plugin/plugin.ts';
 import type { Clock, Dial, Log, Random } from '../ports.ts';
-import type { Letter, OutboxRow, Store } from '../store/store.ts';
+import type { Email, OutboxRow, Store } from '../store/store.ts';
 import type { TablePort } from './steer/reconciler.ts';
 
 export interface EngineOptions {
@@ -22,7 +22,7 @@ export interface EngineOptions {
   readonly balancer: (table: TableName) => TablePort & { read(): Promise<Table> };
   /** Asked for only when there is something to mark; rejects when the host has none. */
   readonly packetFilter: (backend: ClassifyConfig['backend']) => Promise<PacketFilter>;
-  readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'troubles'>) => Letter;
+  readonly render: (row: OutboxRow, engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'problems'>) => Email;
   readonly director: () => Pick<
     Status['director'],
     'version' | 'pid' | 'configFile' | 'configLoadedMs' | 'configError'
@@ -41,7 +41,7 @@ export interface Engine {
   /** Servers that stand in for this one now. */
   standIns(server: string): readonly string[];
   /** What the director lacks now. */
-  troubles(): readonly OwnTrouble[];
+  problems(): readonly OwnProblem[];
   /** Does the scheduler start what it has to? */
   ticked(): boolean;
   /** Leaves the tables as they are; what was decided is on disk. */

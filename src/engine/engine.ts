@@ -1,6 +1,6 @@
 /** The moving parts of one director, put together: what sets off what. Everything outside comes in as a port. */
 
-import { type OwnTrouble, Refusal } from '../api/control.ts';
+import { type OwnProblem, Refusal } from '../api/control.ts';
 import { tableName } from '../config/config.ts';
 import { differences } from '../config/differences.ts';
 import type { CheckId } from '../core/model.ts';
@@ -12,13 +12,13 @@ import { createControl } from './orders/control.ts';
 import { unpinExpired } from './orders/pin-orders.ts';
 import { createPins } from './orders/pins.ts';
 import { liftExpired } from './orders/server-orders.ts';
-import { ownTroubles } from './show/troubles.ts';
+import { ownProblems } from './show/problems.ts';
 import { keptIn, poolsWith, standInsFor } from './steer/pool-facts.ts';
 import { createReconciler } from './steer/reconciler.ts';
 import { createWeigher } from './steer/weigher.ts';
 import { audiencesOf, type ReadyAlert, readyAlerts } from './tell/alerts.ts';
 import { startCourier } from './tell/courier.ts';
-import { createOwnTroubles } from './tell/own-troubles.ts';
+import { createOwnProblems } from './tell/own-problems.ts';
 import { createTeller } from './tell/teller.ts';
 import { createBlindness } from './watch/blindness.ts';
 import { type Board, layBoard, noteSteady, serverView } from './watch/board.ts';
@@ -39,7 +39,7 @@ const referenceEveryMs = 200;
 const tickGraceMs = 5000;
 /** A recovery that was not told before we went is news for so long. */
 const untoldMs = 86_400_000;
-/** Holds and our own troubles are looked at this often. */
+/** Holds and our own problems are looked at this often. */
 const housekeepingMs = 1000;
 
 export function startEngine(options: EngineOptions): Engine {
@@ -93,12 +93,12 @@ export function startEngine(options: EngineOptions): Engine {
     remember: (kind, marks) => journal.write({ packetFilters: [{ kind, marks }] }),
     onChange: changed,
   });
-  const troubles = (): readonly OwnTrouble[] =>
-    ownTroubles({ references, blindness, reconciler, weigher, journal, ...marks.troubles });
-  const troubleNotes = createOwnTroubles({
+  const problems = (): readonly OwnProblem[] =>
+    ownProblems({ references, blindness, reconciler, weigher, journal, ...marks.problems });
+  const problemNotes = createOwnProblems({
     clock,
     log,
-    troubles,
+    problems,
     announce: (text) => teller.announce(text),
     remark,
   });
@@ -199,7 +199,7 @@ export function startEngine(options: EngineOptions): Engine {
     scheduler: () => scheduler.stats(),
     readTable: (service) => options.balancer(tableName(service)).read(),
     director: () => ({ name: config.director.name, startedMs, nowMs: clock.wallMs(), ...options.director() }),
-    troubles,
+    problems,
     reload: options.reload,
     changed,
     onChange(listener) {
@@ -217,9 +217,9 @@ export function startEngine(options: EngineOptions): Engine {
     remarks: [{ atMs: startedMs, kind: 'start', server: null, text: `${config.director.name} starts` }],
   });
 
-  const engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'troubles'> = {
+  const engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'problems'> = {
     config: () => config,
-    troubles,
+    problems,
     standIns: (server) => standInsFor(server, reconciler.pools()),
     kept: () => keptIn(reconciler.pools()),
   };
@@ -235,7 +235,7 @@ export function startEngine(options: EngineOptions): Engine {
   function keepHouse(): void {
     for (const server of board.servers.values()) noteSteady(server, clock.monoMs());
     blindness.look();
-    troubleNotes.look();
+    problemNotes.look();
     liftExpired({ board: () => board, clock, journal, reconciler, teller, log, changed });
     unpinExpired({ pins, clock, journal, reconciler, log, changed });
     cancelHousekeeping = clock.after(housekeepingMs, keepHouse);

@@ -9,7 +9,7 @@ export interface Journal {
   write(batch: Batch): void;
   /** Writes now, so that a reader finds what was decided; not while the disk refuses. */
   flush(): void;
-  trouble(): { readonly text: string; readonly sinceMs: number } | null;
+  problem(): { readonly text: string; readonly sinceMs: number } | null;
   waiting(): number;
   /** Tries once more; what the disk does not take is lost, and counted in the log. No timer stays. */
   stop(): void;
@@ -31,7 +31,7 @@ export function createJournal(options: {
 }): Journal {
   const { store, clock, log, onWritten } = options;
   const queue: Batch[] = [];
-  let trouble: { text: string; sinceMs: number } | null = null;
+  let problem: { text: string; sinceMs: number } | null = null;
   let retryMs = firstRetryMs;
   let slice = sliceBatches;
   let cancelTimer: Cancel | null = null;
@@ -61,14 +61,14 @@ export function createJournal(options: {
     } catch (error) {
       if (isUnfit(error)) return giveWay(count, error);
       const text = `the database does not take changes: ${error instanceof Error ? error.message : error}`;
-      if (trouble?.text !== text) log.error({ err: error, waiting: queue.length }, text);
-      trouble = { text, sinceMs: trouble?.sinceMs ?? clock.wallMs() };
+      if (problem?.text !== text) log.error({ err: error, waiting: queue.length }, text);
+      problem = { text, sinceMs: problem?.sinceMs ?? clock.wallMs() };
       return false;
     }
     queue.splice(0, count);
     slice = Math.min(sliceBatches, slice * 2);
-    if (trouble !== null) log.info({ written: count, waiting: queue.length }, 'the database takes changes again');
-    trouble = null;
+    if (problem !== null) log.info({ written: count, waiting: queue.length }, 'the database takes changes again');
+    problem = null;
     retryMs = firstRetryMs;
     onWritten();
     return true;
@@ -88,9 +88,9 @@ export function createJournal(options: {
       later(gatherMs);
     },
     flush() {
-      if (trouble === null) writeSlice();
+      if (problem === null) writeSlice();
     },
-    trouble: () => trouble,
+    problem: () => problem,
     waiting: () => queue.length,
     stop() {
       stopped = true;
@@ -100,7 +100,7 @@ export function createJournal(options: {
       if (queue.length === 0) return;
       const { notices = [], ...others } = merge(queue);
       const changes = Object.values(others).reduce((sum, rows) => sum + rows.length, 0);
-      log.error({}, `${changes} changes and ${notices.length} notices were lost: ${trouble?.text}`);
+      log.error({}, `${changes} changes and ${notices.length} notices were lost: ${problem?.text}`);
       queue.length = 0;
     },
   };

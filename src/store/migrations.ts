@@ -122,4 +122,10 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (server, service)
   ) WITHOUT ROWID;
   `,
+  `
+  -- The glossary's words. An unescaped "troubles": occurs in JSON as a key only.
+  ALTER TABLE notices RENAME COLUMN letter TO email;
+  UPDATE incidents SET body = replace(body, '"troubles":', '"problems":');
+  UPDATE notices SET incident = replace(incident, '"troubles":', '"problems":') WHERE incident IS NOT NULL;
+  `,
 ];

@@ -30,7 +30,7 @@ interface NoticeRow {
   readonly not_before_ms: number;
   readonly attempts: number;
   readonly last_error: string;
-  readonly letter: string | null;
+  readonly email: string | null;
   readonly state: OutboxRow['state'];
   readonly settled_ms: number | null;
 }
@@ -48,9 +48,9 @@ export function createOutbox(db: Db): Outbox {
   // A notice that is there already was recorded by an earlier try, and may have been sent since.
   const insert = db.prepare<[Omit<NoticeRow, 'seq'>]>(`
     INSERT INTO notices (id, alert, recipient, kind, server, incident_id, incident, about, at_ms, not_before_ms,
-      attempts, last_error, letter, state, settled_ms)
+      attempts, last_error, email, state, settled_ms)
     VALUES (@id, @alert, @recipient, @kind, @server, @incident_id, @incident, @about, @at_ms, @not_before_ms,
-      @attempts, @last_error, @letter, @state, @settled_ms)
+      @attempts, @last_error, @email, @state, @settled_ms)
     ON CONFLICT (id) DO NOTHING`);
   const ofIncident = db.prepare<[string], NoticeRow>('SELECT * FROM notices WHERE incident_id = ? ORDER BY seq');
   const nextAlert = db
@@ -81,7 +81,7 @@ export function createOutbox(db: Db): Outbox {
   // Who it is for and what it speaks of were fixed when it was made; what is null here stays as it is.
   const update = db.prepare<[{ readonly [K in keyof NoticeRow]?: NoticeRow[K] | null }]>(`
     UPDATE notices SET not_before_ms = coalesce(@not_before_ms, not_before_ms), attempts = coalesce(@attempts, attempts),
-      last_error = coalesce(@last_error, last_error), letter = coalesce(@letter, letter),
+      last_error = coalesce(@last_error, last_error), email = coalesce(@email, email),
       state = coalesce(@state, state), settled_ms = coalesce(@settled_ms, settled_ms)
     WHERE id = @id`);
   const mark = db.prepare<[string, string, number]>(
@@ -105,13 +105,13 @@ export function createOutbox(db: Db): Outbox {
     waitingWith: ({ alert, recipient, incidentId }) => inLane.all(alert, recipient, incidentId ?? '').map(fromRow),
     pullIn: (latestMs, nowMs) => pull.run(nowMs, latestMs).changes,
     nextNoticeMs: () => next.get() ?? null,
-    updateNotice(id, { notBeforeMs, attempts, lastError, letter, state, settledMs }) {
+    updateNotice(id, { notBeforeMs, attempts, lastError, email, state, settledMs }) {
       update.run({
         id,
         not_before_ms: notBeforeMs ?? null,
         attempts: attempts ?? null,
         last_error: lastError ?? null,
-        letter: letter == null ? null : JSON.stringify(letter),
+        email: email == null ? null : JSON.stringify(email),
         state: state ?? null,
         settled_ms: settledMs ?? null,
       });
@@ -139,7 +139,7 @@ function toRow(row: OutboxRow): Omit<NoticeRow, 'seq'> {
     not_before_ms: row.notBeforeMs,
     attempts: row.attempts,
     last_error: row.lastError,
-    letter: row.letter === null ? null : JSON.stringify(row.letter),
+    email: row.email === null ? null : JSON.stringify(row.email),
     state: row.state,
     settled_ms: row.settledMs,
   };
@@ -159,7 +159,7 @@ function fromRow(row: NoticeRow): OutboxRow {
     notBeforeMs: row.not_before_ms,
     attempts: row.attempts,
     lastError: row.last_error,
-    letter: row.letter === null ? null : JSON.parse(row.letter),
+    email: row.email === null ? null : JSON.parse(row.email),
     state: row.state,
     settledMs: row.settled_ms,
   };

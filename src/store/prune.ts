@@ -2,7 +2,7 @@
 import type { Db } from './database.ts';
 import type { Store } from './store.ts';
 
-/** Rows of an incident that is still open belong to its letters and its thread. */
+/** Rows of an incident that is still open belong to its emails and its thread. */
 const ofNoOpenIncident = 'NOT EXISTS (SELECT 1 FROM incidents WHERE incidents.id = incident_id AND closed_ms IS NULL)';
 
 const ended: readonly { readonly table: string; readonly key: string; readonly where: string }[] = [

@@ -19,7 +19,7 @@ export interface TableAction {
   readonly error: string;
 }
 
-/** A notice on its way. `letter` is null until the first attempt, then fixed. */
+/** A notice on its way. `email` is null until the first attempt, then fixed. */
 export interface OutboxRow {
   readonly id: string;
   readonly alert: string;
@@ -27,7 +27,7 @@ export interface OutboxRow {
   readonly kind: NoticeKind;
   readonly server: string | null;
   readonly incidentId: string | null;
-  /** The state the notice speaks of, for the letter: the incident as it was when the notice was made. */
+  /** The state the notice speaks of, for the email: the incident as it was when the notice was made. */
   readonly incident: Incident | null;
   /** For `director` and `test` notices: what to say. */
   readonly about: string;
@@ -36,12 +36,12 @@ export interface OutboxRow {
   readonly notBeforeMs: number;
   readonly attempts: number;
   readonly lastError: string;
-  readonly letter: Letter | null;
+  readonly email: Email | null;
   readonly state: 'waiting' | 'delivered' | 'dead';
   readonly settledMs: number | null;
 }
 
-export interface Letter {
+export interface Email {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
@@ -137,7 +137,7 @@ export interface Store {
   nextNoticeMs(): number | null;
   /** Makes due now what waits for longer than until then, as after the clock was set back; says how many. */
   pullIn(latestMs: number, nowMs: number): number;
-  /** Stores the outcome of an attempt, or the letter before it. */
+  /** Stores the outcome of an attempt, or the email before it. */
   updateNotice(id: string, change: Partial<OutboxRow>): void;
   /** A recipient that a mail server refused for good (5xx): told in status, still tried for new incidents. */
   markRecipient(recipient: string, error: string | null, atMs: number): void;

@@ -104,7 +104,7 @@ test('delivers text and HTML with the headers of its thread', async () => {
   expect(raw).toContain('edge1 RECOVERED =E2=80=93 =E2=80=9Czur=C3=BCck=E2=80=9D');
 });
 
-test('the first letter of a thread answers nothing', async () => {
+test('the first email of a thread answers nothing', async () => {
   const { port, mails } = await sink();
   await send({ relays: [`smtp://127.0.0.1:${port}`] }, { references: [], incidentId: null, kind: 'test', html: '' });
   const raw = mails[0]?.raw ?? '';
@@ -126,7 +126,7 @@ test('leaves no connection behind', async () => {
   await expect.poll(() => server.open(), { timeout: 10_000 }).toBe(0);
 });
 
-interface TroubleRow {
+interface ProblemRow {
   readonly when: string;
   readonly stage: string;
   readonly wrong: Misbehaviour;
@@ -136,7 +136,7 @@ interface TroubleRow {
 
 const reply = (code: number, text: string) => ({ code, text });
 
-test.each<TroubleRow>([
+test.each<ProblemRow>([
   {
     when: '451 to the recipient',
     stage: 'recipient',
@@ -242,7 +242,7 @@ test('a server that floods is cut off', async () => {
   expect(error).not.toBeInstanceOf(PermanentError);
 });
 
-test('tries the next relay at once when one is in trouble, and stops at the first that takes it', async () => {
+test('tries the next relay at once when one is in problem, and stops at the first that takes it', async () => {
   const busy = await sink();
   busy.behave(() => reply(451, 'later'));
   const [good, spare] = [await sink(), await sink()];
@@ -339,7 +339,7 @@ test('an address that could carry a command is refused without a connection', as
   expect(error).toBeInstanceOf(PermanentError);
 });
 
-test('writes a letter into the folder, whole and once', async () => {
+test('writes an email into the folder, whole and once', async () => {
   const folder = join(tempFolder(), 'mail');
   await send({ folder });
   await send({ folder });
@@ -348,7 +348,7 @@ test('writes a letter into the folder, whole and once', async () => {
   expect(headersOf(raw)).toContain('Subject: [understudy] edge1 RECOVERED after 14 min: was rtsp refused');
 });
 
-test('a folder that cannot be written is trouble that passes', async () => {
+test('a folder that cannot be written is problem that passes', async () => {
   const file = join(tempFolder(), 'a-file');
   writeFileSync(file, '');
   const error = await failure(send({ folder: join(file, 'mail') }));
@@ -372,7 +372,7 @@ test('asks for addresses, and says what is wrong with one that is none', () => {
   expect(schema?.safeParse({ to: [] }).success).toBe(false);
 });
 
-test('sends one letter to an address that is named twice', () => {
+test('sends one email to an address that is named twice', () => {
   const to = ['a@example.org', 'b@example.org', 'a@example.org'];
   expect(alerts.get('mail')?.recipients({ to })).toEqual(['a@example.org', 'b@example.org']);
 });

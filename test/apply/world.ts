@@ -116,7 +116,7 @@ export function paperKernel(table: Table = new Map(), remembered: Remembered = n
       }
       if (refused !== null) throw new BalancerError('refused', `ipvsadm refused: no memory, wanted \`${refused}\``);
     },
-    trouble: () => null,
+    problem: () => null,
     close: async () => {},
   };
   return {

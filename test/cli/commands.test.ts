@@ -283,7 +283,7 @@ test('reload tells what waits for a restart', async () => {
 
 test('table fails when a table could not be read', async () => {
   const views = [
-    { ...tableViews[0], actual: null, trouble: 'ipvsadm: Permission denied' } as (typeof tableViews)[number],
+    { ...tableViews[0], actual: null, problem: 'ipvsadm: Permission denied' } as (typeof tableViews)[number],
   ];
   const { code, text } = await call('table', {
     client: await clientOf(fakeControl(status(), { table: async () => views })),

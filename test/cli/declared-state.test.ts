@@ -383,7 +383,7 @@ describe('beside a daemon with another state folder', () => {
     byHand: 0,
     paths: 0,
     rightSinceMs: 0,
-    trouble: null,
+    problem: null,
     lastDrift: null,
   };
   const nothingOfIpvs = status().services.map((one) => ({ ...one, balancer: 'memory' }));

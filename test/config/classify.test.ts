@@ -244,7 +244,7 @@ describe('clients that are wrong', () => {
     [Buffer.from([0xff, 0xfe]), ['13:15: the list of clients cannot be read: expected text in UTF-8, got other bytes']],
   ])('in a file without the header: %j', (text, lines) => expect(inFile(text)).toEqual(lines));
 
-  test('in a file without end, or with lines without end, are no trouble', () => {
+  test('in a file without end, or with lines without end, are no problem', () => {
     expect(inFile(`IP,fwmark\n${'"'.repeat(1_000_000)}\n`)).toEqual([
       'clients.csv:2:1: expected a line of at most 1000 characters, got one of 1000000',
     ]);

@@ -157,7 +157,7 @@ watches: { edges: &watch { servers: &all [edge1, edge2], monitors: [rtsp] }, twi
   });
 });
 
-test('a cluster of thousands, each the backup of the next, is no trouble', () => {
+test('a cluster of thousands, each the backup of the next, is no problem', () => {
   const count = 3000;
   const address = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
   const line = (i: number) => `  s${i}: { address: ${address(i + 1)}, backups: [s${i + 1}] }`;
@@ -183,7 +183,7 @@ virtual_services: { playout: { fwmark: 1, servers: [edge1] } }
 alerts: { failover: { type: ipvs }, other: { type: memory } }
 `;
     expect(right(text).warnings.map((warning) => warning.replace(`${folder}/understudy.yaml:`, ''))).toEqual([
-      '2:1: no `reference`: trouble of our own network cannot be told from trouble of the servers',
+      '2:1: no `reference`: problem of our own network cannot be told from problem of the servers',
       '4:3: pool `playout` cannot see `spare` fail: no watch of it has an alert of type `ipvs`',
       '5:3: nobody watches server `lonely`',
       '5:34: the backups of `lonely` are never used, it is in no pool',

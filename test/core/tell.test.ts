@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Incident, type Trouble, turn } from '../../src/core/incident.ts';
+import { type Incident, type Problem, turn } from '../../src/core/incident.ts';
 import type { CheckId } from '../../src/core/model.ts';
 import { nothingTold, remember, type TellMemory, tell } from '../../src/core/tell.ts';
 
@@ -10,7 +10,7 @@ const open: Incident = {
   openedMs: 1000,
   closedMs: null,
   status: 'fail',
-  troubles: [],
+  problems: [],
   summary: 'rtsp refused',
   ack: null,
 };
@@ -145,7 +145,7 @@ describe('tell', () => {
       'tells a relapse at once, with alertafter counted from it',
       { ...rule, alertafterMs: 5000 },
       { ...told(), count: 0, recovered: true },
-      { ...open, troubles: since(90_000) },
+      { ...open, problems: since(90_000) },
       false,
       95_000,
       { send: 'down', because: 'relapsed' },
@@ -154,7 +154,7 @@ describe('tell', () => {
       'waits for alertafter of a relapse',
       { ...rule, alertafterMs: 5000 },
       { ...told(), count: 0, recovered: true },
-      { ...open, troubles: since(90_000) },
+      { ...open, problems: since(90_000) },
       false,
       94_999,
       { hold: 'alertafter', untilMs: 95_000 },
@@ -163,7 +163,7 @@ describe('tell', () => {
       'waits a minute with the relapse of a flapping server',
       rule,
       { ...flapping, count: 0, recovered: true },
-      { ...open, troubles: since(90_000) },
+      { ...open, problems: since(90_000) },
       false,
       149_999,
       { hold: 'flapping', untilMs: 150_000 },
@@ -172,7 +172,7 @@ describe('tell', () => {
       'tells the relapse of a flapping server that lasts',
       rule,
       { ...flapping, count: 0, recovered: true },
-      { ...open, troubles: since(90_000) },
+      { ...open, problems: since(90_000) },
       false,
       150_000,
       { send: 'down', because: 'relapsed' },
@@ -208,7 +208,7 @@ describe('tell', () => {
       'holds the other words of a flapping server',
       rule,
       flapping,
-      { ...open, summary: 'rtsp no answer', troubles: since(50_000) },
+      { ...open, summary: 'rtsp no answer', problems: since(50_000) },
       false,
       60_000,
       { hold: 'flapping', untilMs: 110_000 },
@@ -217,7 +217,7 @@ describe('tell', () => {
       'reminds of a flapping server at alertevery',
       rule,
       flapping,
-      { ...open, troubles: since(3_600_000) },
+      { ...open, problems: since(3_600_000) },
       false,
       3_602_000,
       { send: 'reminder', because: 'alertevery' },
@@ -226,7 +226,7 @@ describe('tell', () => {
       'counts numalerts anew after a recovery that was told',
       { ...rule, numalerts: 1 },
       { ...told(), count: 0, recovered: true },
-      { ...open, troubles: since(90_000) },
+      { ...open, problems: since(90_000) },
       false,
       90_000,
       { send: 'down', because: 'relapsed' },
@@ -266,9 +266,9 @@ describe('turn', () => {
     detail: '',
     sinceMs: 500,
   } as const;
-  const edge1 = (troubles: readonly Trouble[], unseen: readonly CheckId[] = []) => ({
+  const edge1 = (problems: readonly Problem[], unseen: readonly CheckId[] = []) => ({
     server: 'edge1',
-    troubles,
+    problems,
     unseen,
   });
 
@@ -279,7 +279,7 @@ describe('turn', () => {
 
   it('is led by the first failing check, not by an overloaded one', () => {
     const incident = turn(null, edge1([rtsp, cpu]), 2000, id);
-    expect(incident).toMatchObject({ summary: 'rtsp refused', status: 'fail', troubles: [cpu, rtsp] });
+    expect(incident).toMatchObject({ summary: 'rtsp refused', status: 'fail', problems: [cpu, rtsp] });
   });
 
   it('stays the same incident while it worsens, eases and recovers', () => {
@@ -307,8 +307,8 @@ describe('turn', () => {
     const wcs = { check: 'edge1/wcs', status: 'fail', summary: 'refused', detail: '', sinceMs: 9000 } as const;
     const first = turn(null, edge1([rtsp]), 2000, id);
     const again = turn(first, edge1([wcs], ['edge1/rtsp']), 9000, id);
-    expect(again).toMatchObject({ summary: 'rtsp refused', troubles: [rtsp, wcs] });
+    expect(again).toMatchObject({ summary: 'rtsp refused', problems: [rtsp, wcs] });
     const seen = turn(again, edge1([wcs, { ...rtsp, sinceMs: 9100 }]), 9200, id);
-    expect(seen).toMatchObject({ summary: 'rtsp refused', troubles: [rtsp, wcs] });
+    expect(seen).toMatchObject({ summary: 'rtsp refused', problems: [rtsp, wcs] });
   });
 });

@@ -59,10 +59,10 @@ test('waits longer from try to try while the disk refuses, whatever comes meanwh
   journal.write(change(2));
   await clock.advance(100_000);
   expect(disk.tries).toEqual([25, 1025, 3025, 7025, 15_025, 31_025, 61_025, 91_025]);
-  expect(journal.trouble()).toEqual({ text: 'the database does not take changes: disk full', sinceMs: t0 + 25 });
+  expect(journal.problem()).toEqual({ text: 'the database does not take changes: disk full', sinceMs: t0 + 25 });
   disk.full = false;
   await clock.advance(30_000);
-  expect([journal.waiting(), written(), journal.trouble()]).toEqual([0, 2, null]);
+  expect([journal.waiting(), written(), journal.problem()]).toEqual([0, 2, null]);
   expect(logged).toEqual(['the database does not take changes: disk full', 'the database takes changes again']);
   expect(clock.timers()).toBe(0);
 });
@@ -79,7 +79,7 @@ test('leaves out the one batch that no disk could take, and writes those around 
   const { clock, journal, logged, written } = world();
   for (let count = 0; count < 100; count++) journal.write(change(count === 37 ? Number.NaN : count));
   await clock.advance(25);
-  expect([journal.waiting(), written(), journal.trouble()]).toEqual([0, 99, null]);
+  expect([journal.waiting(), written(), journal.problem()]).toEqual([0, 99, null]);
   expect(logged).toEqual(['a change cannot be recorded and is left out']);
 });
 

@@ -120,7 +120,7 @@ export function marksWorld(first: Config = marking(), store: Store = openStore('
       for (const { kind, text } of batch.remarks ?? []) remarks.push({ kind, text });
     },
     flush() {},
-    trouble: () => null,
+    problem: () => null,
   };
   const parts = { clock, log, clients: marks.clients, marker: marks.marker, journal };
   const control = createClientOrders({ ...parts, config: () => config, pools: () => new Map() });

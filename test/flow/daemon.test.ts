@@ -125,7 +125,7 @@ async function until(what: () => boolean | Promise<boolean>, name: string, limit
   }
 }
 
-const letters = (): string[] => {
+const emails = (): string[] => {
   const mail = file('mail');
   if (!existsSync(mail)) return [];
   const subject = (name: string): string =>
@@ -143,12 +143,12 @@ describe('the daemon', () => {
     await until(async () => (await pooled()) === 'edge1 edge2', 'both are pooled');
     await takeDown('edge1');
     await until(async () => (await pooled()) === 'edge2 spare', 'the swap');
-    await until(() => letters().length === 1, 'the mail');
-    expect(letters()).toEqual(['[understudy] edge1 DOWN: video refused -> spare took over']);
+    await until(() => emails().length === 1, 'the mail');
+    expect(emails()).toEqual(['[understudy] edge1 DOWN: video refused -> spare took over']);
     await bringUp('edge1');
     await until(async () => (await pooled()) === 'edge1 edge2', 'the fail-back');
-    await until(() => letters().length === 2, 'the recovery mail');
-    expect(letters()[1]).toMatch(/edge1 RECOVERED/);
+    await until(() => emails().length === 2, 'the recovery mail');
+    expect(emails()[1]).toMatch(/edge1 RECOVERED/);
     expect(await end(daemon, 'SIGTERM')).toBe(0);
     expect(existsSync(file('state/control.sock'))).toBe(false);
     expect((await command('status')).code).toBe(2);
@@ -159,15 +159,15 @@ describe('the daemon', () => {
     const first = await start();
     await until(async () => (await pooled()) === 'edge1 edge2', 'both are pooled');
     await takeDown('edge1');
-    await until(() => letters().length === 1, 'the mail');
+    await until(() => emails().length === 1, 'the mail');
     expect((await command('drain', 'edge2', '--for', '1h', '--why', 'kernel')).code).toBe(0);
     await end(first, 'SIGKILL');
     await start();
     await until(async () => (await status()).servers[0]?.status === 'fail', 'edge1 is seen failing again');
     expect((await status()).servers[1]?.hold).toMatchObject({ kind: 'drain', why: 'kernel' });
-    expect(letters()).toHaveLength(1);
+    expect(emails()).toHaveLength(1);
     await bringUp('edge1');
-    await until(() => letters().length === 2, 'the recovery mail');
+    await until(() => emails().length === 2, 'the recovery mail');
     const [down, up] = readdirSync(file('mail'))
       .sort()
       .map((name) => readFileSync(join(file('mail'), name), 'utf8'));
@@ -222,9 +222,9 @@ describe('the daemon', () => {
       // The fake keeps a table of its own, which is not the one in this host's /proc: what it accepts never shows.
       const daemon = await start({ PATH: `${ipvs.folder}:${process.env['PATH']}` });
       await until(async () => (await status()).servers.every((server) => server.status === 'ok'), 'all are ok');
-      const { troubles, services } = await status();
-      expect(troubles).toMatchObject([{ kind: 'balancer' }]);
-      expect(services[0]?.trouble).not.toBeNull();
+      const { problems, services } = await status();
+      expect(problems).toMatchObject([{ kind: 'balancer' }]);
+      expect(services[0]?.problem).not.toBeNull();
       expect(await end(daemon, 'SIGTERM')).toBe(0);
     } finally {
       ipvs.remove();

@@ -159,19 +159,19 @@ describe('failover', () => {
   });
 });
 
-describe('our own trouble (law 1)', () => {
+describe('our own problem (law 1)', () => {
   it('changes nothing when the reference is silent as well, and says so once', async () => {
     const c = await running();
     for (const host of ['edge1', 'edge2', 'spare', 'gateway'] as const) c.become(host, 'dark');
     await c.clock.advance(60_000);
     expect((await c.table()).split(' ').sort().join(' ')).toBe('edge1=1 edge2=1');
-    expect(c.engine.control.status().troubles).toMatchObject([{ kind: 'frozen' }]);
+    expect(c.engine.control.status().problems).toMatchObject([{ kind: 'frozen' }]);
     expect(c.engine.control.status().servers.map((s) => s.status)).toEqual(['ok', 'ok', 'ok']);
     expect(subjects(c)).toHaveLength(1);
     expect(subjects(c)[0]).toContain('director: reference 10.10.3.1 does not answer');
     for (const host of ['edge1', 'edge2', 'spare', 'gateway'] as const) c.become(host, 'up');
     await c.clock.advance(10_000);
-    expect(c.engine.control.status().troubles).toEqual([]);
+    expect(c.engine.control.status().problems).toEqual([]);
   });
 
   it('waits for the servers to be heard again when the reference is back first', async () => {
@@ -186,7 +186,7 @@ describe('our own trouble (law 1)', () => {
     expect((await c.table()).split(' ').sort().join(' ')).toBe('edge1=1 edge2=1');
   });
 
-  it('has no second trouble to tell while the servers are waited for', async () => {
+  it('has no second problem to tell while the servers are waited for', async () => {
     const c = await running();
     for (const host of ['edge1', 'edge2', 'spare', 'gateway'] as const) c.become(host, 'dark');
     await c.clock.advance(30_000);
@@ -195,7 +195,7 @@ describe('our own trouble (law 1)', () => {
     for (const host of ['edge1', 'edge2', 'spare'] as const) c.become(host, 'up');
     await c.clock.advance(15_000);
     const remarks = c.store.history({ limit: 100 }).filter((row) => row.type === 'remark');
-    expect(remarks.map(({ kind }) => kind).sort()).toEqual(['over', 'start', 'trouble']);
+    expect(remarks.map(({ kind }) => kind).sort()).toEqual(['over', 'problem', 'start']);
     expect(subjects(c)).toHaveLength(1);
   });
 
@@ -221,13 +221,13 @@ describe('our own trouble (law 1)', () => {
     for (const host of ['edge1', 'edge2', 'spare'] as const) c.become(host, 'unjudged');
     await c.clock.advance(60_000);
     expect((await c.table()).split(' ').sort().join(' ')).toBe('edge1=1 edge2=1');
-    expect(c.engine.control.status().troubles).toMatchObject([{ kind: 'frozen' }]);
+    expect(c.engine.control.status().problems).toMatchObject([{ kind: 'frozen' }]);
     expect(subjects(c)).toEqual([
       ' director: 3 of 3 servers cannot be judged, and keep what they were held to be: EMFILE',
     ]);
     for (const host of ['edge1', 'edge2', 'spare'] as const) c.become(host, 'up');
     await c.clock.advance(5000);
-    expect(c.engine.control.status().troubles).toEqual([]);
+    expect(c.engine.control.status().problems).toEqual([]);
   });
 
   it('makes no change of a server that hangs up on idle connections, again and again', async () => {
@@ -462,11 +462,11 @@ describe('a disk that refuses', () => {
     await c.clock.advance(5000);
     expect(await c.table()).toBe('edge2=1 spare=1');
     expect(c.mails).toEqual([]);
-    expect(c.engine.control.status().troubles).toMatchObject([{ kind: 'store' }]);
+    expect(c.engine.control.status().problems).toMatchObject([{ kind: 'store' }]);
     full = false;
     await c.clock.advance(5000);
     expect(subjects(c)).toEqual(['edge1 down: rtsp refused']);
-    expect(c.engine.control.status().troubles).toEqual([]);
+    expect(c.engine.control.status().problems).toEqual([]);
     expect(
       c.store.history({ limit: 100, server: 'edge1' }).some((row) => row.type === 'change' && row.to === 'fail'),
     ).toBe(true);

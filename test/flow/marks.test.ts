@@ -1,4 +1,4 @@
-/** Marks beside pools: neither waits for the other, and people are told when marks are in trouble. */
+/** Marks beside pools: neither waits for the other, and people are told when marks are in problem. */
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { pathMarks } from '../../src/core/marks.ts';
@@ -46,7 +46,7 @@ describe('a director that marks packets', () => {
       byHand: 0,
       paths: 0,
       rightSinceMs: c.clock.wallMs() - 3000,
-      trouble: null,
+      problem: null,
       lastDrift: null,
     });
     expect((await running(configuration())).engine.control.status().marks).toBeNull();
@@ -58,7 +58,7 @@ describe('a director that marks packets', () => {
     await c.clock.advance(9000);
     expect(subjects(c)).toEqual([]);
     const text = 'packets are not marked as they should be: nft: Operation not permitted';
-    expect(c.engine.control.status().troubles).toMatchObject([{ kind: 'marks', text }]);
+    expect(c.engine.control.status().problems).toMatchObject([{ kind: 'marks', text }]);
     await c.clock.advance(4000);
     expect(subjects(c)).toEqual([` director: ${text}`]);
     c.become('edge1', 'refused');

@@ -178,7 +178,7 @@ describe('a pool with `balance`', () => {
     await c.clock.advance(6000);
     const { edge1 } = await weights(c);
     expect(edge1).toBeGreaterThan(90);
-    expect(c.engine.control.status().troubles).toEqual([]);
+    expect(c.engine.control.status().problems).toEqual([]);
   });
 
   it('tells once when more than half of it is overloaded, and lowers nothing any more', async () => {
@@ -187,12 +187,12 @@ describe('a pool with `balance`', () => {
     expect(await c.table()).toBe('edge1=100 edge2=100');
     const text =
       'playout: more than half of its servers are overloaded, so no weight is lowered any more: the pool is too small';
-    expect(c.engine.control.status().troubles).toMatchObject([{ kind: 'weights', text }]);
+    expect(c.engine.control.status().problems).toMatchObject([{ kind: 'weights', text }]);
     expect(c.mails.map(({ notice }) => notice.subject)).toEqual([` director: ${text}`]);
     c.load('edge1', 50);
     c.load('edge2', 50);
     await c.clock.advance(10 * 60_000);
-    expect(c.engine.control.status().troubles).toEqual([]);
+    expect(c.engine.control.status().problems).toEqual([]);
     expect(c.mails).toHaveLength(1);
   });
 

@@ -79,7 +79,7 @@ export function service(places: readonly PlaceStatus[], change: Partial<ServiceS
     minPooled: 1,
     pooled: places.filter(({ actualWeight }) => (actualWeight ?? 0) > 0).length,
     readMs: nowMs - 900,
-    trouble: null,
+    problem: null,
     lastDrift: null,
     places,
     ...change,
@@ -109,7 +109,7 @@ export function status(change: Partial<Status> = {}): Status {
       configLoadedMs: nowMs - 130 * minute,
       configError: null,
     },
-    troubles: [],
+    problems: [],
     services: [service(healthy)],
     servers: [server('edge1', '10.10.3.20'), server('edge2', '10.10.3.21'), server('spare', '10.10.3.29')],
     marks: null,
@@ -133,7 +133,7 @@ export function badNight(): Status {
   };
   const refused = { status: 'fail', sinceMs: downMs, tripwire: 'open' } as const;
   return status({
-    troubles: [{ kind: 'mail', text: '127.0.0.1:25: connection refused', sinceMs: nowMs - 200_000 }],
+    problems: [{ kind: 'mail', text: '127.0.0.1:25: connection refused', sinceMs: nowMs - 200_000 }],
     services: [
       service([
         place('edge1', '10.10.3.20', { desiredWeight: null, actualWeight: null, why: 'failing, spare stands in' }),
@@ -181,7 +181,7 @@ export function incident(change: Partial<IncidentStatus> = {}): IncidentStatus {
     status: 'fail',
     openedMs: nowMs - 250_000,
     summary: 'rtsp: connection refused',
-    troubles: [],
+    problems: [],
     ack: null,
     ...change,
   };
@@ -261,7 +261,7 @@ export const tableViews: readonly TableView[] = [
       { address: '10.10.3.29', port: 0, forward: 'dr', weight: 1, activeConns: 387, inactiveConns: 9 },
     ],
     plan: ['edit 10.10.3.21:0 weight 0'],
-    trouble: null,
+    problem: null,
   },
 ];
 

@@ -30,7 +30,7 @@ test('refuses where a daemon runs already, and names its pid', async () => {
 
 test('finds the pid in a status of any size', async () => {
   const name = 'x'.repeat(200_000);
-  const { path } = await serve(fakeControl(status({ troubles: [{ kind: 'store', text: name, sinceMs: 0 }] })));
+  const { path } = await serve(fakeControl(status({ problems: [{ kind: 'store', text: name, sinceMs: 0 }] })));
   await expect(open(path)).rejects.toThrow('(pid 4711)');
 });
 

@@ -52,7 +52,7 @@ describe('a dialog', () => {
     await server.close();
   });
 
-  it('calls it our own trouble when the deadline passed before it began', async () => {
+  it('calls it our own problem when the deadline passed before it began', async () => {
     const late = contextOf(AbortSignal.abort(new Deadline(5)));
     expect(await converse(loopback, 1, listener, late)).toMatchObject({ status: 'unknown' });
   });

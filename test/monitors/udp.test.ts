@@ -125,7 +125,7 @@ describe('udp', () => {
     await expect(prepare(udp, { port: 1 })(loopback, contextOf(AbortSignal.abort(reason)))).rejects.toBe(reason);
   });
 
-  it('calls an address that it may not even connect to our own trouble', async () => {
+  it('calls an address that it may not even connect to our own problem', async () => {
     // The broadcast address of loopback: connect(2) is refused with EACCES, as ENETUNREACH is where there is no route.
     const broadcast = { server: 'edge1', address: '127.255.255.255' };
     const before = openSockets();

@@ -167,7 +167,7 @@ test('brings a database of version 1 to the present schema with all that is in i
   const store = openStore(file);
   expect(store.openIncidents()).toMatchObject([{ id: '20261121T031204Z-edge1-4f2a', summary: 'rtsp refused' }]);
   expect(store.holds()).toMatchObject([{ server: 'edge2', kind: 'drain' }]);
-  expect(store.dueNotices(t0 + 60_000, 10)).toMatchObject([{ id: 'n1', attempts: 1, letter: null }]);
+  expect(store.dueNotices(t0 + 60_000, 10)).toMatchObject([{ id: 'n1', attempts: 1, email: null }]);
   expect(store.history({ limit: 10 }).map((row) => row.type)).toEqual(['remark', 'action', 'notice', 'change']);
   expect(store.badRecipients()).toHaveLength(1);
   expect(store.clientMarks()).toEqual([]);

@@ -77,10 +77,10 @@ test('keeps what was said of a client until it is taken back, the oldest first',
   expect(store.clientMarks()).toEqual([second]);
 });
 
-test('gives back a notice whole, with its incident and its letter', () => {
+test('gives back a notice whole, with its incident and its email', () => {
   const store = memoryStore();
-  const letter = { subject: 's', text: 't', html: '<p>', references: ['<a@lb1>'] };
-  const row = notice({ letter, about: 'x', attempts: 2, lastError: 'refused' });
+  const email = { subject: 's', text: 't', html: '<p>', references: ['<a@lb1>'] };
+  const row = notice({ email, about: 'x', attempts: 2, lastError: 'refused' });
   store.record({ notices: [row] });
   expect(store.noticesOf(incident().id)).toEqual([row]);
 });

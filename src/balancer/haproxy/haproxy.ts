@@ -164,7 +164,7 @@ export function createHaproxyBalancer(options: HaproxyOptions): Balancer {
       );
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     },
-    trouble: () => null,
+    problem: () => null,
     async close() {
       closed = true;
       talk.close();

@@ -17,7 +17,7 @@ export interface Hot {
 
 export interface HotEvents {
   /** One has printed an error or ended: lines may not have been done. */
-  onTrouble(): void;
+  onProblem(): void;
 }
 
 interface Member {
@@ -64,12 +64,12 @@ export function keepHot(exec: Exec, clock: Clock, program: string, events: HotEv
     member.pipe = exec.open(program, ['-R'], {
       onStderr(text) {
         stderr = (stderr + text).slice(-stderrLimit);
-        events.onTrouble();
+        events.onProblem();
       },
       onExit(cause) {
         if (!remove(member)) return;
         if (openedIn === successes) lastEnd = stderr === '' ? cause : `${stderr}\n${cause}`;
-        events.onTrouble();
+        events.onProblem();
         refillLater();
       },
     });
@@ -96,7 +96,7 @@ export function keepHot(exec: Exec, clock: Clock, program: string, events: HotEv
       return () => {
         if (!remove(member)) return;
         member.pipe.close();
-        events.onTrouble();
+        events.onProblem();
         refillLater();
       };
     },

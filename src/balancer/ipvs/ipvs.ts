@@ -42,7 +42,7 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
   };
   const readBack = createReadBack(clock, read);
   const hot =
-    options.keepOpen === false ? noneHot : keepHot(exec, clock, program, { onTrouble: () => readBack.hurry() });
+    options.keepOpen === false ? noneHot : keepHot(exec, clock, program, { onProblem: () => readBack.hurry() });
   let closed = false;
 
   const applySlowly = async (commands: readonly Command[]): Promise<void> => {
@@ -85,7 +85,7 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
       }
       await applySlowly(commands);
     },
-    trouble() {
+    problem() {
       const failure = hot.failure();
       return failure === null ? null : ipvsadmFault(program, failure);
     },

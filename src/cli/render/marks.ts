@@ -6,13 +6,13 @@ import { grouped } from './words.ts';
 
 export function marksLines({ director, marks }: Status, look: Look): Line[] {
   if (marks === null) return [];
-  const { kind, trouble, rightSinceMs, lastDrift } = marks;
+  const { kind, problem, rightSinceMs, lastDrift } = marks;
   const lines: Line[] = [[toned('strong', 'marks'), plain(`  ${kind ?? 'no packet filter yet'}  `)]];
   const first = lines[0] as Line;
   const counts = countsOf(marks).join(', ');
   if (rightSinceMs === null) lines[0] = [...first, plain(`${counts}, `), toned('warn', 'not right yet')];
   else lines[0] = [...first, plain(`${counts}, right since ${clockTime(rightSinceMs, director.nowMs, look)}`)];
-  if (trouble !== null) lines.push([plain('  '), toned('warn', `▲ ${trouble}`)]);
+  if (problem !== null) lines.push([plain('  '), toned('warn', `▲ ${problem}`)]);
   if (lastDrift !== null) {
     const age = duration(director.nowMs - lastDrift.atMs);
     lines.push([toned('quiet', `  drift repaired ${age} ago: ${lastDrift.text}`)]);

@@ -63,7 +63,7 @@ function serviceLines(service: ServiceStatus, { director }: Status): Line[] {
   const lines: Line[] = [
     [toned('strong', service.name), plain('  '), toned('quiet', parts.join(' ')), plain('  '), toned(tone, pooled)],
   ];
-  if (service.trouble !== null) lines.push([plain('  '), toned('warn', `▲ ${service.trouble}`)]);
+  if (service.problem !== null) lines.push([plain('  '), toned('warn', `▲ ${service.problem}`)]);
   if (service.lastDrift !== null) {
     const age = duration(director.nowMs - service.lastDrift.atMs);
     lines.push([toned('quiet', `  drift repaired ${age} ago: ${service.lastDrift.text}`)]);

@@ -12,7 +12,7 @@ import { count, marks } from './words.ts';
 export function statusLines(status: Status, look: Look): Line[] {
   const sections = [
     [verdictLine(status), directorLine(status)],
-    troubleLines(status, look),
+    problemLines(status, look),
     marksLines(status, look),
     poolLines(status, look),
     incidentLines(status, look),
@@ -34,19 +34,19 @@ function directorLine({ director, scheduler }: Status): Line {
   return [toned('quiet', `  ${parts.join(', ')}`)];
 }
 
-const troubleColumns: readonly Column[] = [{}, { min: 20 }, { align: 'right', spare: 1 }];
+const problemColumns: readonly Column[] = [{}, { min: 20 }, { align: 'right', spare: 1 }];
 
-function troubleLines({ director, troubles }: Status, look: Look): Line[] {
-  const rows = troubles.map(({ kind, text, sinceMs }) => [
+function problemLines({ director, problems }: Status, look: Look): Line[] {
+  const rows = problems.map(({ kind, text, sinceMs }) => [
     [toned('warn', `▲ ${kind}`)],
     [plain(text)],
     [plain(duration(director.nowMs - sinceMs))],
   ]);
   const { configError } = director;
-  if (configError !== null && !troubles.some(({ kind }) => kind === 'config')) {
+  if (configError !== null && !problems.some(({ kind }) => kind === 'config')) {
     rows.push([[toned('warn', '▲ config')], [plain(configError)], []]);
   }
-  return columns(troubleColumns, rows, look);
+  return columns(problemColumns, rows, look);
 }
 
 const incidentColumns: readonly Column[] = [{ min: 8 }, { min: 20 }, { min: 12 }, { align: 'right' }];

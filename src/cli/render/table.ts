@@ -21,7 +21,7 @@ export function tableLines(views: readonly TableView[], look: Look): Line[] {
 
 function viewLines(view: TableView, look: Look): Line[] {
   const lines: Line[] = [[toned('strong', view.service), plain('  '), toned('quiet', view.key)]];
-  if (view.trouble !== null) lines.push([plain('  '), toned('warn', `▲ ${view.trouble}`)]);
+  if (view.problem !== null) lines.push([plain('  '), toned('warn', `▲ ${view.problem}`)]);
   const keys = new Set([...view.desired, ...(view.actual ?? [])].map(entryKey));
   const rows = [...keys].map((key): readonly Cell[] => {
     const desired = view.desired.find((entry) => entryKey(entry) === key);

@@ -15,7 +15,7 @@ export interface WholeVerdict {
   readonly text: string;
 }
 
-export function verdict({ servers, services, troubles }: Status): WholeVerdict {
+export function verdict({ servers, services, problems }: Status): WholeVerdict {
   const number = (state: string) => servers.filter(({ status }) => status === state).length;
   const [failing, overloaded, untested] = [number('fail'), number('overloaded'), number('untested')];
   const held = servers.filter(({ hold }) => hold !== null).length;
@@ -32,13 +32,13 @@ export function verdict({ servers, services, troubles }: Status): WholeVerdict {
 
   const traffic = trafficOf(services);
   const tails = [
-    troubles.some(({ kind }) => kind === 'frozen') ? 'tables frozen' : null,
+    problems.some(({ kind }) => kind === 'frozen') ? 'tables frozen' : null,
     traffic.text ?? (failing > 0 && services.length > 0 ? 'traffic not affected' : null),
     held > 0 ? `${held} held by hand` : null,
     pinned > 0 ? `${pinned} pinned by hand` : null,
   ].filter((tail) => tail !== null);
 
-  const calm = overloaded + untested + held + troubles.length === 0 && traffic.tone === 'good';
+  const calm = overloaded + untested + held + problems.length === 0 && traffic.tone === 'good';
   const tone = failing > 0 || traffic.tone === 'bad' ? 'bad' : calm ? 'good' : 'warn';
   return { tone, text: [heads.join(', '), ...tails].join(' - ') };
 }

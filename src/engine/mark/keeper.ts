@@ -9,7 +9,7 @@ export interface Keeper {
   every(ms: number | null): void;
   /** Between two looks, in the order of the calls. Rejects with Refusal when it cannot begin soon. */
   alone<T>(work: () => Promise<T>): Promise<T>;
-  trouble(): { readonly text: string; readonly sinceMs: number } | null;
+  problem(): { readonly text: string; readonly sinceMs: number } | null;
   /** Resolves when what is under way has ended; the rest is refused. */
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function createKeeper(options: {
   let waits = false;
   let everyMs: number | null = null;
   let backOffMs = firstBackOffMs;
-  let trouble: { readonly text: string; readonly sinceMs: number } | null = null;
+  let problem: { readonly text: string; readonly sinceMs: number } | null = null;
   let cancelTimer: Cancel = () => {};
   let stopped = false;
 
@@ -58,14 +58,14 @@ export function createKeeper(options: {
     let nextMs: number | null = null;
     try {
       const tookMs = await look();
-      if (trouble !== null) log.info({}, `${what}: right again`);
-      trouble = null;
+      if (problem !== null) log.info({}, `${what}: right again`);
+      problem = null;
       backOffMs = firstBackOffMs;
       if (everyMs !== null) nextMs = Math.max(everyMs, restFactor * tookMs);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      if (trouble?.text !== text) log.error({}, `${what}: ${text}`);
-      trouble = { text, sinceMs: trouble?.sinceMs ?? clock.wallMs() };
+      if (problem?.text !== text) log.error({}, `${what}: ${text}`);
+      problem = { text, sinceMs: problem?.sinceMs ?? clock.wallMs() };
       nextMs = backOffMs;
       backOffMs = Math.min(lastBackOffMs, backOffMs * 2);
     }
@@ -87,7 +87,7 @@ export function createKeeper(options: {
         throw new Refusal(`nothing was changed: ${what} were busy for ${Math.round(waitedMs / 1000)} s`);
       });
     },
-    trouble: () => trouble,
+    problem: () => problem,
     async stop() {
       stopped = true;
       cancelTimer();

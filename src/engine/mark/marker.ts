@@ -21,7 +21,7 @@ export interface MarkerState {
   readonly rightSinceMs: number | null;
   /** Wall time of the last look that found out how it is. */
   readonly lookedMs: number | null;
-  readonly trouble: { readonly text: string; readonly sinceMs: number } | null;
+  readonly problem: { readonly text: string; readonly sinceMs: number } | null;
   readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
 }
 
@@ -206,7 +206,7 @@ export function createMarker(options: {
       try {
         return await keeper.alone(() => changeOne(foresee));
       } finally {
-        if (keeper.trouble() !== null || right !== clients.marking()) keeper.kick();
+        if (keeper.problem() !== null || right !== clients.marking()) keeper.kick();
         onChange();
       }
     },
@@ -214,7 +214,7 @@ export function createMarker(options: {
       kind: chosen?.filter.kind ?? null,
       rightSinceMs: wallOf(rightSince()),
       lookedMs,
-      trouble: keeper.trouble(),
+      problem: keeper.problem(),
       lastDrift,
     }),
     rightSinceMonoMs: rightSince,

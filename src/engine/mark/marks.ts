@@ -17,7 +17,7 @@ export interface Marks {
   readonly marker: Marker;
   /** At the start, and when another configuration is there. */
   take(config: Config): void;
-  readonly troubles: Readonly<Record<'marks' | 'paths' | 'lostClients', Keeper['trouble']>>;
+  readonly problems: Readonly<Record<'marks' | 'paths' | 'lostClients', Keeper['problem']>>;
   /** What a check through a virtual address said counts only if the way was there from its beginning to its end (law 1). */
   judged(check: Pick<CheckRecord, 'config' | 'state'>, observation: Observation): Promise<Observation>;
   /** Leaves the kernel as it is. */
@@ -48,10 +48,10 @@ export function createMarks(options: {
   const marker = createMarker({ clock, log, packetFilter, clients, remark, remembered, remember, onChange });
   const mayBeLeft = [...config.services.values()].some(({ balancer }) => balancer === 'ipvs');
   const paths = createPathServices({ clock, log, table, mayBeLeft, remark, onChange });
-  let lost: ReturnType<Keeper['trouble']> = null;
+  let lost: ReturnType<Keeper['problem']> = null;
   let lostAt = -1;
 
-  function lookForLost(): ReturnType<Keeper['trouble']> {
+  function lookForLost(): ReturnType<Keeper['problem']> {
     if (lostAt === clients.version()) return lost;
     lostAt = clients.version();
     const text = lostClients({ config, clients });
@@ -63,7 +63,7 @@ export function createMarks(options: {
   function doubtOf(mark: number, startedMs: number, isThere: boolean, answered: boolean): string | null {
     const [marked, served] = [marker.rightSinceMonoMs(), paths.rightSinceMs()];
     if (marked === null || served === null || Math.max(marked, served) > startedMs) {
-      return `was not there: ${marker.state().trouble?.text ?? paths.trouble()?.text ?? 'it was being set up'}`;
+      return `was not there: ${marker.state().problem?.text ?? paths.problem()?.text ?? 'it was being set up'}`;
     }
     if (!isThere) return 'was not there: another hand changed its service';
     const movedMs = paths.movedMs(mark);
@@ -80,7 +80,7 @@ export function createMarks(options: {
       marker.set(next.classify.backend, next.director.reconcileEveryMs);
       paths.set(next.paths, next.director.reconcileEveryMs);
     },
-    troubles: { marks: () => marker.state().trouble, paths: paths.trouble, lostClients: lookForLost },
+    problems: { marks: () => marker.state().problem, paths: paths.problem, lostClients: lookForLost },
     async judged({ config: { path }, state }, observation) {
       if (path === null || observation.status === 'unknown') return observation;
       const startedMs = clock.monoMs() - observation.tookMs;

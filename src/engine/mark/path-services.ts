@@ -14,7 +14,7 @@ export interface PathServices {
   areThere(): Promise<boolean>;
   /** Monotonic ms when this mark last led elsewhere; null: not that we know. */
   movedMs(mark: number): number | null;
-  trouble: Keeper['trouble'];
+  problem: Keeper['problem'];
   /** Leaves them as they are. */
   stop: Keeper['stop'];
 }
@@ -99,7 +99,7 @@ export function createPathServices(options: {
     rightSinceMs: () => (right === wanted ? rightSinceMs : null),
     areThere,
     movedMs: (mark) => moved.get(mark) ?? null,
-    trouble: keeper.trouble,
+    problem: keeper.problem,
     stop: keeper.stop,
   };
 }

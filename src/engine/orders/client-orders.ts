@@ -18,7 +18,7 @@ export interface ClientOrderParts {
   readonly config: () => Config;
   readonly clients: Clients;
   readonly marker: Pick<Marker, 'change'>;
-  readonly journal: Pick<Journal, 'write' | 'flush' | 'trouble'>;
+  readonly journal: Pick<Journal, 'write' | 'flush' | 'problem'>;
   readonly pools: () => ReadonlyMap<string, PoolRecord>;
 }
 
@@ -56,7 +56,7 @@ export function createClientOrders(parts: ClientOrderParts): ClientControl {
     const { before, now, tookMs, text } = await marker.change(foresee);
     // An order that was answered survives kill -9, or says that it would not.
     journal.flush();
-    const unsaved = journal.trouble()?.text ?? null;
+    const unsaved = journal.problem()?.text ?? null;
     log.info({ client: network.text, mark: now.mark, by: hand.by, tookMs: Math.round(tookMs * 10) / 10 }, text);
     const service = now.mark === null ? null : serviceOfMark(config(), now.mark, network.family);
     return { client: network.text, before, now, service: service?.name ?? null, tookMs, unsaved };

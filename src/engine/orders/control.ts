@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   type Control,
-  type OwnTrouble,
+  type OwnProblem,
   Refusal,
   type ReloadResult,
   type ServerStatus,
@@ -56,7 +56,7 @@ export interface ControlParts {
   readonly scheduler: () => SchedulerStats;
   readonly readTable: (kind: Config['services'] extends ReadonlyMap<string, infer S> ? S : never) => Promise<Table>;
   readonly director: () => Status['director'];
-  readonly troubles: () => readonly OwnTrouble[];
+  readonly problems: () => readonly OwnProblem[];
   readonly reload: () => Promise<ReloadResult>;
   readonly changed: () => void;
   readonly onChange: Control['onChange'];
@@ -87,7 +87,7 @@ export function createControl(parts: ControlParts): Control {
       const { lastStartMs: _, ...scheduler } = parts.scheduler();
       return {
         director: parts.director(),
-        troubles: parts.troubles(),
+        problems: parts.problems(),
         services: [...reconciler.pools().values()].map((pool) =>
           serviceStatus(pool, servers, {
             weights: parts.weightsOf(pool.config.name),
@@ -134,7 +134,7 @@ export function createControl(parts: ControlParts): Control {
             return tableView({ ...pool, actual: table.get(pool.key), readMs: clock.wallMs() });
           } catch (error) {
             const text = error instanceof Error ? error.message : String(error);
-            return tableView({ ...pool, actual: undefined, readMs: null, trouble: { text, sinceMs: clock.wallMs() } });
+            return tableView({ ...pool, actual: undefined, readMs: null, problem: { text, sinceMs: clock.wallMs() } });
           }
         }),
       );

@@ -20,7 +20,7 @@ export interface PinOrderParts {
   /** Throws a Refusal for a name that no server has. */
   readonly server: (name: string) => unknown;
   readonly reconciler: Pick<Reconciler, 'pools' | 'kick' | 'settled'>;
-  readonly journal: Pick<Journal, 'write' | 'flush' | 'trouble'>;
+  readonly journal: Pick<Journal, 'write' | 'flush' | 'problem'>;
   readonly changed: () => void;
 }
 
@@ -32,7 +32,7 @@ export function createPinOrders(parts: PinOrderParts): Pick<Control, 'pin' | 'un
   /** An order that was answered survives kill -9, or says that it would not. */
   function unsaved(): string | null {
     journal.flush();
-    return journal.trouble()?.text ?? null;
+    return journal.problem()?.text ?? null;
   }
 
   return {
@@ -142,7 +142,7 @@ function isSelfWeighed(pool: PoolRecord | undefined, server: string): boolean {
 function notesOn({ name, scheduler }: VirtualServiceConfig, server: string, pool: PoolRecord | undefined) {
   const notes: string[] = [];
   const place = pool?.decision?.places.find((one) => one.server === server);
-  if (pool?.trouble != null) notes.push(`${name}: the table cannot be changed now: ${pool.trouble.text}`);
+  if (pool?.problem != null) notes.push(`${name}: the table cannot be changed now: ${pool.problem.text}`);
   if ((place?.weight ?? 0) === 0) {
     notes.push(`${name}: gets no viewers now (${place?.reason ?? 'the table was not read yet'}), pinned when it does`);
   }

@@ -20,7 +20,7 @@ export interface ServerOrderParts {
   readonly recorder: Pick<Recorder, 'incidents' | 'amend'>;
   readonly reconciler: Pick<Reconciler, 'pools' | 'foresee' | 'kick' | 'settled'>;
   readonly teller: Pick<Teller, 'reconsider'>;
-  readonly journal: Pick<Journal, 'write' | 'flush' | 'trouble'>;
+  readonly journal: Pick<Journal, 'write' | 'flush' | 'problem'>;
   readonly changed: () => void;
 }
 
@@ -30,7 +30,7 @@ export function createServerOrders(parts: ServerOrderParts): Pick<Control, 'hold
   /** An order that was answered survives kill -9, or says that it would not. */
   function onDisk<T>(answer: T): Ordered<T> {
     journal.flush();
-    return { ...answer, unsaved: journal.trouble()?.text ?? null };
+    return { ...answer, unsaved: journal.problem()?.text ?? null };
   }
 
   function setHold(record: ServerRecord, hold: Hold | null, cause: string, by: string): void {

@@ -8,7 +8,7 @@ import type { MarkerState } from '../mark/marker.ts';
 /** null: nothing is to be marked, and nothing of ours is left. */
 export function marksStatus(clients: Clients, state: MarkerState): MarksStatus | null {
   const marking = clients.marking();
-  if (marksNothing(marking) && state.trouble === null) return null;
+  if (marksNothing(marking) && state.problem === null) return null;
   return {
     kind: state.kind,
     groups: marking.groups.length,
@@ -16,7 +16,7 @@ export function marksStatus(clients: Clients, state: MarkerState): MarksStatus |
     byHand: clients.byHand().size,
     paths: new Set(marking.paths.map(({ mark }) => mark)).size,
     rightSinceMs: state.rightSinceMs,
-    trouble: state.trouble?.text ?? null,
+    problem: state.problem?.text ?? null,
     lastDrift: state.lastDrift,
   };
 }

@@ -41,7 +41,7 @@ export function serviceStatus(
     minPooled: pool.rule.minPooled,
     pooled: (actual?.entries ?? []).filter((entry) => entry.weight > 0).length,
     readMs: pool.readMs,
-    trouble: pool.trouble?.text ?? null,
+    problem: pool.problem?.text ?? null,
     lastDrift: pool.lastDrift,
     ...(sources.weights === null || config.balance === undefined ? {} : { balance: config.balance }),
     places,
@@ -105,8 +105,8 @@ function checkView(check: CheckRecord, tripwire: WireState): CheckStatusView {
   };
 }
 
-export function incidentView({ id, server, status, openedMs, summary, troubles, ack }: Incident): IncidentStatus {
-  return { id, server, status, openedMs, summary, troubles, ack };
+export function incidentView({ id, server, status, openedMs, summary, problems, ack }: Incident): IncidentStatus {
+  return { id, server, status, openedMs, summary, problems, ack };
 }
 
 export function tableView(pool: PoolRecord): TableView {
@@ -119,7 +119,7 @@ export function tableView(pool: PoolRecord): TableView {
       wanted?.entries.map((entry) => ({ ...plain(entry), ...(pinned.has(entryKey(entry)) && { pinned: true }) })) ?? [],
     actual: pool.actual?.entries.map((entry) => ({ ...plain(entry), ...conns(entry) })) ?? null,
     plan: wanted === null || pool.readMs === null ? [] : planService(wanted, pool.actual).map(describeCommand),
-    trouble: pool.trouble?.text ?? null,
+    problem: pool.problem?.text ?? null,
   };
 }
 
@@ -191,7 +191,7 @@ function because(
   }
   if (place.reason.startsWith('kept although'))
     lines.push(`at least ${minPooled} must stay pooled (min_pooled), and nothing better is there`);
-  if (pool.trouble !== null) lines.push(`the table cannot be changed now: ${pool.trouble.text}`);
+  if (pool.problem !== null) lines.push(`the table cannot be changed now: ${pool.problem.text}`);
   return lines;
 }
 

@@ -47,7 +47,7 @@ export interface Deciding {
 
 /**
  * A command is about the server of its entry: one that steps in belongs to the member it stands in for, one that
- * leaves to its own trouble, or else to the member that no longer needs it.
+ * leaves to its own problem, or else to the member that no longer needs it.
  */
 export function causesOf(commands: readonly Command[], deciding: Deciding): readonly (Cause | undefined)[] {
   const { causes, decision, before } = deciding;

@@ -1,4 +1,4 @@
-/** What people and letters ask of all pools together. */
+/** What people and emails ask of all pools together. */
 import type { Config } from '../../config/config.ts';
 import type { PoolRecord } from './pool-record.ts';
 

@@ -17,7 +17,7 @@ export interface PoolRecord {
   readonly actual: TableService | undefined;
   /** Wall time of the last reading. */
   readonly readMs: number | null;
-  readonly trouble: { readonly text: string; readonly sinceMs: number } | null;
+  readonly problem: { readonly text: string; readonly sinceMs: number } | null;
   readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
 }
 

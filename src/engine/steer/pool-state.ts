@@ -31,7 +31,7 @@ export function newPool(made: PoolPlan): Pool {
     decision: null,
     actual: undefined,
     readMs: null,
-    trouble: null,
+    problem: null,
     lastDrift: null,
     running: null,
     fresh: new Map(),

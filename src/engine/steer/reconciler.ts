@@ -96,8 +96,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         await applyAll(pool, commands, decision, remembered);
         if (pool.gone) return;
       }
-      if (pool.trouble !== null) log.info({ service: pool.config.name }, 'the table can be kept right again');
-      pool.trouble = null;
+      if (pool.problem !== null) log.info({ service: pool.config.name }, 'the table can be kept right again');
+      pool.problem = null;
       pool.backOffMs = firstBackOffMs;
       pool.causes.clear();
       const nextMs = pool.decision?.nextMs ?? null;
@@ -117,14 +117,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   /** A retry has the causes that it had. */
   function lookAgain(pool: Pool): void {
-    if (pool.trouble !== null) begin(pool);
+    if (pool.problem !== null) begin(pool);
     else kickOne(pool, { text: 'hold-down over', incidentId: null, sinceMs: clock.monoMs() });
   }
 
   function failed(pool: Pool, error: unknown): number {
     const text = error instanceof Error ? error.message : String(error);
-    if (pool.trouble?.text !== text) log.error({ service: pool.config.name }, text);
-    pool.trouble = { text, sinceMs: pool.trouble?.sinceMs ?? clock.wallMs() };
+    if (pool.problem?.text !== text) log.error({ service: pool.config.name }, text);
+    pool.problem = { text, sinceMs: pool.problem?.sinceMs ?? clock.wallMs() };
     const waitMs = pool.backOffMs;
     pool.backOffMs = Math.min(lastBackOffMs, waitMs * 2);
     return waitMs;
@@ -188,7 +188,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     } catch (error) {
       // The same refusal every few seconds is one line in the history.
       const text = error instanceof Error ? error.message : String(error);
-      if (pool.trouble?.text !== text) report('refused', text);
+      if (pool.problem?.text !== text) report('refused', text);
       throw error;
     }
   }
@@ -205,7 +205,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     }
     const text = `the table was changed by another hand, repaired: ${commands.map(describeCommand).join(', ')}`;
     // What could not be repaired at the first attempt was told then.
-    if (pool.trouble !== null && pool.lastDrift?.text === text) return;
+    if (pool.problem !== null && pool.lastDrift?.text === text) return;
     pool.lastDrift = { atMs: clock.wallMs(), text };
     log.warn({ service: pool.config.name }, text);
     onChange(pool, text);
@@ -215,7 +215,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     cancelRound();
     cancelRound = clock.after(everyMs, () => {
       const cause: Cause = { text: routine, incidentId: null, sinceMs: clock.monoMs() };
-      for (const pool of pools.values()) if (pool.trouble === null) kickOne(pool, cause);
+      for (const pool of pools.values()) if (pool.problem === null) kickOne(pool, cause);
       round(everyMs);
     });
   }

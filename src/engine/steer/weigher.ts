@@ -4,7 +4,7 @@
  * weights as they are.
  */
 
-import type { OwnTrouble } from '../../api/control.ts';
+import type { OwnProblem } from '../../api/control.ts';
 import type { VirtualServiceConfig } from '../../config/config.ts';
 import type { Pins } from '../../core/pins.ts';
 import type { PoolDecision, PoolMemory } from '../../core/pool.ts';
@@ -40,7 +40,7 @@ export interface Weigher {
   /** null: the pool's weights are as configured. */
   weightsOf(service: string): PoolWeights | null;
   /** Pools of which nothing is lowered any more. */
-  troubles(): readonly OwnTrouble[];
+  problems(): readonly OwnProblem[];
   /** The weights stay as they are. */
   stop(): void;
 }
@@ -88,7 +88,7 @@ export function createWeigher({ clock, log, terms, pool: poolOf, pins, kick }: W
   function tick(one: Weighed): void {
     const pool = poolOf(one.name);
     const decision = pool?.decision ?? null;
-    if (pool === undefined || decision === null || pool.trouble !== null || one.memory.actedMs === null) return;
+    if (pool === undefined || decision === null || pool.problem !== null || one.memory.actedMs === null) return;
     const step = guarded(one, () => {
       const scene = { ...pool, decision, pins: pins(one.name) };
       const loads = loadsOf(scene, one.memory, null, false, (server) => terms(server, one.by));
@@ -202,8 +202,8 @@ export function createWeigher({ clock, log, terms, pool: poolOf, pins, kick }: W
       }
       return { dryRun: one.settings.dryRun, weights };
     },
-    troubles() {
-      return [...pools.values()].flatMap(({ name, panicSinceMs, settings }): OwnTrouble[] => {
+    problems() {
+      return [...pools.values()].flatMap(({ name, panicSinceMs, settings }): OwnProblem[] => {
         if (panicSinceMs === null || settings.dryRun) return [];
         return [{ kind: 'weights', text: panicText(name), sinceMs: panicSinceMs }];
       });

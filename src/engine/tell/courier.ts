@@ -5,7 +5,7 @@
 import { backoff, noticeBackoff } from '../../core/backoff.ts';
 import type { Action } from '../../plugin/plugin.ts';
 import type { Cancel, Clock, Log, Random } from '../../ports.ts';
-import type { Letter, OutboxRow, Store } from '../../store/store.ts';
+import type { Email, OutboxRow, Store } from '../../store/store.ts';
 import { attempt, noticeOf, type Outcome, oneLine, settle } from './delivery.ts';
 import { laneOf, superseded } from './lane.ts';
 
@@ -17,7 +17,7 @@ export interface CourierParts {
   /** By their names in the configuration; asked for each notice, so that a reload takes effect. */
   readonly alerts: () => ReadonlyMap<string, { readonly action: Action }>;
   /** Called once for a notice, before its first attempt. */
-  readonly render: (row: OutboxRow) => Letter;
+  readonly render: (row: OutboxRow) => Email;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -51,7 +51,7 @@ export function startCourier(parts: CourierParts): Courier {
   const unsaved: (() => void)[] = [];
   /** Alert -> errors that are in the log since it last delivered. */
   const told = new Map<string, Set<string>>();
-  let storeTrouble = '';
+  let storeProblem = '';
   let pulledInMs = Number.NEGATIVE_INFINITY;
   let cancelTimer: Cancel = () => {};
 
@@ -66,13 +66,13 @@ export function startCourier(parts: CourierParts): Courier {
       for (const row of due) if (mayStart(row)) begin(row);
       // The end of an attempt is the next occasion; meanwhile a look now and then is enough.
       const nextMs = busy.size > 0 ? clock.wallMs() : store.nextNoticeMs();
-      if (storeTrouble !== '') log.info({}, 'store answers again, delivering');
-      storeTrouble = '';
+      if (storeProblem !== '') log.info({}, 'store answers again, delivering');
+      storeProblem = '';
       if (nextMs !== null) sleep(nextMs - clock.wallMs());
     } catch (error) {
-      const trouble = oneLine(error);
-      if (trouble !== storeTrouble) log.error({ err: error }, 'cannot deliver while the store refuses');
-      storeTrouble = trouble;
+      const problem = oneLine(error);
+      if (problem !== storeProblem) log.error({ err: error }, 'cannot deliver while the store refuses');
+      storeProblem = problem;
       sleep(storeRetryMs);
     }
   }
@@ -114,15 +114,15 @@ export function startCourier(parts: CourierParts): Courier {
       report(row, { is: 'dead', error, refused: false }, clock.monoMs());
       return;
     }
-    const letter = row.letter ?? compose(row);
+    const email = row.email ?? compose(row);
     const attempts = row.attempts + 1;
     // Counted and put off before it is tried, so that a notice that kills us cannot do so in a tight loop.
     const waitMs = backoff(noticeBackoff, attempts, 0, random());
-    const claimed = { ...row, letter, attempts, notBeforeMs: nowMs + Number(waitMs) };
-    store.updateNotice(row.id, { letter, attempts, notBeforeMs: claimed.notBeforeMs });
+    const claimed = { ...row, email, attempts, notBeforeMs: nowMs + Number(waitMs) };
+    store.updateNotice(row.id, { email, attempts, notBeforeMs: claimed.notBeforeMs });
     const lane = laneOf(row);
     busy.set(lane, row.alert);
-    const delivery = deliver(claimed, letter, action, lane).finally(() => running.delete(delivery));
+    const delivery = deliver(claimed, email, action, lane).finally(() => running.delete(delivery));
     running.add(delivery);
   }
 
@@ -138,23 +138,23 @@ export function startCourier(parts: CourierParts): Courier {
     return waiting.find((row) => dropped.every((gone) => gone.row !== row)) ?? head;
   }
 
-  function compose(row: OutboxRow): Letter {
+  function compose(row: OutboxRow): Email {
     try {
       return parts.render(row);
     } catch (error) {
       // People must be told even if the words for it are plain.
-      log.error({ notice: row.id, err: error }, 'letter could not be written, sending a plain one');
+      log.error({ notice: row.id, err: error }, 'email could not be written, sending a plain one');
       const what = row.incident?.summary ?? row.about;
       const subject = `[understudy] ${row.server ?? 'director'} ${row.kind}: ${what}`;
       return { subject, text: `${subject}\n`, html: '', references: [] };
     }
   }
 
-  async function deliver(row: OutboxRow, letter: Letter, action: Action, lane: string): Promise<void> {
+  async function deliver(row: OutboxRow, email: Email, action: Action, lane: string): Promise<void> {
     const startedMs = clock.monoMs();
     const outcome = await attempt({
       action,
-      notice: noticeOf(row, letter, clock.wallMs()),
+      notice: noticeOf(row, email, clock.wallMs()),
       recipient: row.recipient,
       timeoutMs: parts.attemptTimeoutMs ?? 120_000,
       clock,

@@ -2,9 +2,9 @@
 import { backoff, noticeBackoff } from '../../core/backoff.ts';
 import { type Action, type Notice, PermanentError } from '../../plugin/plugin.ts';
 import type { Clock, Log } from '../../ports.ts';
-import type { Letter, OutboxRow } from '../../store/store.ts';
+import type { Email, OutboxRow } from '../../store/store.ts';
 
-/** A letter that is later than this says so in its subject. */
+/** A email that is later than this says so in its subject. */
 const lateMs = 2 * 60_000;
 
 export type Outcome =
@@ -14,7 +14,7 @@ export type Outcome =
   /** We stopped: as if it had not been tried. */
   | { readonly is: 'abandoned' };
 
-export function noticeOf(row: OutboxRow, letter: Letter, nowMs: number): Notice {
+export function noticeOf(row: OutboxRow, email: Email, nowMs: number): Notice {
   const lateForMs = nowMs - row.atMs;
   const delay = lateForMs < lateMs ? '' : ` (delayed ${roughly(lateForMs)})`;
   return {
@@ -22,10 +22,10 @@ export function noticeOf(row: OutboxRow, letter: Letter, nowMs: number): Notice 
     kind: row.kind,
     server: row.server,
     incidentId: row.incidentId,
-    subject: `${letter.subject}${delay}`,
-    text: letter.text,
-    html: letter.html,
-    references: letter.references,
+    subject: `${email.subject}${delay}`,
+    text: email.text,
+    html: email.html,
+    references: email.references,
     atMs: row.atMs,
   };
 }

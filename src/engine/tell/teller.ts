@@ -130,7 +130,7 @@ export function createTeller(options: TellerOptions): Teller {
       notBeforeMs: nowMs,
       attempts: 0,
       lastError: '',
-      letter: null,
+      email: null,
       state: 'waiting',
       settledMs: null,
     }));

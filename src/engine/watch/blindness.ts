@@ -1,6 +1,6 @@
-/** Law 1, the whole view: when most servers cannot be judged at all, the trouble is ours. */
+/** Law 1, the whole view: when most servers cannot be judged at all, the problem is ours. */
 
-import type { OwnTrouble } from '../../api/control.ts';
+import type { OwnProblem } from '../../api/control.ts';
 import type { Observation } from '../../core/model.ts';
 import type { Clock } from '../../ports.ts';
 import type { Board } from './board.ts';
@@ -8,10 +8,10 @@ import type { Board } from './board.ts';
 export interface Blindness {
   /** Looks at the board; to be called now and then. */
   look(): void;
-  trouble(): OwnTrouble | null;
+  problem(): OwnProblem | null;
 }
 
-/** No trouble before it lasted so long: a check or two that come late are no blindness. */
+/** No problem before it lasted so long: a check or two that come late are no blindness. */
 const lastsMs = 10_000;
 
 export function createBlindness(clock: Clock, board: () => Board): Blindness {
@@ -23,7 +23,7 @@ export function createBlindness(clock: Clock, board: () => Board): Blindness {
       sinceMs = blind === null ? null : (sinceMs ?? clock.wallMs());
       text = blind ?? '';
     },
-    trouble() {
+    problem() {
       return sinceMs === null || clock.wallMs() - sinceMs < lastsMs ? null : { kind: 'frozen', text, sinceMs };
     },
   };

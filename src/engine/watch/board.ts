@@ -2,7 +2,7 @@
 import type { BalancerKind, CheckConfig, Config, MonitorConfig, ServerConfig } from '../../config/config.ts';
 import type { Alarm } from '../../core/beat.ts';
 import { worst } from '../../core/health.ts';
-import type { Trouble } from '../../core/incident.ts';
+import type { Problem } from '../../core/incident.ts';
 import type { CheckId, Hold, Observation, Status } from '../../core/model.ts';
 import { type CheckState, untested } from '../../core/observe.ts';
 import type { ServerView } from '../../core/pool.ts';
@@ -176,8 +176,8 @@ export function serverView(server: ServerRecord, balancer: BalancerKind): Server
   };
 }
 
-export function troublesOf(server: ServerRecord): readonly Trouble[] {
-  return server.checks.flatMap(({ id, state, summary, detail, sinceMs }): Trouble[] => {
+export function problemsOf(server: ServerRecord): readonly Problem[] {
+  return server.checks.flatMap(({ id, state, summary, detail, sinceMs }): Problem[] => {
     const { status } = state;
     if (status !== 'fail' && status !== 'overloaded') return [];
     return [{ check: id, status, summary, detail, sinceMs: state.badSinceMs ?? sinceMs }];

@@ -6,7 +6,7 @@ import { observe } from '../../core/observe.ts';
 import type { Clock, Log, Random } from '../../ports.ts';
 import type { Journal } from '../journal.ts';
 import type { Cause } from '../steer/reconciler.ts';
-import { type Board, type CheckRecord, noteSteady, troublesOf, unseenOf } from './board.ts';
+import { type Board, type CheckRecord, noteSteady, problemsOf, unseenOf } from './board.ts';
 import { figuresAfter } from './figures.ts';
 
 export interface RecorderOptions {
@@ -79,11 +79,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function turnIncident(name: string, nowMs: number): Incident | null {
     const server = board().servers.get(name);
-    const troubles = server === undefined ? [] : troublesOf(server);
+    const problems = server === undefined ? [] : problemsOf(server);
     const unseen = server === undefined ? [] : unseenOf(server);
-    const again = troubles.length > 0 ? reopenable(closed.get(name) ?? null, nowMs) : null;
+    const again = problems.length > 0 ? reopenable(closed.get(name) ?? null, nowMs) : null;
     const before = open.get(name) ?? again;
-    const incident = turn(before, { server: name, troubles, unseen }, nowMs, newId);
+    const incident = turn(before, { server: name, problems, unseen }, nowMs, newId);
     if (incident === null) return null;
     if (incident.closedMs === null) {
       open.set(name, incident);

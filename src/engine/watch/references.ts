@@ -1,6 +1,6 @@
 /** The references of law 1: whether they answer, and when to say that they do not. */
 
-import type { OwnTrouble } from '../../api/control.ts';
+import type { OwnProblem } from '../../api/control.ts';
 import type { DirectorConfig } from '../../config/config.ts';
 import type { Clock } from '../../ports.ts';
 import type { PulseHost, Pulses } from './pulses.ts';
@@ -15,7 +15,7 @@ export interface References {
   addresses(): readonly string[];
   wentDark(address: string): void;
   heardAgain(address: string): void;
-  troubles(): readonly OwnTrouble[];
+  problems(): readonly OwnProblem[];
 }
 
 export function createReferences(clock: Clock, pulses: () => Pulses): References {
@@ -41,14 +41,14 @@ export function createReferences(clock: Clock, pulses: () => Pulses): References
       if (known.includes(address)) dark.set(address, clock.wallMs());
     },
     heardAgain: (address) => void dark.delete(address),
-    troubles() {
+    problems() {
       const frozen = [...dark].map(
-        ([address, sinceMs]): OwnTrouble => ({ kind: 'frozen', text: frozenText(address), sinceMs }),
+        ([address, sinceMs]): OwnProblem => ({ kind: 'frozen', text: frozenText(address), sinceMs }),
       );
       if (clock.wallMs() - setMs < neverAfterMs) return frozen;
       const never = known
         .filter((address) => !dark.has(address) && pulses().state(address).heardAtMs === null)
-        .map((address): OwnTrouble => {
+        .map((address): OwnProblem => {
           const text = `reference ${address} has never answered: expected any answer to a TCP connect; it is no witness until it does`;
           return { kind: 'reference', text, sinceMs: setMs };
         });

@@ -23,7 +23,7 @@ interface World {
   conns(server: Name): number;
   readonly drifts: string[];
   readonly causes: string[];
-  trouble(): string | null;
+  problem(): string | null;
   settle(): Promise<void>;
 }
 
@@ -102,7 +102,7 @@ async function onHaproxy(spareLine: boolean, run: (world: World) => Promise<void
       },
       weights: () => Object.fromEntries(entries().map(({ address, weight }) => [nameOf(address), weight])),
       conns: (server) => entries().find(({ address }) => address === addresses[server])?.activeConns ?? -1,
-      trouble: () => reconciler.pools().get('rtmp')?.trouble?.text ?? null,
+      problem: () => reconciler.pools().get('rtmp')?.problem?.text ?? null,
     });
   } finally {
     await reconciler.stop();
@@ -145,7 +145,7 @@ describe.skipIf(program === null)('a real HAProxy', () => {
       expect(await seen(world, 4)).toEqual(new Set(['edge2', 'spare']));
       await world.become('edge1', { status: 'ok', okSinceMs: 0 });
       expect(await seen(world, 4)).toEqual(new Set(['edge1', 'edge2']));
-      expect(world.trouble()).toBeNull();
+      expect(world.problem()).toBeNull();
       expect(world.drifts).toEqual([]);
     }),
   );
@@ -168,7 +168,7 @@ describe.skipIf(program === null)('a real HAProxy', () => {
       await world.haproxy.ask('set server rtmp/edge1 state ready');
       await world.settle();
       expect(world.weights()).toMatchObject({ edge1: 10, edge2: 10 });
-      expect(world.trouble()).toBeNull();
+      expect(world.problem()).toBeNull();
     }),
   );
 

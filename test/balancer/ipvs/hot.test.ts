@@ -57,10 +57,10 @@ describe('keepHot', () => {
   });
 
   test('tells of every error and every end', () => {
-    const { pipes, troubles } = setUp();
+    const { pipes, problems } = setUp();
     pipes[0]?.events.onStderr('No such service\n');
     pipes[1]?.events.onExit('ended by SIGKILL');
-    expect(troubles()).toBe(2);
+    expect(problems()).toBe(2);
   });
 
   test('closes both and opens no more', () => {
@@ -94,7 +94,7 @@ interface FakePipe {
 function setUp() {
   const pipes: FakePipe[] = [];
   const clock = handClock();
-  let troubles = 0;
+  let problems = 0;
   const exec: Exec = {
     run: () => Promise.reject(new Error('not here')),
     open(_file, _args, events) {
@@ -108,10 +108,10 @@ function setUp() {
       };
     },
   };
-  const onTrouble = (): void => {
-    troubles += 1;
+  const onProblem = (): void => {
+    problems += 1;
   };
-  return { hot: keepHot(exec, clock, 'ipvsadm', { onTrouble }), pipes, clock, troubles: () => troubles };
+  return { hot: keepHot(exec, clock, 'ipvsadm', { onProblem }), pipes, clock, problems: () => problems };
 }
 
 /** Time that moves only when told. */

@@ -139,7 +139,7 @@ describe('a director that cannot', () => {
       kind: 'missing',
       message: `no ipvsadm: expected \`${fake.program}\` in PATH; install the package ipvsadm`,
     });
-    expect(next.trouble()).toMatchObject({ kind: 'missing' });
+    expect(next.problem()).toMatchObject({ kind: 'missing' });
   });
 
   test('says that ipvsadm is not executable', async () => {
@@ -153,7 +153,7 @@ describe('a director that cannot', () => {
     const { fake } = setUp();
     fake.control({ init: 'permission' });
     const balancer = open(fake);
-    await vi.waitFor(() => expect(balancer.trouble()).toMatchObject({ kind: 'permission' }), { timeout: patientMs });
+    await vi.waitFor(() => expect(balancer.problem()).toMatchObject({ kind: 'permission' }), { timeout: patientMs });
     expect(await failure(balancer.apply(start))).toMatchObject({
       kind: 'permission',
       message: expect.stringContaining("expected root or CAP_NET_ADMIN, got `Can't initialize ipvs: Permission denied"),
@@ -178,7 +178,7 @@ describe('a director that cannot', () => {
     fake.control({});
     await balancer.apply(start);
     expect(await pool(balancer)).toEqual(['10.10.3.20 1']);
-    expect(balancer.trouble()).toBeNull();
+    expect(balancer.problem()).toBeNull();
   });
 });
 

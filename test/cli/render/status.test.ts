@@ -39,12 +39,12 @@ describe('the status', () => {
     const text = shown(
       status({
         director: { ...status().director, configError: 'understudy.yaml:3:1: unknown key `sevrers`' },
-        troubles: [
+        problems: [
           { kind: 'frozen', text: '10.10.3.1 does not answer either', sinceMs: status().director.nowMs - 61_000 },
         ],
         services: [
           service([place('edge1', '10.10.3.20')], {
-            trouble: 'ipvsadm: Permission denied',
+            problem: 'ipvsadm: Permission denied',
             lastDrift: { atMs: status().director.nowMs - 5000, text: 'removed 10.9.9.9:0' },
           }),
         ],
@@ -139,9 +139,9 @@ test('fits any width and never speaks to the terminal, whatever the texts are', 
   fc.assert(
     fc.property(hostile, hostile, fc.integer({ min: 20, max: 200 }), fc.boolean(), (text, name, width, unicode) => {
       const night = badNight();
-      const troubled: Status = {
+      const affected: Status = {
         ...night,
-        troubles: [{ kind: 'mail', text, sinceMs: 0 }],
+        problems: [{ kind: 'mail', text, sinceMs: 0 }],
         servers: night.servers.map((one) => ({
           ...one,
           hold: { server: one.name, kind: 'drain', atMs: 0, untilMs: null, why: text, by: name },
@@ -151,7 +151,7 @@ test('fits any width and never speaks to the terminal, whatever the texts are', 
         mail: { waiting: 1, oldestMs: null, badRecipients: [{ recipient: name, error: text, atMs: 0 }] },
       };
       const wide = { ...look, width, unicode };
-      for (const line of statusLines(troubled, wide)) {
+      for (const line of statusLines(affected, wide)) {
         const painted = paint(line, wide);
         expect(columnsOf(painted)).toBeLessThanOrEqual(width);
         expect(painted).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
@@ -169,7 +169,7 @@ describe('the marks', () => {
     byHand: 3,
     paths: 0,
     rightSinceMs: status().director.nowMs - 3_600_000,
-    trouble: null,
+    problem: null,
     lastDrift: null,
   } as const;
 
@@ -187,7 +187,7 @@ describe('the marks', () => {
       ...marks,
       kind: null,
       rightSinceMs: null,
-      trouble: 'nft: Operation not permitted',
+      problem: 'nft: Operation not permitted',
       lastDrift: { atMs: nowMs - 5000, text: '- client 10.0.0.7 mark 2' },
     };
     const text = shown(status({ marks: bad }));

@@ -25,14 +25,14 @@ async function rightWorld(config: Config = twoClients) {
 describe('the marker', () => {
   it('makes the kernel mark packets at the start, and says since when they are right', async () => {
     const world = marksWorld(twoClients);
-    expect(world.marks.marker.state()).toMatchObject({ kind: null, rightSinceMs: null, trouble: null });
+    expect(world.marks.marker.state()).toMatchObject({ kind: null, rightSinceMs: null, problem: null });
     await world.clock.advance(0);
     expect(marked(world)).toBe('10.0.0.1=2 10.0.0.2=1');
     expect(world.marks.marker.state()).toEqual({
       kind: 'nftables',
       rightSinceMs: world.clock.wallMs(),
       lookedMs: world.clock.wallMs(),
-      trouble: null,
+      problem: null,
       lastDrift: null,
     });
     expect(world.logged).toEqual(['packet marks are right']);
@@ -83,12 +83,12 @@ describe('the marker', () => {
     world.packets.fail('apply', 'nft: Operation not permitted', { times: 8 });
     await world.clock.advance(50);
     const startMs = world.clock.wallMs() - 50;
-    expect(world.marks.troubles.marks()).toEqual({ text: 'nft: Operation not permitted', sinceMs: startMs });
+    expect(world.marks.problems.marks()).toEqual({ text: 'nft: Operation not permitted', sinceMs: startMs });
     await world.clock.advance(1500);
     expect(world.packets.calls).toHaveLength(5);
     await world.clock.advance(20_000);
     expect(marked(world)).toBe('10.0.0.1=2 10.0.0.2=1');
-    expect(world.marks.troubles.marks()).toBeNull();
+    expect(world.marks.problems.marks()).toBeNull();
     expect(world.logged).toEqual([
       'packet marks: nft: Operation not permitted',
       'packet marks are right',
@@ -103,7 +103,7 @@ describe('the marker', () => {
     const world = marksWorld(twoClients);
     world.choice.refuses = 'expected nft or iptables, got neither';
     await world.clock.advance(1000);
-    expect(world.marks.troubles.marks()?.text).toBe('expected nft or iptables, got neither');
+    expect(world.marks.problems.marks()?.text).toBe('expected nft or iptables, got neither');
     world.choice.refuses = null;
     await world.clock.advance(2000);
     expect(marked(world)).toBe('10.0.0.1=2 10.0.0.2=1');
@@ -113,10 +113,10 @@ describe('the marker', () => {
     const world = await rightWorld();
     world.packets.fail('differences', 'nft: killed after 5 s', { times: 2 });
     await world.clock.advance(5000);
-    expect(world.marks.troubles.marks()?.text).toBe('nft: killed after 5 s');
+    expect(world.marks.problems.marks()?.text).toBe('nft: killed after 5 s');
     expect(world.marks.marker.state().rightSinceMs).not.toBeNull();
     await world.clock.advance(1000);
-    expect(world.marks.troubles.marks()).toBeNull();
+    expect(world.marks.problems.marks()).toBeNull();
     expect(world.remarks).toEqual([]);
   });
 
@@ -139,7 +139,7 @@ describe('the marker', () => {
     expect(world.remarks).toEqual([
       { kind: 'marks', text: expect.stringMatching(/^nothing is to be marked any more, taken away: .*table inet/) },
     ]);
-    expect(world.marks.marker.state()).toMatchObject({ rightSinceMs: null, trouble: null });
+    expect(world.marks.marker.state()).toMatchObject({ rightSinceMs: null, problem: null });
     const calls = world.packets.calls.length;
     await world.clock.advance(60_000);
     expect(world.packets.calls).toHaveLength(calls);
@@ -153,10 +153,10 @@ describe('the marker', () => {
     await world.clock.advance(0);
     world.reload(nothing);
     await world.clock.advance(50);
-    expect(world.marks.troubles.marks()?.text).toBe('busy');
+    expect(world.marks.problems.marks()?.text).toBe('busy');
     await world.clock.advance(1000);
     expect(world.packets.kernel()).toBeNull();
-    expect(world.marks.troubles.marks()).toBeNull();
+    expect(world.marks.problems.marks()).toBeNull();
   });
 
   it('takes over what a reload says, at once, and does not call it drift', async () => {
@@ -181,7 +181,7 @@ describe('the marker', () => {
     await world.clock.advance(1000);
     expect(world.packets.kernel()).toBeNull();
     expect(iptables.kernel()?.clients).toHaveLength(2);
-    expect(world.marks.marker.state()).toMatchObject({ kind: 'iptables', trouble: null });
+    expect(world.marks.marker.state()).toMatchObject({ kind: 'iptables', problem: null });
   });
 
   it('clears the old packet filter later when it refuses at first', async () => {
@@ -191,7 +191,7 @@ describe('the marker', () => {
     world.packets.fail('clear', 'busy', { times: 2 });
     world.reload({ ...twoClients, classify: { ...twoClients.classify, backend: 'iptables' } });
     await world.clock.advance(50);
-    expect(world.marks.troubles.marks()?.text).toBe('busy');
+    expect(world.marks.problems.marks()?.text).toBe('busy');
     await world.clock.advance(1000);
     expect(world.packets.kernel()).toBeNull();
   });
@@ -237,7 +237,7 @@ describe('the marker', () => {
       throw new PacketFilterError('missing', 'no nft');
     };
     await world.clock.advance(10);
-    expect(world.marks.troubles.marks()).toBeNull();
+    expect(world.marks.problems.marks()).toBeNull();
     expect(store.packetFilters()).toEqual([]);
   });
 

@@ -93,10 +93,10 @@ describe('the services of VIP paths', () => {
     const world = marksWorld(withPaths);
     world.table.refuses = 'no IPVS in the kernel';
     await world.clock.advance(2000);
-    expect(world.marks.troubles.paths()?.text).toBe('no IPVS in the kernel');
+    expect(world.marks.problems.paths()?.text).toBe('no IPVS in the kernel');
     world.table.refuses = null;
     await world.clock.advance(5000);
-    expect(world.marks.troubles.paths()).toBeNull();
+    expect(world.marks.problems.paths()).toBeNull();
     expect(shown(world.memory.table)).toEqual(both);
   });
 

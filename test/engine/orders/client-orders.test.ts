@@ -86,7 +86,7 @@ describe('client set', () => {
     expect(world.remarks).toEqual([]);
     await world.clock.advance(1000);
     expect(marked(world)).toBe('192.168.7.0/24=1 192.168.7.40=2');
-    expect(world.marks.marker.state()).toMatchObject({ trouble: null });
+    expect(world.marks.marker.state()).toMatchObject({ problem: null });
   });
 
   it('while the host has no packet filter is refused with the reason', async () => {
@@ -185,14 +185,14 @@ describe('client set', () => {
     const world = await rightWorld();
     await world.control.setClient('192.168.7.21', 2, anna);
     await world.control.setClient('192.168.7.22', 2, anna);
-    expect(world.marks.troubles.lostClients()).toBeNull();
+    expect(world.marks.problems.lostClients()).toBeNull();
     const services = new Map([...listed.services].filter(([name]) => name !== 'premium'));
     world.reload({ ...listed, services });
-    expect(world.marks.troubles.lostClients()?.text).toBe(
+    expect(world.marks.problems.lostClients()?.text).toBe(
       'client 192.168.7.21 has mark 2, set by anna, and no virtual service has that mark: understudy client unset 192.168.7.21 (and 1 more like it: understudy client list)',
     );
     world.reload(listed);
-    expect(world.marks.troubles.lostClients()).toBeNull();
+    expect(world.marks.problems.lostClients()).toBeNull();
   });
 });
 

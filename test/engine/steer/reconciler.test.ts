@@ -40,7 +40,7 @@ describe('a look at all pools', () => {
     world.balancer.unreadable = true;
     world.memory.table = new Map();
     await world.clock.advance(5000);
-    expect([...world.reconciler.pools().values()].map((pool) => pool.trouble?.text)).toEqual(
+    expect([...world.reconciler.pools().values()].map((pool) => pool.problem?.text)).toEqual(
       Array(3).fill('no IPVS in the kernel'),
     );
     world.balancer.unreadable = false;

@@ -30,7 +30,7 @@ function world() {
     decision: null,
     actual: undefined,
     readMs: 0,
-    trouble: null,
+    problem: null,
     lastDrift: null,
   };
   const weigher = createWeigher({
@@ -50,10 +50,10 @@ function world() {
     pool = { ...pool, decision: made };
     return made.entries.map(({ weight }) => weight).join(' ');
   };
-  const trouble = (text: string | null) => {
-    pool = { ...pool, trouble: text === null ? null : { text, sinceMs: 0 } };
+  const problem = (text: string | null) => {
+    pool = { ...pool, problem: text === null ? null : { text, sinceMs: 0 } };
   };
-  return { clock, weigher, errors, causes, figures, decide, trouble };
+  return { clock, weigher, errors, causes, figures, decide, problem };
 }
 
 describe('the weigher', () => {
@@ -92,12 +92,12 @@ describe('the weigher', () => {
   });
 
   it('learns nothing while the table cannot be changed', async () => {
-    const { clock, causes, decide, trouble } = world();
+    const { clock, causes, decide, problem } = world();
     decide();
-    trouble('ipvsadm refused');
+    problem('ipvsadm refused');
     await clock.advance(60 * 60_000);
     expect(causes).toEqual([]);
-    trouble(null);
+    problem(null);
     await clock.advance(15_000);
     expect(decide()).toMatch(/^9\d 100$/);
   });

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { renderEmail } from '../../../alerts/email.ts';
 import { createAlerts } from '../../../alerts/index.ts';
-import { renderLetter } from '../../../alerts/letter.ts';
 import type { OutboxRow, Store } from '../../../src/store/store.ts';
 import { startSink } from '../../alerts/smtp-sink.ts';
 import { incident, notice, t0 } from '../../store/rows.ts';
@@ -8,13 +8,13 @@ import { world } from './courier-world.ts';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-function letter(row: OutboxRow, store: Store, nowMs: number) {
+function email(row: OutboxRow, store: Store, nowMs: number) {
   const thread = store.noticesOf(row.incidentId ?? '');
-  const about = { kept: [], troubles: [], backups: [], standIns: [], names: new Map(), director: 'lb1', zone: 'UTC' };
-  return renderLetter({ notice: row, thread, actions: store.actionsOf(row.incidentId ?? ''), nowMs, ...about });
+  const about = { kept: [], problems: [], backups: [], standIns: [], names: new Map(), director: 'lb1', zone: 'UTC' };
+  return renderEmail({ notice: row, thread, actions: store.actionsOf(row.incidentId ?? ''), nowMs, ...about });
 }
 
-test('a mail server that is away, then greylists, gets both letters in order, in one thread', async () => {
+test('a mail server that is away, then greylists, gets both emails in order, in one thread', async () => {
   const sink = await startSink();
   onTestFinished(() => sink.close());
   const mail = {
@@ -26,7 +26,7 @@ test('a mail server that is away, then greylists, gets both letters in order, in
   const action = createAlerts(mail, 'lb1')
     .get('mail')
     ?.prepare({ to: ['oncall@example.org'] });
-  const { store, courier, pass, row, behave } = world({ render: letter });
+  const { store, courier, pass, row, behave } = world({ render: email });
   behave(async ({ recipient, notice: sent }, signal) => action?.(recipient, sent, { signal, log }));
 
   sink.behave((stage) => (stage === 'recipient' ? { code: 451, text: 'greylisted' } : null));
@@ -43,7 +43,7 @@ test('a mail server that is away, then greylists, gets both letters in order, in
   await pass(10_000);
   await expect.poll(() => row('down')?.state, { timeout: 10_000 }).toBe('delivered');
 
-  const closed = incident({ closedMs: t0 + 60_000, troubles: [] });
+  const closed = incident({ closedMs: t0 + 60_000, problems: [] });
   const recovered = notice({ id: 'up', kind: 'recovered', incident: closed, atMs: t0 + 60_000, notBeforeMs: 0 });
   store.record({ incidents: [closed], notices: [recovered] });
   courier.wake();

@@ -4,7 +4,7 @@ import { type Courier, startCourier } from '../../../src/engine/tell/courier.ts'
 import type { Notice } from '../../../src/plugin/plugin.ts';
 import type { Clock, Log } from '../../../src/ports.ts';
 import { openStore } from '../../../src/store/open.ts';
-import type { Letter, OutboxRow, Store } from '../../../src/store/store.ts';
+import type { Email, OutboxRow, Store } from '../../../src/store/store.ts';
 import { t0 } from '../../store/rows.ts';
 
 export interface Sent {
@@ -32,7 +32,7 @@ export interface World {
 interface Options {
   readonly store?: Store;
   readonly wrap?: (store: Store) => Store;
-  readonly render?: (row: OutboxRow, store: Store, nowMs: number) => Letter;
+  readonly render?: (row: OutboxRow, store: Store, nowMs: number) => Email;
   readonly alerts?: readonly string[];
 }
 

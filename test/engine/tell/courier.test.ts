@@ -62,7 +62,7 @@ test('waits for the gathering window of a notice', async () => {
   expect(sent).toHaveLength(1);
 });
 
-test('tries again with growing pauses, with the same letter, and tells the same error once', async () => {
+test('tries again with growing pauses, with the same email, and tells the same error once', async () => {
   const { store, sent, pass, behave, row, rendered, logged } = world();
   behave(refuse);
   store.record({ notices: [notice()] });
@@ -72,7 +72,7 @@ test('tries again with growing pauses, with the same letter, and tells the same 
     attempts: 1,
     notBeforeMs: t0 + 5000,
     lastError: '127.0.0.1:25: connection refused',
-    letter: { text: 'text of n1' },
+    email: { text: 'text of n1' },
   });
   await pass(4999);
   expect(sent).toHaveLength(1);
@@ -92,7 +92,7 @@ test('tries again with growing pauses, with the same letter, and tells the same 
   ]);
 });
 
-test('has the letter and the attempt on disk before anything is sent', async () => {
+test('has the email and the attempt on disk before anything is sent', async () => {
   const { store, pass, behave, row } = world();
   let seen: unknown;
   behave(async () => {
@@ -100,10 +100,10 @@ test('has the letter and the attempt on disk before anything is sent', async () 
   });
   store.record({ notices: [notice()] });
   await pass(0);
-  expect(seen).toMatchObject({ attempts: 1, letter: { subject: 'edge1 down' }, notBeforeMs: t0 + 5000 });
+  expect(seen).toMatchObject({ attempts: 1, email: { subject: 'edge1 down' }, notBeforeMs: t0 + 5000 });
 });
 
-test('a late letter says so in its subject', async () => {
+test('a late email says so in its subject', async () => {
   const { store, sent, pass, behave } = world();
   behave(refuse);
   store.record({ notices: [notice()] });
@@ -246,7 +246,7 @@ test('a notice of an alert that is gone from the configuration ends there', asyn
   expect(logged).toHaveLength(1);
 });
 
-test('sends a plain letter when the real one cannot be written', async () => {
+test('sends a plain email when the real one cannot be written', async () => {
   const { store, pass, sent } = world({
     render: () => {
       throw new Error('no such zone');

@@ -28,7 +28,7 @@ function unrest(status: Status): string {
     ...ill.map(({ server, monitor, status: is, summary }) => `${server}/${monitor} ${is} ${summary}`),
     ...loose.map(({ server, monitor, tripwire }) => `tripwire of ${server}/${monitor} ${tripwire}`),
     ...misplaced.map(({ server, actualWeight, why }) => `${server} has weight ${actualWeight}: ${why}`),
-    ...status.troubles.map(({ text }) => text),
+    ...status.problems.map(({ text }) => text),
     ...status.incidents.map(({ id }) => `incident ${id} is open`),
     ...(places.length === 0 ? ['no pool was decided yet'] : []),
     ...(status.marks !== null && status.marks.rightSinceMs === null ? ['packets are not marked yet'] : []),

@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 /** The table commands of a failover of edge1 and its end. */
 export const swapAndBack = ['add spare weight 1', 'remove edge1', 'add edge1 weight 1', 'remove spare'];
 
-/** Down and up again: one thread, in order, the second letter answering the first. */
+/** Down and up again: one thread, in order, the second email answering the first. */
 export async function expectThread(stage: Stage, subjects: readonly RegExp[]): Promise<void> {
   const mails = await stage.untilMails(subjects.length);
   same('number of mails', mails.length, subjects.length);

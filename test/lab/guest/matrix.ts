@@ -49,7 +49,7 @@ let problems = 0;
 async function untilCalm(): Promise<void> {
   let unrest: readonly string[] = [];
   const isCalm = async (): Promise<boolean> => {
-    const { servers, troubles, incidents } = await director.status();
+    const { servers, problems, incidents } = await director.status();
     const checks = servers.flatMap(({ name, checks }) => checks.map((check) => ({ server: name, ...check })));
     unrest = [
       ...checks
@@ -57,7 +57,7 @@ async function untilCalm(): Promise<void> {
         .map(
           ({ server, monitor, status, summary, unknown }) => `${server}/${monitor} ${status}: ${unknown ?? summary}`,
         ),
-      ...troubles.map(({ text }) => text),
+      ...problems.map(({ text }) => text),
       ...incidents.map(({ summary }) => `incident: ${summary}`),
     ];
     return unrest.length === 0;

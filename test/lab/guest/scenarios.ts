@@ -7,7 +7,7 @@ import { configurationScenarios } from './scenarios/configurations.ts';
 import { faultScenarios } from './scenarios/faults.ts';
 import { handScenarios } from './scenarios/hands.ts';
 import { haproxyScenarios } from './scenarios/haproxy.ts';
-import { ownTroubleScenarios } from './scenarios/own-trouble.ts';
+import { ownProblemScenarios } from './scenarios/own-problem.ts';
 import { restartScenarios } from './scenarios/restarts.ts';
 import { tableScenarios } from './scenarios/tables.ts';
 import { weightScenarios } from './scenarios/weights.ts';
@@ -20,7 +20,7 @@ const scenarios = [
   ...handScenarios,
   ...restartScenarios,
   ...tableScenarios,
-  ...ownTroubleScenarios,
+  ...ownProblemScenarios,
   ...configurationScenarios,
   ...haproxyScenarios,
   ...weightScenarios,

@@ -103,7 +103,7 @@ describe('a monitor of mon', () => {
     ['is not there', { how: 'not started', code: 'ENOENT' }, '`x.monitor`: not found'],
     ['cannot be found by its shell', exit('', 127, 'sh: x: not found'), '`x.monitor`: not found'],
     ['writes without end', { how: 'too much output' }, '`x.monitor`: output longer than 64 kB'],
-  ])('that %s is our own trouble, for one host too', (_sentence, ending, summary) => {
+  ])('that %s is our own problem, for one host too', (_sentence, ending, summary) => {
     expect(verdicts(ending, [edge1])).toMatchObject([{ status: 'unknown', summary }]);
     expect(verdicts(ending).map(({ status }) => status)).toEqual(['unknown', 'unknown']);
   });

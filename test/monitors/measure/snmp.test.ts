@@ -178,7 +178,7 @@ describe('via snmp', () => {
   });
 });
 
-describe('via snmp, in trouble', () => {
+describe('via snmp, in problem', () => {
   async function ask(faulty: Faulty, answer: string | null = null, deadlineMs = 2000) {
     const { world, library } = stage(() => walk, faulty);
     const server = await udpServer(answer);

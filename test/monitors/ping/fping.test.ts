@@ -32,7 +32,7 @@ describe('fping', () => {
   it.each([
     ['of another version', '127.0.0.1 is alive\n'],
     ['silent', ''],
-  ])('that is %s is our own trouble', (_how, text) => {
+  ])('that is %s is our own problem', (_how, text) => {
     for (const verdict of verdicts(text)) {
       expect(verdict).toMatchObject({
         status: 'unknown',
@@ -44,7 +44,7 @@ describe('fping', () => {
   it.each([
     ['with its words', "fping: can't create socket (must run as root?)\n"],
     ['without a word, as it is with -q', ''],
-  ])('that may not ping is our own trouble, %s', (_how, text) => {
+  ])('that may not ping is our own problem, %s', (_how, text) => {
     for (const verdict of verdicts(text, {}, 4)) {
       expect(verdict).toMatchObject({ status: 'unknown', summary: '`fping`: cannot open a raw socket' });
     }

@@ -6,6 +6,6 @@ export function headOf(kind: string, from: string, hasMail: boolean): readonly s
   return [
     `Made by \`understudy import ${kind}\` from ${name}. What is not stated there is left to the defaults here.`,
     ...(hasMail ? [] : ['Nobody is told of a failure yet: that takes an alert of type `mail` and a section `mail`.']),
-    'To tell trouble of our own network from theirs, name a host that is always there: director: { reference: [...] }',
+    'To tell problem of our own network from theirs, name a host that is always there: director: { reference: [...] }',
   ];
 }

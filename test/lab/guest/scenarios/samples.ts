@@ -106,7 +106,7 @@ async function play(stage: WholeStage, sample: Sample): Promise<void> {
   await expectViewers(stage, sample, 'server');
   const isOver = (): boolean => /edge1 RECOVERED/.test(stage.post.mails().at(-1)?.subject ?? '');
   await until('a mail of the recovery', isOver, 15_000, 20);
-  same('letters beside the first', stage.post.mails().filter(({ inReplyTo }) => inReplyTo === null).length, 1);
+  same('emails beside the first', stage.post.mails().filter(({ inReplyTo }) => inReplyTo === null).length, 1);
 }
 
 function expectPools(pools: Pools): void {

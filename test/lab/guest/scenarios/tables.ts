@@ -95,10 +95,10 @@ export const tableScenarios: readonly Scenario[] = [
       gate.fail();
       const failingMs = nowMs();
       cluster.kill('edge1', 'rtmp', 'SIGKILL');
-      const trouble = async (): Promise<string | undefined> =>
-        (await director.status()).troubles.find(({ kind }) => kind === 'balancer')?.text;
-      const text = await until('the trouble is in the status', trouble, 5000, 20);
-      like('trouble', text, /^playout: ipvsadm refused: Memory allocation problem/);
+      const problem = async (): Promise<string | undefined> =>
+        (await director.status()).problems.find(({ kind }) => kind === 'balancer')?.text;
+      const text = await until('the problem is in the status', problem, 5000, 20);
+      like('problem', text, /^playout: ipvsadm refused: Memory allocation problem/);
       same('table while ipvsadm fails', weights(), asConfigured);
       await until('3 s of failing', () => nowMs() - failingMs > 3000, 4000);
       same('table after 3 s of failing', weights(), asConfigured);
@@ -106,7 +106,7 @@ export const tableScenarios: readonly Scenario[] = [
       const freeMs = nowMs();
       await untilPooled([edge2, spare], 10_000);
       stage.note(`right ${Math.round(nowMs() - freeMs)} ms after ipvsadm worked again`);
-      await until('no trouble is left', async () => (await director.status()).troubles.length === 0, 2000, 20);
+      await until('no problem is left', async () => (await director.status()).problems.length === 0, 2000, 20);
       await cluster.startServer('edge1');
       await stage.untilCalm();
       await expectThread(stage, [/edge1 DOWN: rtmp /, /edge1 RECOVERED/]);

@@ -1,4 +1,4 @@
-/** Trouble that is not the servers': the mail server, our own link, clients that are hung up on. */
+/** Problem that is not the servers': the mail server, our own link, clients that are hung up on. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { like, same, weights } from '../claims.ts';
 import { ADDRESS, type HostName } from '../cluster.ts';
@@ -11,14 +11,14 @@ import { untilPooled } from '../table.ts';
 const { edge1, edge2, spare } = ADDRESS;
 const hosts = Object.keys(ADDRESS) as HostName[];
 /** Many times what a server that fell silent would have before it is swapped, and enough for people to be told. */
-const ownTroubleMs = 12_000;
+const ownProblemMs = 12_000;
 
 async function expectFrozen(stage: Stage, cut: () => Promise<void>, mend: () => Promise<void>): Promise<void> {
   await cut();
   const frozen = async (): Promise<boolean> =>
-    (await stage.director.status()).troubles.some(({ kind }) => kind === 'frozen');
-  await until('the trouble is in the status', frozen, 5000, 50);
-  await pauseMs(ownTroubleMs);
+    (await stage.director.status()).problems.some(({ kind }) => kind === 'frozen');
+  await until('the problem is in the status', frozen, 5000, 50);
+  await pauseMs(ownProblemMs);
   same('table while we are cut off', weights(), `${edge1}=1 ${edge2}=1`);
   same('status changes while we are cut off', (await stage.story()).changes, []);
   await mend();
@@ -29,7 +29,7 @@ async function expectFrozen(stage: Stage, cut: () => Promise<void>, mend: () => 
   same(
     'remarks',
     story.remarks.map((remark) => remark.replace(/: .*does not answer.*/, '')),
-    ['trouble', 'over'],
+    ['problem', 'over'],
   );
   const mails = await stage.untilMails(1);
   same(
@@ -39,7 +39,7 @@ async function expectFrozen(stage: Stage, cut: () => Promise<void>, mend: () => 
   );
 }
 
-export const ownTroubleScenarios: readonly Scenario[] = [
+export const ownProblemScenarios: readonly Scenario[] = [
   {
     name: 'keeps the mail while the mail server is down and delivers it in order',
     limitMs: 120_000,

@@ -1,28 +1,28 @@
-/** All that a letter is written from. */
+/** All that an email is written from. */
 import type { NoticeKind } from '../src/plugin/plugin.ts';
-import type { LetterAction, Names } from './outcome.ts';
+import type { EmailAction, Names } from './outcome.ts';
 
-export interface LetterInput {
+export interface EmailInput {
   /** The notice as the outbox has it. */
   readonly notice: {
     readonly id: string;
     readonly alert: string;
     readonly recipient: string;
     readonly kind: NoticeKind;
-    readonly incident: LetterIncident | null;
+    readonly incident: EmailIncident | null;
     /** What a `director` or `test` notice says; in the others a further line, such as who was kept although failing. */
     readonly about: string;
   };
   /** All notices of the incident, oldest first, this one included or not. */
   readonly thread: readonly ThreadNotice[];
   /** Table actions of the incident, oldest first. */
-  readonly actions: readonly LetterAction[];
+  readonly actions: readonly EmailAction[];
   /** Servers that may stand in for the notice's server, in any pool. */
   readonly backups: readonly string[];
   /** Servers that stand in for it now. */
   readonly standIns: readonly string[];
   /** What the director lacks now, such as a table that it cannot change. */
-  readonly troubles: readonly LetterTrouble[];
+  readonly problems: readonly EmailProblem[];
   /** Servers pooled although bad, any server's, one line each that begins with its name: `edge2 in playout`. */
   readonly kept: readonly string[];
   readonly names: Names;
@@ -32,19 +32,19 @@ export interface LetterInput {
   readonly nowMs: number;
 }
 
-export interface LetterTrouble {
+export interface EmailProblem {
   readonly kind: string;
   readonly text: string;
 }
 
-export interface LetterIncident {
+export interface EmailIncident {
   readonly id: string;
   readonly server: string;
   readonly openedMs: number;
   readonly closedMs: number | null;
   readonly status: 'overloaded' | 'fail';
   readonly summary: string;
-  readonly troubles: readonly {
+  readonly problems: readonly {
     readonly check: string;
     readonly status: 'overloaded' | 'fail';
     readonly summary: string;

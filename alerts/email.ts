@@ -1,15 +1,15 @@
-/** Writes the letter of a notice: subject, text and HTML that stand alone on a phone at night. Pure. */
+/** Writes the email of a notice: subject, text and HTML that stand alone on a phone at night. Pure. */
 import { cut } from './cut.ts';
-import type { LetterIncident, LetterInput, ThreadNotice } from './letter-input.ts';
-import { actionItems, keptList, listOf, troubleItems, troubleList } from './lists.ts';
+import type { EmailIncident, EmailInput, ThreadNotice } from './email-input.ts';
+import { actionItems, keptList, listOf, problemItems, problemList } from './lists.ts';
 import { messageIdOf } from './message-id.ts';
-import { type LetterAction, notChanged, outcomeOf } from './outcome.ts';
+import { type EmailAction, notChanged, outcomeOf } from './outcome.ts';
 import { type Page, pageHtml, pageText } from './page.ts';
 import { duration, local, shortTime, span, utc } from './times.ts';
 
-export type { LetterInput } from './letter-input.ts';
+export type { EmailInput } from './email-input.ts';
 
-export interface WrittenLetter {
+export interface WrittenEmail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
@@ -19,7 +19,7 @@ export interface WrittenLetter {
 /** The root of the thread and the newest: a header has its limits. */
 const mostReferences = 10;
 
-export function renderLetter(input: LetterInput): WrittenLetter {
+export function renderEmail(input: EmailInput): WrittenEmail {
   const { notice } = input;
   const thread = input.thread.filter(
     (other) => other.id !== notice.id && other.alert === notice.alert && other.recipient === notice.recipient,
@@ -36,7 +36,7 @@ export function renderLetter(input: LetterInput): WrittenLetter {
   };
 }
 
-function directorPage(input: LetterInput): readonly [string, Page] {
+function directorPage(input: EmailInput): readonly [string, Page] {
   const { notice, director, nowMs, zone } = input;
   const isTest = notice.kind === 'test';
   const about = notice.about === '' && isTest ? 'test: this alert reaches you' : notice.about;
@@ -44,7 +44,7 @@ function directorPage(input: LetterInput): readonly [string, Page] {
     title: `${director}: ${cut(about, 300)}`,
     tone: 'plain',
     facts: [['Written', times(nowMs, zone)]],
-    lists: [...troubleList(input.troubles), ...keptList(input.kept)],
+    lists: [...problemList(input.problems), ...keptList(input.kept)],
     commands: isTest
       ? []
       : [
@@ -57,8 +57,8 @@ function directorPage(input: LetterInput): readonly [string, Page] {
 }
 
 function incidentPage(
-  input: LetterInput,
-  incident: LetterIncident,
+  input: EmailInput,
+  incident: EmailIncident,
   thread: readonly ThreadNotice[],
 ): readonly [string, Page] {
   const { notice, director, nowMs, zone, names } = input;
@@ -97,11 +97,11 @@ function incidentPage(
       ...factOf('Traffic', recovered ? '' : trafficOf(outcome, input.actions)),
       ...factOf('Note', cut(notice.about, 500)),
       ...factOf('It comes and goes', flaps ? 'told less often until it is the same for a while' : ''),
-      ...factOf('Not told before', recovered && !told ? 'no earlier letter about this could be delivered' : ''),
+      ...factOf('Not told before', recovered && !told ? 'no earlier email about this could be delivered' : ''),
     ],
     lists: [
-      ...troubleList(input.troubles),
-      ...listOf('Failing checks', troubleItems(incident)),
+      ...problemList(input.problems),
+      ...listOf('Failing checks', problemItems(incident)),
       ...listOf('What was done', actionItems(input.actions, names)),
       ...keptList(input.kept),
     ],
@@ -112,23 +112,23 @@ function incidentPage(
 }
 
 /** Nothing was done for it, and the table is out of our reach. */
-function withoutTable({ notice, troubles, actions }: LetterInput): string {
-  const trouble = troubles.find(({ kind }) => kind === 'balancer');
-  if (trouble === undefined || notice.kind === 'recovered' || actions.length > 0) return '';
-  return notChanged(trouble.text);
+function withoutTable({ notice, problems, actions }: EmailInput): string {
+  const problem = problems.find(({ kind }) => kind === 'balancer');
+  if (problem === undefined || notice.kind === 'recovered' || actions.length > 0) return '';
+  return notChanged(problem.text);
 }
 
 const fallsToFlap = 3;
 const recentMs = 600_000;
 
-/** Told to be down again and again, and in trouble for a short time only. */
-function fallsAgain(input: LetterInput, incident: LetterIncident, thread: readonly ThreadNotice[]): boolean {
+/** Told to be down again and again, and in problem for a short time only. */
+function fallsAgain(input: EmailInput, incident: EmailIncident, thread: readonly ThreadNotice[]): boolean {
   const falls = [...thread, input.notice].filter(({ kind }) => kind === 'down' || kind === 'overloaded').length;
-  const sinceMs = incident.troubles[0]?.sinceMs ?? incident.openedMs;
+  const sinceMs = incident.problems[0]?.sinceMs ?? incident.openedMs;
   return falls >= fallsToFlap && input.nowMs - sinceMs < recentMs;
 }
 
-function trafficOf(outcome: string, actions: readonly LetterAction[]): string {
+function trafficOf(outcome: string, actions: readonly EmailAction[]): string {
   const slowestMs = Math.max(0, ...actions.filter((done) => done.result === 'verified').map((done) => done.tookMs));
   if (outcome === '') return '';
   return slowestMs === 0 ? outcome : `${outcome}, verified in the table within ${shortTime(slowestMs)}`;

@@ -5,13 +5,13 @@ import { unknown } from './verdicts.ts';
 const notStarted: Readonly<Record<string, string>> = { ENOENT: 'not found', EACCES: 'not executable' };
 
 /** 126 and 127 are a shell's own: found but not executable, not found (POSIX, XCU 2.8.2). */
-const shellTrouble: Readonly<Record<number, string>> = { 126: 'not executable', 127: 'not found' };
+const shellProblem: Readonly<Record<number, string>> = { 126: 'not executable', 127: 'not found' };
 
 /**
  * What became of the program itself where that is no verdict on a server: it could not be started, crashed, was killed
  * by a hand or for want of memory. null: it ended by itself and its exit status counts.
  */
-export function ownTrouble(file: string, ending: Ending): Verdict | null {
+export function ownProblem(file: string, ending: Ending): Verdict | null {
   switch (ending.how) {
     case 'not started':
       return unknown(`${file}: ${notStarted[ending.code] ?? ending.code}`);
@@ -20,8 +20,8 @@ export function ownTrouble(file: string, ending: Ending): Verdict | null {
     case 'signal':
       return unknown(`${file}: ended by ${ending.signal}`, said(ending));
     case 'exit': {
-      const trouble = shellTrouble[ending.code];
-      return trouble === undefined ? null : unknown(`${file}: ${trouble}`, said(ending));
+      const problem = shellProblem[ending.code];
+      return problem === undefined ? null : unknown(`${file}: ${problem}`, said(ending));
     }
     default:
       return ending satisfies never;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type LetterInput, renderLetter } from '../../alerts/letter.ts';
-import type { LetterAction } from '../../alerts/outcome.ts';
+import { type EmailInput, renderEmail } from '../../alerts/email.ts';
+import type { EmailAction } from '../../alerts/outcome.ts';
 import { action, incident, notice, t0 } from '../store/rows.ts';
 
 const minute = 60_000;
@@ -10,18 +10,18 @@ const names = new Map([
   ['2001:db8::9', 'spare6'],
   ['10.10.3.21', 'edge2'],
 ]);
-const swap: readonly LetterAction[] = [
+const swap: readonly EmailAction[] = [
   action({ atMs: t0 + 5 }),
   action({ atMs: t0 + 9, command: 'remove 10.10.3.20:0', tookMs: 3.05 }),
 ];
 
-function input(change: Partial<LetterInput> = {}): LetterInput {
+function input(change: Partial<EmailInput> = {}): EmailInput {
   return {
     notice: notice(),
     thread: [],
     actions: swap,
     kept: [],
-    troubles: [],
+    problems: [],
     backups: ['spare', 'spare6'],
     standIns: [],
     names,
@@ -32,18 +32,18 @@ function input(change: Partial<LetterInput> = {}): LetterInput {
   };
 }
 
-const closed = incident({ closedMs: t0 + 14 * minute, troubles: [] });
+const closed = incident({ closedMs: t0 + 14 * minute, problems: [] });
 const told = { ...notice({ id: 'n0' }), attempts: 1, state: 'delivered' as const };
 
-test('writes the whole letter of a failure', () => {
+test('writes the whole email of a failure', () => {
   const detail = 'OPTIONS rtsp://10.10.3.20:554/\nconnect ECONNREFUSED';
   const rtmp = { check: 'edge1/rtmp', status: 'fail', summary: 'rtmp refused', detail: '', sinceMs: t0 + 40 } as const;
-  const [rtsp] = incident().troubles;
-  const troubles = rtsp === undefined ? [] : [{ ...rtsp, detail }, rtmp];
-  const letter = renderLetter(input({ notice: notice({ incident: incident({ troubles }) }) }));
-  expect(letter.subject).toBe('[understudy] edge1 DOWN: rtsp refused -> spare took over');
-  expect(letter.references).toEqual([]);
-  expect(letter.text).toBe(`edge1 DOWN: rtsp refused -> spare took over
+  const [rtsp] = incident().problems;
+  const problems = rtsp === undefined ? [] : [{ ...rtsp, detail }, rtmp];
+  const email = renderEmail(input({ notice: notice({ incident: incident({ problems }) }) }));
+  expect(email.subject).toBe('[understudy] edge1 DOWN: rtsp refused -> spare took over');
+  expect(email.references).toEqual([]);
+  expect(email.text).toBe(`edge1 DOWN: rtsp refused -> spare took over
 
 Since: 2026-11-21 03:12:04 UTC
   2026-11-21 04:12:04 Europe/Vienna
@@ -74,8 +74,8 @@ lb1, incident 20261121T031204Z-edge1-4f2a, notice n1, written 2026-11-21 03:12:0
 `);
 });
 
-test('writes the whole letter of a recovery, as an answer to the failure', () => {
-  const letter = renderLetter(
+test('writes the whole email of a recovery, as an answer to the failure', () => {
+  const email = renderEmail(
     input({
       notice: notice({ id: 'n2', kind: 'recovered', incident: closed }),
       thread: [told, notice({ id: 'n2' })],
@@ -83,9 +83,9 @@ test('writes the whole letter of a recovery, as an answer to the failure', () =>
       nowMs: t0 + 14 * minute + 500,
     }),
   );
-  expect(letter.subject).toBe('[understudy] edge1 RECOVERED after 14 min: was rtsp refused');
-  expect(letter.references).toEqual(['<n0@lb1>']);
-  expect(letter.text).toBe(`edge1 RECOVERED after 14 min: was rtsp refused
+  expect(email.subject).toBe('[understudy] edge1 RECOVERED after 14 min: was rtsp refused');
+  expect(email.references).toEqual(['<n0@lb1>']);
+  expect(email.text).toBe(`edge1 RECOVERED after 14 min: was rtsp refused
 
 Since: 2026-11-21 03:12:04 UTC
 Until: 2026-11-21 03:26:04 UTC
@@ -109,16 +109,16 @@ lb1, incident 20261121T031204Z-edge1-4f2a, notice n2, written 2026-11-21 03:26:0
 
 test('a recovery nobody was told the failure of says from when until when', () => {
   const lost = { ...told, state: 'dead' as const };
-  const letter = renderLetter(
+  const email = renderEmail(
     input({ notice: notice({ id: 'n2', kind: 'recovered', incident: closed }), thread: [lost] }),
   );
-  expect(letter.subject).toBe('[understudy] edge1 RECOVERED, was down 03:12-03:26 UTC: rtsp refused');
-  expect(letter.text).toContain('Not told before: no earlier letter about this could be delivered\n');
+  expect(email.subject).toBe('[understudy] edge1 RECOVERED, was down 03:12-03:26 UTC: rtsp refused');
+  expect(email.text).toContain('Not told before: no earlier email about this could be delivered\n');
 });
 
 interface SubjectRow {
   readonly when: string;
-  readonly input: Partial<LetterInput>;
+  readonly input: Partial<EmailInput>;
   readonly subject: string;
 }
 
@@ -175,12 +175,12 @@ test.each<SubjectRow>([
   },
   {
     when: 'the table could not even be read',
-    input: { actions: [], troubles: [{ kind: 'balancer', text: 'playout: no ipvsadm at /sbin/ipvsadm' }] },
+    input: { actions: [], problems: [{ kind: 'balancer', text: 'playout: no ipvsadm at /sbin/ipvsadm' }] },
     subject: 'edge1 DOWN: rtsp refused -> the table could NOT be changed: playout: no ipvsadm at /sbin/ipvsadm',
   },
   {
-    when: 'the director has a trouble that is not about the table',
-    input: { troubles: [{ kind: 'store', text: 'the database does not take changes: disk full' }] },
+    when: 'the director has a problem that is not about the table',
+    input: { problems: [{ kind: 'store', text: 'the database does not take changes: disk full' }] },
     subject: 'edge1 DOWN: rtsp refused -> spare took over',
   },
   {
@@ -219,13 +219,13 @@ test.each<SubjectRow>([
     subject: 'lb1: test: this alert reaches you',
   },
 ])('says in the subject what matters when $when', ({ input: change, subject }) => {
-  expect(renderLetter(input(change)).subject).toBe(`[understudy] ${subject}`);
+  expect(renderEmail(input(change)).subject).toBe(`[understudy] ${subject}`);
 });
 
-test('writes the whole letter about the director', () => {
+test('writes the whole email about the director', () => {
   const about = 'tables frozen: 10.10.3.1 does not answer';
-  const letter = renderLetter(input({ notice: notice({ kind: 'director', incident: null, about }) }));
-  expect(letter.text).toBe(`lb1: tables frozen: 10.10.3.1 does not answer
+  const email = renderEmail(input({ notice: notice({ kind: 'director', incident: null, about }) }));
+  expect(email.text).toBe(`lb1: tables frozen: 10.10.3.1 does not answer
 
 Written: 2026-11-21 03:12:07 UTC
   2026-11-21 04:12:07 Europe/Vienna
@@ -241,16 +241,16 @@ lb1, notice n1
 `);
 });
 
-test('lists the trouble of the director itself, also beside a failure', () => {
-  const troubles = [{ kind: 'store', text: 'the database does not take changes: disk full' }];
+test('lists the problem of the director itself, also beside a failure', () => {
+  const problems = [{ kind: 'store', text: 'the database does not take changes: disk full' }];
   for (const change of [{}, { notice: notice({ kind: 'director', incident: null, about: 'x' }) }]) {
-    const { text } = renderLetter(input({ troubles, ...change }));
-    expect(text).toContain('\nTrouble of the director itself\n- the database does not take changes: disk full\n');
+    const { text } = renderEmail(input({ problems, ...change }));
+    expect(text).toContain('\nProblem of the director itself\n- the database does not take changes: disk full\n');
   }
 });
 
 test('lists who was kept although failing', () => {
-  const { text } = renderLetter(input({ kept: ['edge2 in playout: min_pooled 1'] }));
+  const { text } = renderEmail(input({ kept: ['edge2 in playout: min_pooled 1'] }));
   expect(text).toContain('Kept in the pool although failing or overloaded\n- edge2 in playout: min_pooled 1\n');
 });
 
@@ -260,14 +260,14 @@ test('refers to the root and the newest of a long thread, and only to what this 
     { ...told, id: 'another recipient', recipient: 'x@example.org' },
     { ...told, id: 'never tried', attempts: 0, state: 'dead' as const },
   ];
-  const { references } = renderLetter(input({ thread: [...many, ...others] }));
+  const { references } = renderEmail(input({ thread: [...many, ...others] }));
   expect(references).toHaveLength(10);
   expect(references[0]).toBe('<t0@lb1>');
   expect(references.at(-1)).toBe('<t29@lb1>');
 });
 
 test('the HTML says what the text says', () => {
-  const { html } = renderLetter(input());
+  const { html } = renderEmail(input());
   expect(html).toContain('<title>edge1 DOWN: rtsp refused -&gt; spare took over</title>');
   expect(html).toContain('<meta name="color-scheme" content="light dark">');
   for (const said of [
@@ -281,27 +281,27 @@ test('the HTML says what the text says', () => {
 
 test('what a server answers cannot become markup, a header or a second line', () => {
   const evil = '<script>alert(1)</script>\r\nBcc: all@example.org\u0000\u001b[31m & "x"';
-  const [rtsp] = incident().troubles;
-  const troubles = rtsp === undefined ? [] : [{ ...rtsp, summary: evil, detail: evil }];
-  const letter = renderLetter(
-    input({ notice: notice({ incident: incident({ summary: evil, troubles }), about: evil }) }),
+  const [rtsp] = incident().problems;
+  const problems = rtsp === undefined ? [] : [{ ...rtsp, summary: evil, detail: evil }];
+  const email = renderEmail(
+    input({ notice: notice({ incident: incident({ summary: evil, problems }), about: evil }) }),
   );
-  expect(letter.html).not.toContain('<script');
-  expect(letter.html).toContain('&lt;script&gt;alert(1)&lt;/script&gt; Bcc: all@example.org');
-  expect(letter.subject).toBe(
+  expect(email.html).not.toContain('<script');
+  expect(email.html).toContain('&lt;script&gt;alert(1)&lt;/script&gt; Bcc: all@example.org');
+  expect(email.subject).toBe(
     '[understudy] edge1 DOWN: <script>alert(1)</script> Bcc: all@example.org [31m & "x" -> spare took over',
   );
-  expect(`${letter.subject}${letter.text}${letter.html}`).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(`${email.subject}${email.text}${email.html}`).not.toMatch(/[^\P{Cc}\n]/u);
 });
 
 test('stays short whatever it is fed', () => {
   const long = 'x'.repeat(100_000);
-  const [rtsp] = incident().troubles;
-  const trouble = { check: 'edge1/rtsp', status: 'fail', summary: long, detail: long, sinceMs: t0 } as const;
-  const troubles = [...(rtsp === undefined ? [] : [rtsp]), ...Array.from({ length: 100 }, () => trouble)];
+  const [rtsp] = incident().problems;
+  const problem = { check: 'edge1/rtsp', status: 'fail', summary: long, detail: long, sinceMs: t0 } as const;
+  const problems = [...(rtsp === undefined ? [] : [rtsp]), ...Array.from({ length: 100 }, () => problem)];
   const actions = Array.from({ length: 500 }, () => action({ cause: long, error: long, result: 'refused' }));
-  const letter = renderLetter(input({ notice: notice({ incident: incident({ summary: long, troubles }) }), actions }));
-  expect(letter.subject.length).toBeLessThanOrEqual(200);
-  expect(letter.text.length).toBeLessThan(50_000);
-  expect(letter.text).toContain('- 488 earlier, see understudy history\n');
+  const email = renderEmail(input({ notice: notice({ incident: incident({ summary: long, problems }) }), actions }));
+  expect(email.subject.length).toBeLessThanOrEqual(200);
+  expect(email.text.length).toBeLessThan(50_000);
+  expect(email.text).toContain('- 488 earlier, see understudy history\n');
 });

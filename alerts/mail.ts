@@ -1,5 +1,6 @@
 /** Tells people by mail: through a mail server, or into a folder. */
 import { type Alert, field, type Notice, type Options, PermanentError } from '../src/plugin/plugin.ts';
+import { errorText } from '../src/text.ts';
 import { mailFileName, writeMail } from './mail-folder.ts';
 import { messageIdOf } from './message-id.ts';
 import { parseRelay, type Relay, withoutSecret } from './relay.ts';
@@ -83,7 +84,7 @@ async function relayed(
       return;
     } catch (error) {
       signal.throwIfAborted();
-      const said = `${relay.name}: ${withoutSecret(error instanceof Error ? error.message : String(error), relay)}`;
+      const said = `${relay.name}: ${withoutSecret(errorText(error), relay)}`;
       if (error instanceof SmtpError && isRefusal(error)) throw new PermanentError(`mail ${said}`);
       failures.push(said);
     }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorText } from '../src/text.ts';
 import { startStandIns } from './stand-ins.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,7 +17,7 @@ const print = (line: string): void => console.log(line);
 
 rmSync(state, { recursive: true, force: true });
 const standIns = await startStandIns({ print }).catch((error: unknown) => {
-  console.error(`demo: ${error instanceof Error ? error.message : error}`);
+  console.error(`demo: ${errorText(error)}`);
   process.exit(1);
 });
 const socket = here(resolve(state, 'control.sock'));

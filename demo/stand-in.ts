@@ -1,4 +1,6 @@
 /** One stand-in video server as a process: `stand-in NAME [ADDRESS]`. It ends with its terminal or its parent. */
+
+import { errorText } from '../src/text.ts';
 import { demoPorts, standIns } from './servers.ts';
 import { startStandIn } from './stand-in-server.ts';
 
@@ -13,7 +15,7 @@ if (address === undefined) {
 try {
   await startStandIn(address, demoPorts);
 } catch (error) {
-  console.error(`${name} cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`${name} cannot start: ${errorText(error)}`);
   process.exit(1);
 }
 

@@ -11,6 +11,7 @@ import { clean } from './cli/render/look.ts';
 import { type ExitCode, exitCodeOf, type Session } from './cli/session.ts';
 import { socketPath } from './cli/socket-path.ts';
 import { packageVersion } from './system/version.ts';
+import { errorText } from './text.ts';
 
 const reachOptions = [
   ['--socket <PATH>', "the daemon's control socket (default: $UNDERSTUDY_SOCKET, or what --config names)"],
@@ -41,7 +42,7 @@ export async function main(args: readonly string[], session: Session, parts: Par
   } catch (fault) {
     // Commander has said already what is wrong; its exit code is 0 for help and version.
     if (fault instanceof CommanderError) return fault.exitCode === 0 ? 0 : 2;
-    const text = fault instanceof Error ? fault.message : String(fault);
+    const text = errorText(fault);
     session.err.write(
       text
         .split('\n')

@@ -3,6 +3,7 @@ import type { PacketFilter } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
 import { describeCommand } from '../core/plan.ts';
 import { type Command, serviceKey, type Table } from '../core/table.ts';
+import { errorText } from '../text.ts';
 import type { Kernel, Remembered } from './kernel.ts';
 import { batchesOf, changesNothing, planBack, type StatePlan, tableCommands } from './plan.ts';
 import { type Look, lookAtState } from './read.ts';
@@ -47,7 +48,7 @@ export async function applyState(
     // The packet filter takes all at once or nothing, and so is never half-way.
     if (look.plan.marks.length > 0) await look.filter?.apply(look.desired.marking);
   } catch (error) {
-    const back = await rollBack(kernel, given, look.table, messageOf(error));
+    const back = await rollBack(kernel, given, look.table, errorText(error));
     return { ...back, left: [...back.left, ...(await movedMarks(look))] };
   }
   return finish(config, kernel, remembered, look);
@@ -65,7 +66,7 @@ async function finish(config: Config, kernel: Kernel, remembered: Remembered, lo
       `to do again: ${someOf(again)}`,
     ]);
   } catch (error) {
-    return failed(messageOf(error), ['all else was done']);
+    return failed(errorText(error), ['all else was done']);
   }
 }
 
@@ -73,7 +74,7 @@ async function takeAway(filter: PacketFilter): Promise<void> {
   try {
     await filter.clear();
   } catch (cause) {
-    throw new Error(`the rules left in ${filter.kind} could not be taken away: ${messageOf(cause)}`, { cause });
+    throw new Error(`the rules left in ${filter.kind} could not be taken away: ${errorText(cause)}`, { cause });
   }
 }
 
@@ -91,7 +92,7 @@ async function movedMarks({ filter, desired, plan }: Look): Promise<readonly str
     const same = JSON.stringify(now) === JSON.stringify(plan.marks);
     return same ? [] : [`the packet filter (${filter?.kind}) is not as it was`];
   } catch (error) {
-    return [`the packet filter cannot be read, so it may not be as it was: ${messageOf(error)}`];
+    return [`the packet filter cannot be read, so it may not be as it was: ${errorText(error)}`];
   }
 }
 
@@ -108,7 +109,7 @@ async function rollBack(
     for (const batch of batchesOf(undo)) await balancer.apply(batch);
     return { ...failed(cause), rolledBack: undo.map(describe) };
   } catch (error) {
-    const problem = `the way back failed too: ${messageOf(error)}`;
+    const problem = `the way back failed too: ${errorText(error)}`;
     try {
       const left = planBack(given, before, await balancer.read());
       const isLeft = new Set(left.map(describe));
@@ -149,8 +150,4 @@ function describe(command: Command): string {
 function someOf(texts: readonly string[]): string {
   const shown = texts.slice(0, someCount).join(', ');
   return texts.length > someCount ? `${shown} and ${texts.length - someCount} more` : shown;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

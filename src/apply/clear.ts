@@ -2,6 +2,7 @@
 import type { PacketFilter } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
 import { type Command, type ServiceAddress, type ServiceKey, serviceKey } from '../core/table.ts';
+import { errorText } from '../text.ts';
 import type { Kernel } from './kernel.ts';
 import { isPathMark, ownAddresses, ownService } from './ours.ts';
 import { addressOf, batchesOf, type Leftover } from './plan.ts';
@@ -63,7 +64,7 @@ export async function clearState(plan: ClearPlan, kernel: Kernel): Promise<Clear
     for (const batch of batchesOf(commands)) await kernel.balancer.apply(batch);
   } catch (error) {
     const gone = await goneOf(commands, kernel);
-    return { took: [...took, ...gone], failed: messageOf(error), left: [] };
+    return { took: [...took, ...gone], failed: errorText(error), left: [] };
   }
   took.push(...removalTexts(commands));
   return { took, failed: null, left: await othersOf(plan, kernel) };
@@ -72,7 +73,7 @@ export async function clearState(plan: ClearPlan, kernel: Kernel): Promise<Clear
 /** What there is beside ours; what cannot be looked at is told as well. */
 async function othersOf({ others }: ClearPlan, kernel: Kernel): Promise<readonly string[]> {
   const services = others.map((key) => `virtual service ${key}`);
-  const unknown = (what: string) => (error: unknown) => [`${what}: not known: ${messageOf(error)}`];
+  const unknown = (what: string) => (error: unknown) => [`${what}: not known: ${errorText(error)}`];
   const look = async () => {
     const lines: string[] = [];
     for (const filter of (await kernel.allFilters()).filters)
@@ -89,10 +90,6 @@ async function goneOf(commands: readonly Command[], kernel: Kernel): Promise<rea
   } catch {
     return [];
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Private services in one line: there is one for each checked server. */

@@ -1,5 +1,6 @@
 /** Runs a packet filter's programs, and says in one line what went wrong. */
 import type { Exec, ExecResult } from '../ports.ts';
+import { errorText } from '../text.ts';
 import { PacketFilterError } from './packet-filter.ts';
 
 /** Resolves with stdout. Rejects with PacketFilterError, also for what is said on stderr without a bad exit code. */
@@ -21,7 +22,7 @@ export function createRun(exec: Exec): Run {
         ...(input === undefined ? {} : { input }),
       });
     } catch (cause) {
-      throw programFault(program, call, cause instanceof Error ? cause.message : String(cause), cause);
+      throw programFault(program, call, errorText(cause), cause);
     }
     if (result.exitCode !== 0) throw programFault(program, call, result.stderr || `exit ${result.exitCode}`);
     if (Buffer.byteLength(result.stdout) >= outputLimitBytes) {

@@ -5,6 +5,7 @@ import { optionOf, readSettings, type Settings } from '../agent/settings.ts';
 import { formatProblem, inFileOrder, type Problem } from '../config/problems.ts';
 import { readSource, reportTo } from '../config/read.ts';
 import type { Log } from '../ports.ts';
+import { errorText } from '../text.ts';
 import { type ExitCode, pause, printJson, type Session, UsageError } from './session.ts';
 
 /** As commander gives them: text, or a list of texts. */
@@ -55,7 +56,7 @@ export async function agent(session: Session, words: readonly string[], options:
 
 /** Mostly a port that is taken. */
 function cannotStart(fault: unknown): never {
-  throw new Error(`cannot listen: ${fault instanceof Error ? fault.message : String(fault)}`, { cause: fault });
+  throw new Error(`cannot listen: ${errorText(fault)}`, { cause: fault });
 }
 
 export function settingsFor(words: readonly string[], options: AgentOptions): Settings {

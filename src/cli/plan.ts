@@ -6,6 +6,7 @@ import { lookAtState, type Look as StateLook } from '../apply/read.ts';
 import { shellScript, stepsOf } from '../apply/steps.ts';
 import type { Script } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
+import { errorText } from '../text.ts';
 import { otherKeepers } from './beside-daemon.ts';
 import type { JsonOption } from './options.ts';
 import { rememberedNow } from './remembered.ts';
@@ -46,7 +47,7 @@ async function keepersOf(config: Config, kernel: Kernel): Promise<readonly strin
   try {
     return await otherKeepers(config, kernel);
   } catch (fault) {
-    return [fault instanceof Error ? fault.message : String(fault)];
+    return [errorText(fault)];
   }
 }
 

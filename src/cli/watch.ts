@@ -1,5 +1,6 @@
 /** The status, live. A picture that may be old says so: one that lies is worse than none. */
 import type { Status } from '../api/control.ts';
+import { errorText } from '../text.ts';
 import type { Client } from './client.ts';
 import type { JsonOption } from './options.ts';
 import { type Line, paint, toned } from './render/look.ts';
@@ -69,7 +70,7 @@ export async function watch(session: Session, client: Client, options: JsonOptio
           tell();
         }
       } catch (fault) {
-        heard = { ...heard, problem: fault instanceof Error ? fault.message : String(fault) };
+        heard = { ...heard, problem: errorText(fault) };
         draw();
       }
       await pause(session, redrawMs, signal);

@@ -1,5 +1,6 @@
 /** The options of a plugin from outside: are they a schema that this program can read and show? */
 import { z } from 'zod';
+import { errorText } from '../text.ts';
 
 export type OptionKeys = { readonly keys: readonly string[] } | { readonly fault: string };
 
@@ -10,6 +11,6 @@ export function optionKeys(options: unknown): OptionKeys {
     z.toJSONSchema(options, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
     return { keys: Object.keys(options.shape) };
   } catch (error) {
-    return { fault: `its \`options\` are no schema: ${error instanceof Error ? error.message : String(error)}` };
+    return { fault: `its \`options\` are no schema: ${errorText(error)}` };
   }
 }

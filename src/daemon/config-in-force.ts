@@ -8,6 +8,7 @@ import type { PluginLoader } from '../config/plugins/load-plugins.ts';
 import { formatProblem } from '../config/problems.ts';
 import type { Alert, Monitor } from '../plugin/plugin.ts';
 import type { Clock, Log } from '../ports.ts';
+import { errorText } from '../text.ts';
 
 export interface ConfigInForce {
   /** As it was at the start. */
@@ -64,7 +65,7 @@ export async function readConfigInForce(source: ConfigSource): Promise<ConfigInF
       log.info({ changed: result.changed }, 'configuration reloaded');
       return result;
     } catch (error) {
-      configError = error instanceof Error ? error.message : String(error);
+      configError = errorText(error);
       log.error({}, `the configuration was not reloaded, the old one stays: ${configError}`);
       throw error instanceof Refusal ? error : new Refusal(configError);
     } finally {

@@ -24,6 +24,7 @@ import { type LogLevel, logLevels, openLog } from '../system/log.ts';
 import { createNotifier } from '../system/notify.ts';
 import { type Signals, takeSignals } from '../system/signals.ts';
 import { packageVersion } from '../system/version.ts';
+import { errorText } from '../text.ts';
 import { readConfigInForce } from './config-in-force.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { keepAlive, summary } from './signs-of-life.ts';
@@ -50,7 +51,7 @@ export async function runDaemon({ configFile }: DaemonOptions): Promise<number> 
     log.info({ signal }, 'stops; the tables stay as they are');
     return 0;
   } catch (error) {
-    process.stderr.write(`understudy: ${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(`understudy: ${errorText(error)}\n`);
     return 1;
   } finally {
     for (const { name, run } of cleanups.reverse()) {

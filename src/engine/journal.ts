@@ -4,6 +4,7 @@
  */
 import type { Cancel, Clock, Log } from '../ports.ts';
 import type { Batch, Store, UnfitRows } from '../store/store.ts';
+import { errorText } from '../text.ts';
 
 export interface Journal {
   write(batch: Batch): void;
@@ -60,7 +61,7 @@ export function createJournal(options: {
       store.record(merge(queue.slice(0, count)));
     } catch (error) {
       if (isUnfit(error)) return giveWay(count, error);
-      const text = `the database does not take changes: ${error instanceof Error ? error.message : error}`;
+      const text = `the database does not take changes: ${errorText(error)}`;
       if (problem?.text !== text) log.error({ err: error, waiting: queue.length }, text);
       problem = { text, sinceMs: problem?.sinceMs ?? clock.wallMs() };
       return false;

@@ -1,5 +1,6 @@
 /** The store on disk. */
 import { rename, rm } from 'node:fs/promises';
+import { errorText } from '../text.ts';
 import { type Db, openDatabase } from './database.ts';
 import { createHistory } from './history.ts';
 import { migrations } from './migrations.ts';
@@ -58,7 +59,7 @@ function told<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const text = `store: cannot ${what}: ${messageOf(error)}`;
+    const text = `store: cannot ${what}: ${errorText(error)}`;
     throw isUnfit(error) ? new UnfitRows(text, { cause: error }) : new Error(text, { cause: error });
   }
 }
@@ -79,10 +80,6 @@ async function backUp(db: Db, file: string): Promise<void> {
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true }).catch(() => {});
-    throw new Error(`store: cannot back up to ${file}: ${messageOf(error)}`, { cause: error });
+    throw new Error(`store: cannot back up to ${file}: ${errorText(error)}`, { cause: error });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

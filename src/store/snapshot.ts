@@ -2,6 +2,7 @@
 import { closeSync, copyFileSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { errorText } from '../text.ts';
 import { openDatabase } from './database.ts';
 import { migrations } from './migrations.ts';
 import { storeOn } from './open.ts';
@@ -83,7 +84,7 @@ function copyFile(from: string, to: string): void {
 
 /** Node's own texts name the copy as well. */
 function causeOf(error: unknown): string {
-  return codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+  return codeOf(error) ?? errorText(error);
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -2,6 +2,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Exec, ExecOptions, ExecResult, Pipe, PipeEvents } from '../ports.ts';
+import { errorText } from '../text.ts';
 
 const defaultLimitBytes = 1_048_576;
 /** How long what a program left in the background may keep its output open. */
@@ -128,5 +129,5 @@ function killGroup(child: ChildProcess): void {
 }
 
 function cannotStart(file: string, cause: unknown): Error {
-  return new Error(`cannot start ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  return new Error(`cannot start ${file}: ${errorText(cause)}`, { cause });
 }

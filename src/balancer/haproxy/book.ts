@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
+import { errorText } from '../../text.ts';
 import type { LineState } from './table.ts';
 
 export interface Book {
@@ -34,7 +35,7 @@ export function fileBook(file: string, onFault: (text: string) => void): Book {
       await rename(`${file}.new`, file);
       lastFault = '';
     } catch (error) {
-      const fault = `what was set in HAProxy could not be noted: ${error instanceof Error ? error.message : error}`;
+      const fault = `what was set in HAProxy could not be noted: ${errorText(error)}`;
       if (fault !== lastFault) onFault(fault);
       lastFault = fault;
     }

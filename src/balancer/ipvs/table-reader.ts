@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Table } from '../../core/table.ts';
 import type { Exec, ExecResult } from '../../ports.ts';
+import { errorText } from '../../text.ts';
 import { BalancerError } from '../balancer.ts';
 import { ipvsadmFault } from './faults.ts';
 import { type FamilyOfMark, parseProc, toTable } from './parse-proc.ts';
@@ -59,7 +60,7 @@ export function tableReader({ exec, program, procFile, familyOfMark }: TableRead
 export function runIpvsadm(exec: Exec, program: string, args: readonly string[], input?: string): Promise<ExecResult> {
   const options = { timeoutMs: ipvsadmTimeoutMs, ...(input === undefined ? {} : { input }) };
   return exec.run(program, args, options).catch((cause: unknown) => {
-    throw ipvsadmFault(program, cause instanceof Error ? cause.message : String(cause));
+    throw ipvsadmFault(program, errorText(cause));
   });
 }
 
@@ -70,7 +71,7 @@ function readProc(file: string, program: string): string {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
       throw ipvsadmFault(program, `Protocol not available: no ${file}`);
     }
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorText(cause);
     throw new BalancerError('unread', `cannot read ${file}: ${why}`, { cause });
   }
 }

@@ -2,6 +2,8 @@
  * From one state of chains and sets to another. The kernel takes each set, and the rules of each family, as a whole,
  * but not all of them together: what was done before a refusal is undone.
  */
+
+import { errorText } from '../../text.ts';
 import { PacketFilterError } from '../packet-filter.ts';
 import type { Marked } from '../reading.ts';
 import type { Run } from '../run.ts';
@@ -105,7 +107,7 @@ async function destroySet(run: Run, { ipset }: Programs, name: string): Promise<
 async function undone(error: unknown, undo: readonly (() => Promise<unknown>)[]): Promise<unknown> {
   const failures: string[] = [];
   for (const step of undo.toReversed()) {
-    await step().catch((reason: unknown) => failures.push(reason instanceof Error ? reason.message : String(reason)));
+    await step().catch((reason: unknown) => failures.push(errorText(reason)));
   }
   if (failures.length === 0 || !(error instanceof PacketFilterError)) return error;
   const message = `${error.message}; not put back: ${failures.join('; ')}`;

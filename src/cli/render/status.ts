@@ -1,5 +1,6 @@
 /** The whole picture on one screen, what is needed first at the top. */
 import type { IncidentStatus, Status } from '../../api/control.ts';
+import { withReason } from '../../text.ts';
 import { type Column, columns } from './columns.ts';
 import { type Line, type Look, plain, toned } from './look.ts';
 import { marksLines } from './marks.ts';
@@ -64,7 +65,7 @@ function incidentLines({ director, incidents }: Status, look: Look): Line[] {
 
 function ackCell({ ack }: IncidentStatus): Line {
   if (ack === null) return [toned('warn', 'not acknowledged')];
-  return [plain(`acked by ${ack.by}${ack.why === '' ? '' : `: ${ack.why}`}`)];
+  return [plain(`acked by ${ack.by}${withReason(ack.why)}`)];
 }
 
 function mailLines({ director, mail }: Status, look: Look): Line[] {

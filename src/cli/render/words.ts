@@ -1,5 +1,6 @@
 /** One glyph, word and tone for each state, the same wherever it is shown. */
 import type { Status as CheckStatus, Hold, Pin } from '../../core/model.ts';
+import { withReason } from '../../text.ts';
 import { clean, type Line, type Look, plain, type Span, type Tone, toned } from './look.ts';
 import { clockTime, duration } from './time.ts';
 
@@ -42,7 +43,7 @@ type Hand = Pick<Hold, 'by' | 'atMs' | 'untilMs' | 'why'>;
 function handText({ by, atMs, untilMs, why }: Hand, open: string, nowMs: number, look: Look): string {
   const until =
     untilMs === null ? open : `until ${clockTime(untilMs, nowMs, look)} (${duration(untilMs - nowMs)} left)`;
-  return `by ${clean(by)} ${duration(nowMs - atMs)} ago, ${until}${why === '' ? '' : `: ${clean(why)}`}`;
+  return `by ${clean(by)} ${duration(nowMs - atMs)} ago, ${until}${withReason(clean(why))}`;
 }
 
 /** Below an order that was carried out; nothing where it is on disk, as it should be. */

@@ -1,6 +1,7 @@
 /** Something outside that is made right again and again: one look at a time, at once when asked, later when it failed. */
 import { Refusal } from '../../api/control.ts';
 import type { Cancel, Clock, Log } from '../../ports.ts';
+import { errorText } from '../../text.ts';
 
 export interface Keeper {
   /** Looks as soon as nothing else is under way. */
@@ -63,7 +64,7 @@ export function createKeeper(options: {
       backOffMs = firstBackOffMs;
       if (everyMs !== null) nextMs = Math.max(everyMs, restFactor * tookMs);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = errorText(error);
       if (problem?.text !== text) log.error({}, `${what}: ${text}`);
       problem = { text, sinceMs: problem?.sinceMs ?? clock.wallMs() };
       nextMs = backOffMs;

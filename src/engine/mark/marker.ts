@@ -8,6 +8,7 @@ import type { Difference, PacketFilter } from '../../classify/packet-filter.ts';
 import type { ClassifyConfig } from '../../config/config.ts';
 import { type ClientOverride, type Marking, marksNothing } from '../../core/marks.ts';
 import type { Clock, Log } from '../../ports.ts';
+import { errorText } from '../../text.ts';
 import type { Clients, Foreseen } from './clients.ts';
 import { createKeeper } from './keeper.ts';
 
@@ -179,7 +180,7 @@ export function createMarker(options: {
         else await apply(filter, marking);
       }
     } catch (error) {
-      throw new Refusal(`nothing was changed, the packet filter refused: ${messageOf(error)}`);
+      throw new Refusal(`nothing was changed, the packet filter refused: ${errorText(error)}`);
     }
     const accepted = accept();
     if (right !== null && clients.marking() === marking) noteRight(marking);
@@ -192,7 +193,7 @@ export function createMarker(options: {
       await filter.change([override], marking);
     } catch (error) {
       await apply(filter, marking);
-      tellDrift(`the packet filter was not as it was made, all was applied again: ${messageOf(error)}`);
+      tellDrift(`the packet filter was not as it was made, all was applied again: ${errorText(error)}`);
     }
   }
 
@@ -236,8 +237,4 @@ function noneIfAbsent(error: unknown): null {
 /** Of a PacketFilterError: the packet filter is handed in, not imported. */
 function kindOf(error: unknown): unknown {
   return error instanceof Error && 'kind' in error ? error.kind : null;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import { parseNetwork } from '../../config/networks.ts';
 import type { Network } from '../../core/marks.ts';
 import type { Clock, Log } from '../../ports.ts';
+import { withReason } from '../../text.ts';
 import type { Journal } from '../journal.ts';
 import type { Clients } from '../mark/clients.ts';
 import type { Marker } from '../mark/marker.ts';
@@ -80,7 +81,8 @@ export function createClientOrders(parts: ClientOrderParts): ClientControl {
         const order = clients.byHand().get(network.text)?.order;
         if (order === undefined && clients.configured().has(network.text)) return { mark: null };
         if (order !== undefined && order.mark !== null) return null;
-        if (order !== undefined) throw new Refusal(`${network.text} is unset already, by ${order.by}${because(order)}`);
+        if (order !== undefined)
+          throw new Refusal(`${network.text} is unset already, by ${order.by}${withReason(order.why)}`);
         const { mark, listed } = clientMark(sources(), network);
         const gets = mark === null ? 'it gets no mark' : `it gets mark ${mark} (${listed?.network ?? 'the default'})`;
         throw new Refusal(`nobody listed ${network.text}: ${gets}`, true);
@@ -131,14 +133,10 @@ function changeText(
     const source = listed.hand === null ? (listed.configured?.where ?? '') : `set by ${listed.hand.by}`;
     return listed.network === text ? source : `${listed.network}, ${source}`;
   };
-  const hands = `${isSet ? 'set' : 'unset'} by ${hand.by}${because(hand)}`;
+  const hands = `${isSet ? 'set' : 'unset'} by ${hand.by}${withReason(hand.why)}`;
   if (now.mark === before.mark) return `${text} keeps ${markOf(now)} (${sourceOf(before)} until now), ${hands}`;
   const from = isSet ? '' : ` (${sourceOf(now)})`;
   return `${text} gets ${markOf(now)}${from} instead of ${markOf(before)} (${sourceOf(before)}), ${hands}`;
-}
-
-function because({ why }: { readonly why: string }): string {
-  return why === '' ? '' : `: ${why}`;
 }
 
 /** Clients whose mark leads nowhere since the configuration changed, as one line; null: none. */

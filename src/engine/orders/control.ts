@@ -14,6 +14,7 @@ import type { Table } from '../../core/table.ts';
 import type { Monitor } from '../../plugin/plugin.ts';
 import type { Clock, Log } from '../../ports.ts';
 import type { Store } from '../../store/store.ts';
+import { errorText } from '../../text.ts';
 import type { Journal } from '../journal.ts';
 import type { Clients } from '../mark/clients.ts';
 import type { Marker } from '../mark/marker.ts';
@@ -133,7 +134,7 @@ export function createControl(parts: ControlParts): Control {
             const table = await reading;
             return tableView({ ...pool, actual: table.get(pool.key), readMs: clock.wallMs() });
           } catch (error) {
-            const text = error instanceof Error ? error.message : String(error);
+            const text = errorText(error);
             return tableView({ ...pool, actual: undefined, readMs: null, problem: { text, sinceMs: clock.wallMs() } });
           }
         }),

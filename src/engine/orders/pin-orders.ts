@@ -7,6 +7,7 @@ import { entryKey } from '../../core/table.ts';
 import { gainFor } from '../../core/weights/gain.ts';
 import { weightRanges } from '../../core/weights/model.ts';
 import type { Clock, Log } from '../../ports.ts';
+import { withReason } from '../../text.ts';
 import type { Journal } from '../journal.ts';
 import { describePool, type PoolRecord } from '../steer/pool-record.ts';
 import type { Reconciler } from '../steer/reconciler.ts';
@@ -43,7 +44,7 @@ export function createPinOrders(parts: PinOrderParts): Pick<Control, 'pin' | 'un
       const atMs = clock.wallMs();
       const untilMs = forMs === null ? null : atMs + forMs;
       const laid = services.map((one): Pin => ({ server: name, service: one.name, weight, atMs, untilMs, why, by }));
-      change(parts, laid, 'pin', `pin to ${weight} in ${poolsOf(laid)} by ${by}${because(why)}`);
+      change(parts, laid, 'pin', `pin to ${weight} in ${poolsOf(laid)} by ${by}${withReason(why)}`);
       await reconciler.settled();
       const notes = services.flatMap((one) => notesOn(one, name, reconciler.pools().get(one.name)));
       return { pins: laid, notes, unsaved: unsaved() };
@@ -54,7 +55,7 @@ export function createPinOrders(parts: PinOrderParts): Pick<Control, 'pin' | 'un
       const own = pins.of(name);
       if (service !== null && !own.some((pin) => pin.service === service)) serviceWith(config(), service, name);
       const lifted = own.filter((pin) => service === null || pin.service === service);
-      if (lifted.length > 0) change(parts, lifted, 'unpin', `unpin in ${poolsOf(lifted)} by ${by}${because(why)}`);
+      if (lifted.length > 0) change(parts, lifted, 'unpin', `unpin in ${poolsOf(lifted)} by ${by}${withReason(why)}`);
       await reconciler.settled();
       return { lifted, unsaved: unsaved() };
     },
@@ -153,8 +154,4 @@ function notesOn({ name, scheduler }: VirtualServiceConfig, server: string, pool
 
 function poolsOf(pins: readonly Pin[]): string {
   return pins.map(({ service }) => service).join(', ');
-}
-
-function because(why: string): string {
-  return why === '' ? '' : `: ${why}`;
 }

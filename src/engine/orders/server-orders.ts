@@ -4,6 +4,7 @@ import { type Control, type Ordered, Refusal } from '../../api/control.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Hold } from '../../core/model.ts';
 import type { Clock, Log } from '../../ports.ts';
+import { withReason } from '../../text.ts';
 import type { Journal } from '../journal.ts';
 import { incidentView, objection } from '../show/views.ts';
 import type { Reconciler } from '../steer/reconciler.ts';
@@ -54,7 +55,7 @@ export function createServerOrders(parts: ServerOrderParts): Pick<Control, 'hold
       if (against !== null) throw new Refusal(against);
       const atMs = clock.wallMs();
       const hold: Hold = { server: name, kind, atMs, untilMs: forMs === null ? null : atMs + forMs, why, by };
-      setHold(record, hold, `${kind} by ${by}${why === '' ? '' : `: ${why}`}`, by);
+      setHold(record, hold, `${kind} by ${by}${withReason(why)}`, by);
       await reconciler.settled();
       return onDisk(hold);
     },
@@ -63,7 +64,7 @@ export function createServerOrders(parts: ServerOrderParts): Pick<Control, 'hold
       const record = server(name);
       const lifted = record.hold;
       record.returnNow = serverStatus(record) === 'ok';
-      setHold(record, null, `enable by ${by}${why === '' ? '' : `: ${why}`}`, by);
+      setHold(record, null, `enable by ${by}${withReason(why)}`, by);
       await reconciler.settled();
       return onDisk({ lifted });
     },
@@ -76,7 +77,7 @@ export function createServerOrders(parts: ServerOrderParts): Pick<Control, 'hold
       const acked: Incident = { ...incident, ack: { by, why, atMs } };
       recorder.amend(acked);
       journal.write({
-        remarks: [{ atMs, kind: 'ack', server: name, text: `acknowledged by ${by}${why === '' ? '' : `: ${why}`}` }],
+        remarks: [{ atMs, kind: 'ack', server: name, text: `acknowledged by ${by}${withReason(why)}` }],
       });
       const answer = onDisk(incidentView(acked));
       parts.changed();

@@ -4,6 +4,7 @@ import type { PlaceStatus } from '../../api/control.ts';
 import type { Pin } from '../../core/model.ts';
 import type { Member, Place } from '../../core/pool.ts';
 import { entriesByKey, entryKey, type LiveEntry } from '../../core/table.ts';
+import { withReason } from '../../text.ts';
 import type { PoolRecord } from '../steer/pool-record.ts';
 import type { PoolWeights, ServerWeight } from '../steer/weigher.ts';
 import type { ServerRecord } from '../watch/board.ts';
@@ -88,7 +89,7 @@ export function why(place: Place, server: ServerRecord | undefined): string {
     case 'drained by hand':
     case 'disabled by hand':
       if (server?.hold == null) return `${place.reason}, in the balancer itself`;
-      return `${place.reason}${server.hold.why === '' ? '' : `: ${server.hold.why}`}`;
+      return `${place.reason}${withReason(server.hold.why)}`;
     default:
       return place.reason;
   }

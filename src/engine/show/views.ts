@@ -15,6 +15,7 @@ import type { Place, PoolDecision, ServerView } from '../../core/pool.ts';
 import { isDark, type PulseState } from '../../core/pulse.ts';
 import { type Entry, entryKey, type LiveEntry } from '../../core/table.ts';
 import type { HistoryRow } from '../../store/store.ts';
+import { withReason } from '../../text.ts';
 import { desired, type PoolRecord } from '../steer/pool-record.ts';
 import type { PoolWeights } from '../steer/weigher.ts';
 import { type CheckRecord, type ServerRecord, serverStatus, serverView } from '../watch/board.ts';
@@ -170,8 +171,7 @@ function because(
   servers: ReadonlyMap<string, ServerRecord>,
 ): readonly string[] {
   const lines: string[] = [];
-  if (server.hold !== null)
-    lines.push(`${server.hold.kind} by ${server.hold.by}${server.hold.why === '' ? '' : `: ${server.hold.why}`}`);
+  if (server.hold !== null) lines.push(`${server.hold.kind} by ${server.hold.by}${withReason(server.hold.why)}`);
   for (const check of server.checks) {
     if (check.status === 'ok') continue;
     lines.push(`${check.monitor} is ${check.status}${check.summary === '' ? '' : `: ${check.summary}`}`);
@@ -202,7 +202,7 @@ function weightLines(
   weights: PoolWeights | null,
 ): readonly string[] {
   const pin = pins.find(({ service }) => service === config.name);
-  const hand = pin === undefined ? '' : `pinned to ${pin.weight} by ${pin.by}${pin.why === '' ? '' : `: ${pin.why}`}`;
+  const hand = pin === undefined ? '' : `pinned to ${pin.weight} by ${pin.by}${withReason(pin.why)}`;
   if ((place.weight ?? 0) === 0) return hand === '' ? [] : [`${hand}, when it gets viewers again`];
   const isSelfWeighed = actual?.selfWeighed?.has(entryKey(place)) === true;
   if (isSelfWeighed && (hand !== '' || weights !== null)) {

@@ -9,6 +9,7 @@ import { adoptPool, desirePool, type PoolDecision, type PoolMemory, type ServerV
 import type { Command, Table } from '../../core/table.ts';
 import type { Cancel, Clock, Log } from '../../ports.ts';
 import type { TableAction } from '../../store/store.ts';
+import { errorText } from '../../text.ts';
 import { type Cause, causesOf, isRoutine, noteCause, routine, sameHands } from './causes.ts';
 import { describePool, desired, type PoolRecord } from './pool-record.ts';
 import { firstBackOffMs, newPool, type Pool, placeOf } from './pool-state.ts';
@@ -122,7 +123,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   function failed(pool: Pool, error: unknown): number {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorText(error);
     if (pool.problem?.text !== text) log.error({ service: pool.config.name }, text);
     pool.problem = { text, sinceMs: pool.problem?.sinceMs ?? clock.wallMs() };
     const waitMs = pool.backOffMs;
@@ -187,7 +188,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       report('verified', '');
     } catch (error) {
       // The same refusal every few seconds is one line in the history.
-      const text = error instanceof Error ? error.message : String(error);
+      const text = errorText(error);
       if (pool.problem?.text !== text) report('refused', text);
       throw error;
     }

@@ -18,6 +18,7 @@ import {
 import { isReseated, loadsOf, seatNewcomers, withWeights } from '../../core/weights/pool-weights.ts';
 import { stepWeights } from '../../core/weights/step.ts';
 import type { Cancel, Clock, Log } from '../../ports.ts';
+import { errorText } from '../../text.ts';
 import type { Cause } from './causes.ts';
 import type { PoolRecord } from './pool-record.ts';
 import { weightSettings } from './weight-settings.ts';
@@ -123,7 +124,7 @@ export function createWeigher({ clock, log, terms, pool: poolOf, pins, kick }: W
       one.fault = null;
       return made;
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = errorText(error);
       if (one.fault !== text) log.error({ service: one.name, err: error }, 'weights stay as they are');
       one.fault = text;
       return null;

@@ -3,6 +3,7 @@ import { backoff, noticeBackoff } from '../../core/backoff.ts';
 import { type Action, type Notice, PermanentError } from '../../plugin/plugin.ts';
 import type { Clock, Log } from '../../ports.ts';
 import type { Email, OutboxRow } from '../../store/store.ts';
+import { errorText } from '../../text.ts';
 
 /** A email that is later than this says so in its subject. */
 const lateMs = 2 * 60_000;
@@ -99,7 +100,7 @@ export function settle(row: OutboxRow, outcome: Outcome, nowMs: number, jitter: 
 
 /** Errors come from mail servers and scripts: one line of sane length for the store and the log. */
 export function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   return text
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()

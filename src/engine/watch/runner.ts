@@ -3,6 +3,7 @@ import type { Observation } from '../../core/model.ts';
 import { lateToleranceMs } from '../../core/witness.ts';
 import { type Check, Deadline, type Target, type Trace, type Verdict } from '../../plugin/plugin.ts';
 import type { Cancel, Clock, Log } from '../../ports.ts';
+import { errorText } from '../../text.ts';
 
 export interface Run {
   readonly observation: Observation;
@@ -72,7 +73,7 @@ export function runCheck(
           log.error({ server: target.server, err: error }, 'a check is broken');
           settle({
             status: 'unknown',
-            summary: `the check is broken: ${error instanceof Error ? error.message : error}`,
+            summary: `the check is broken: ${errorText(error)}`,
           });
         },
       );

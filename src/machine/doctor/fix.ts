@@ -1,4 +1,6 @@
 /** Sets what may be set without asking anyone. */
+
+import { errorText } from '../../text.ts';
 import type { Finding, Setting } from '../host/finding.ts';
 import type { Host } from '../host/host.ts';
 import { readSysctl, writeSysctl } from '../host/sysctl.ts';
@@ -27,7 +29,7 @@ export async function fix({ files }: Host, settings: readonly Setting[]): Promis
       const after = await readSysctl(files, name);
       if (after !== value) fault = `${name}: expected ${value} after it was set, got ${after ?? 'nothing'}`;
     } catch (cause) {
-      fault = cause instanceof Error ? cause.message : String(cause);
+      fault = errorText(cause);
     }
     fixed.push({ name, value, before, fault });
   }

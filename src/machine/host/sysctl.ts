@@ -1,4 +1,6 @@
 /** Kernel settings by name. sysctl(8) and sysctl.d(5): a dot inside a device's name is written as a slash. */
+
+import { errorText } from '../../text.ts';
 import type { Files } from './host.ts';
 
 export function sysctlPath(name: string): string {
@@ -25,7 +27,7 @@ export async function writeSysctl(files: Files, name: string, value: string): Pr
   try {
     await files.write(sysctlPath(name), `${value}\n`);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorText(cause);
     throw new Error(`cannot set ${name} to ${value}: ${why}`, { cause });
   }
 }

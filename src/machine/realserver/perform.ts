@@ -1,4 +1,6 @@
 /** Makes the changes; what fails half-way is taken back. */
+
+import { errorText } from '../../text.ts';
 import { change, type Host, hasProgram } from '../host/host.ts';
 import { writeSysctl } from '../host/sysctl.ts';
 import { unitFile } from './kept-files.ts';
@@ -26,7 +28,7 @@ export async function perform(host: Host, steps: readonly Step[], verify: () => 
     if (differs !== null) throw new Error(differs);
   } catch (cause) {
     const left = await takeBack(host, done);
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorText(cause);
     const outcome = left.length === 0 ? 'what was changed before is taken back' : 'not all could be taken back';
     throw new SetupFault(`${why}; ${outcome}`, left, { cause });
   }
@@ -41,7 +43,7 @@ async function takeBack(host: Host, done: readonly Step[]): Promise<readonly str
     try {
       await take(host, opposite);
     } catch (cause) {
-      left.push(`${differenceOf(step).text}: ${cause instanceof Error ? cause.message : String(cause)}`);
+      left.push(`${differenceOf(step).text}: ${errorText(cause)}`);
     }
   }
   return left;

@@ -1,4 +1,6 @@
 /** Plan, apply, check and remove, whole: each looks at the host first. */
+
+import { errorText } from '../../text.ts';
 import type { Finding } from '../host/finding.ts';
 import type { Host } from '../host/host.ts';
 import { type Recall, readServer, recall, type ServerFacts } from './facts.ts';
@@ -38,7 +40,7 @@ export async function applySetup(host: Host, { setup, memory, plan }: Prepared):
   if (plan.steps.length === 0) return;
   // Before the first change: whatever happens then, `remove` knows what may be ours.
   await writeMemory(host, remember(memory, setup, plan.steps)).catch((cause: unknown) => {
-    throw new Declined(`${memoryFile}: expected to write it, got ${messageOf(cause)}; nothing was changed`, { cause });
+    throw new Declined(`${memoryFile}: expected to write it, got ${errorText(cause)}; nothing was changed`, { cause });
   });
   const verify = async () => {
     const [left] = planSetup(setup, await readServer(host, setup, memory)).steps;
@@ -109,10 +111,6 @@ function wholeSetup({ vips, forward }: ServerRequest, memory: Memory | null): Se
 function joined(vips: readonly Vip[], memory: Memory | null): readonly Vip[] {
   const known = (memory?.vips ?? []).map(readVip).filter((vip): vip is Vip => typeof vip !== 'string');
   return [...known.filter(({ address }) => !vips.some((vip) => vip.address === address)), ...vips];
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 async function writeMemory({ files }: Host, memory: Memory | null): Promise<void> {

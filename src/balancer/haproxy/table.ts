@@ -1,6 +1,6 @@
 /**
- * A backend's server lines as a pool. A line in maintenance is not in it, a draining one has weight 0. Lines that are
- * for none of our servers, and those marked `backup`, are HAProxy's own business.
+ * A backend's server lines as a pool. A line in maintenance is left out, a draining line has weight 0. Lines that
+ * belong to none of our servers, and lines marked `backup`, are ignored.
  */
 import {
   entryKey,
@@ -15,11 +15,11 @@ import type { HaproxyPool, Seat } from './seats.ts';
 
 export type LineState = 'ready' | 'drain' | 'maint';
 
-/** What we know of a backend beside what HAProxy says. */
+/** What we know about a backend that HAProxy does not report. */
 export interface Known {
   /** The state that we gave a line last. */
   readonly set: ReadonlyMap<string, LineState>;
-  /** The weight that we wish for a line whose agent gives it another. */
+  /** The desired weight of a line whose agent sets a different one. */
   readonly weights: ReadonlyMap<string, number>;
   /** Entries whose line got another address while they had streams, by entry key. */
   readonly moved: ReadonlyMap<string, Moved>;
@@ -29,11 +29,11 @@ export interface Moved {
   readonly address: string;
   readonly port: number;
   readonly line: string;
-  /** Of the line when it got the other address: no more of them can be left. */
+  /** Connections of the line when its address changed: the upper bound of those left. */
   readonly conns: number;
 }
 
-/** How viewers are spread and how packets go is HAProxy's own; the words only fill the place. */
+/** HAProxy decides scheduling and forwarding itself; these values are placeholders. */
 export function haproxySpec(at: HaproxyAddress): ServiceSpec {
   return { at, scheduler: 'haproxy', persistenceS: null, persistencePrefix: 32 };
 }
@@ -69,7 +69,7 @@ export function tableService(pool: HaproxyPool, lines: readonly ServerLine[], kn
   };
 }
 
-/** The lines that are ours to set, with the seats that they are for. */
+/** The lines that we may set, each with its seat. */
 export function seated(
   { seats }: HaproxyPool,
   lines: readonly ServerLine[],
@@ -82,8 +82,8 @@ export function seated(
 }
 
 /**
- * What somebody else did to the line, an agent of HAProxy's included. A maintenance that stands in the file is no
- * hand, unless we had set the line ready since.
+ * An external change of the line, including one by an HAProxy agent. A maintenance written in the configuration file
+ * does not count, unless we have set the line ready since.
  */
 export function handOn(line: ServerLine, { set }: Pick<Known, 'set'>): 'drain' | 'disable' | null {
   const ours = set.get(line.name);
@@ -95,7 +95,7 @@ export function handOn(line: ServerLine, { set }: Pick<Known, 'set'>): 'drain' |
   return has(admin.forcedDrain) && ours !== 'drain' ? 'drain' : null;
 }
 
-/** What `set server ... state` set last, ours or another's. */
+/** The state that the last `set server ... state` set, whoever sent it. */
 export function stateOf(line: ServerLine): LineState {
   if ((line.admin & admin.forcedMaint) !== 0) return 'maint';
   return (line.admin & admin.forcedDrain) !== 0 ? 'drain' : 'ready';
@@ -114,12 +114,12 @@ function hasLine(pool: HaproxyPool, lines: readonly ServerLine[], address: strin
 }
 
 function entryOf(seat: Seat, line: ServerLine, { weights }: Known): LiveEntry {
-  const wished = line.hasAgent ? (weights.get(line.name) ?? line.weight) : line.weight;
+  const desired = line.hasAgent ? (weights.get(line.name) ?? line.weight) : line.weight;
   return {
     address: line.address,
     port: seat.port === 0 ? 0 : line.port,
     forward: 'nat',
-    weight: isDraining(line) ? 0 : wished,
+    weight: isDraining(line) ? 0 : desired,
     activeConns: line.conns,
     inactiveConns: 0,
   };

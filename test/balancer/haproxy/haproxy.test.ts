@@ -180,7 +180,7 @@ test('our own maintenance is no hand, not even after a restart', async () => {
   expect(faults).toEqual([]);
 });
 
-test('a book that cannot be written is told once, and nothing else changes', async () => {
+test('a book that cannot be written is reported once, and nothing else changes', async () => {
   const faults: string[] = [];
   const book = fileBook('/proc/nowhere/states.json', (text) => faults.push(text));
   await inWorld(
@@ -192,7 +192,7 @@ test('a book that cannot be written is told once, and nothing else changes', asy
     },
     book,
   );
-  expect(faults).toEqual([expect.stringContaining('what was set in HAProxy could not be noted: ENOENT')]);
+  expect(faults).toEqual([expect.stringContaining('cannot record the states set in HAProxy: ENOENT')]);
 });
 
 test('a reload of HAProxy brings its file back, which is drift and no hand', () =>
@@ -259,7 +259,7 @@ test('a socket without `level admin` reads, and says what it needs to change any
     fake.level = 'operator';
     await expect(make({ edge2: 1 })).rejects.toMatchObject({
       kind: 'permission',
-      message: `HAProxy lets nothing be changed: expected \`level admin\` beside \`stats socket ${fake.socket}\`, got \`Permission denied\``,
+      message: `HAProxy allows no changes: expected \`level admin\` in \`stats socket ${fake.socket}\`, got \`Permission denied\``,
     });
     // What was refused is not remembered as ours.
     fake.level = 'admin';
@@ -290,12 +290,11 @@ test('names that would be commands are never sent', () =>
     await expect(balancer.read()).rejects.toMatchObject({ kind: 'refused' });
   }));
 
-test('nobody at the socket, and nobody who listens, are told apart', async () => {
+test('tells a missing socket from one that nothing listens on', async () => {
   await inWorld(two, async ({ open, fake }) => {
     await expect(open({ socket: '/nonexistent/admin.sock' }).read()).rejects.toMatchObject({
       kind: 'missing',
-      message:
-        'no HAProxy at its socket: expected `/nonexistent/admin.sock`, as `stats socket` in its configuration names it',
+      message: 'no HAProxy socket: expected `/nonexistent/admin.sock`, as set by `stats socket` in its configuration',
     });
     await fake.close();
     const left = createServer();
@@ -304,7 +303,7 @@ test('nobody at the socket, and nobody who listens, are told apart', async () =>
     await new Promise((resolve) => left.close(resolve));
     await expect(open({ socket: `127.0.0.1:${port}` }).read()).rejects.toMatchObject({
       kind: 'missing',
-      message: `HAProxy does not run: nobody listens on its socket \`127.0.0.1:${port}\``,
+      message: `HAProxy is not running: nothing listens on its socket \`127.0.0.1:${port}\``,
     });
   });
 });

@@ -162,9 +162,9 @@ describe.skipIf(program === null)('a real HAProxy', () => {
       expect(world.weights()).toEqual(covered);
       await world.become('edge1', failing);
       await world.become('edge1', { status: 'ok', okSinceMs: 0 });
-      const [told] =
+      const [adminState] =
         /rtmp \d+ edge1 \S+ \d+ (\d+)/.exec(await world.haproxy.ask('show servers state rtmp'))?.slice(1) ?? [];
-      expect(told).toBe(state === 'maint' ? '1' : '8');
+      expect(adminState).toBe(state === 'maint' ? '1' : '8');
       await world.haproxy.ask('set server rtmp/edge1 state ready');
       await world.settle();
       expect(world.weights()).toMatchObject({ edge1: 10, edge2: 10 });

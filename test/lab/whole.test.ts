@@ -20,7 +20,7 @@ for (const { kernel, where } of kernels) {
     afterAll(() => scenarios?.stop());
 
     test.each(names)('%s', { timeout: limitMs }, async (name) => {
-      scenarios ??= play('whole', [], limitMs, kernel);
+      scenarios ??= play('whole', [], limitMs, { kernel });
       const fits = (result: LabResult): result is ScenarioResult => result.kind === 'scenario' && result.name === name;
       const result = await scenarios.result(fits);
       if (result.failure === null) console.log(describeResult(result));

@@ -17,9 +17,9 @@ import {
 } from '../core/pool.ts';
 import { entriesByKey, hostPort, type Table, type TableService } from '../core/table.ts';
 import { withFoundWeights } from '../core/weights/pool-weights.ts';
-import { describePool, desired } from '../engine/steer/pool-record.ts';
-import { createStandIns } from '../engine/steer/stand-ins.ts';
-import { weightSettings } from '../engine/steer/weight-settings.ts';
+import { describePool, desired } from '../pools/pool-record.ts';
+import { createStandIns } from '../pools/stand-ins.ts';
+import { weightSettings } from '../pools/weight-settings.ts';
 import type { Remembered } from './kernel.ts';
 import { ipvsServices, ownService } from './ours.ts';
 

@@ -17,6 +17,9 @@ export interface Balancer {
   close(): Promise<void>;
 }
 
+/** What most users need of a balancer. */
+export type TablePort = Pick<Balancer, 'read' | 'apply'>;
+
 /**
  * `missing`: no ipvsadm, no HAProxy. `permission`: not allowed. `module`: no IPVS in the kernel. `refused`: a command was.
  * `unread`: the table cannot be read, or does not show what was accepted.

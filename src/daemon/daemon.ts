@@ -11,6 +11,7 @@ import type { Config } from '../config/config.ts';
 import type { Plugins } from '../config/kinds.ts';
 import { createPluginLoader } from '../config/plugins/load-plugins.ts';
 import { type Engine, startEngine } from '../engine/engine.ts';
+import type { Situation } from '../engine/engine-options.ts';
 import { probeServer } from '../engine/orders/probe.ts';
 import { openControlSocket } from '../http/socket.ts';
 import type { Log } from '../ports.ts';
@@ -48,7 +49,7 @@ export async function runDaemon({ configFile }: DaemonOptions): Promise<number> 
   try {
     await start(configFile, log, cleanups, signals);
     const signal = await signals.ended;
-    log.info({ signal }, 'stops; the tables stay as they are');
+    log.info({ signal }, 'stopping, balancer tables left unchanged');
     return 0;
   } catch (error) {
     process.stderr.write(`understudy: ${errorText(error)}\n`);
@@ -125,26 +126,21 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
   signals.onReload(() => void reload().catch(() => {}));
   notifier.ready(summary(running));
   cleanups.push({ name: 'notice of the end', run: () => notifier.stopping() });
-  log.info({ config: configFile, socket: socket.path, checks: inForce.first.checks.length }, 'understudy runs');
+  log.info({ config: configFile, socket: socket.path, checks: inForce.first.checks.length }, 'started');
 }
 
-function writeEmail(
-  row: OutboxRow,
-  engine: Pick<Engine, 'config' | 'kept' | 'standIns' | 'problems'>,
-  store: Store,
-  nowMs: number,
-): Email {
+function writeEmail(row: OutboxRow, situation: Situation, store: Store, nowMs: number): Email {
   const { incidentId } = row;
-  const config = engine.config();
+  const config = situation.config();
   const places = [...config.services.values()].flatMap(({ members }) => members);
   return renderEmail({
     notice: row,
     thread: incidentId === null ? [] : store.noticesOf(incidentId),
     actions: incidentId === null ? [] : store.actionsOf(incidentId),
-    kept: engine.kept(),
-    problems: engine.problems(),
+    kept: situation.kept(),
+    problems: situation.problems(),
     backups: places.filter(({ server }) => server === row.server).flatMap(({ backups }) => backups),
-    standIns: row.kind === 'recovered' || row.server === null ? [] : engine.standIns(row.server),
+    standIns: row.kind === 'recovered' || row.server === null ? [] : situation.standIns(row.server),
     names: new Map([...config.servers.values()].map(({ name, address }) => [address, name])),
     director: config.director.name,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,

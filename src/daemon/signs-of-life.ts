@@ -7,13 +7,13 @@ import type { Notifier } from '../system/notify.ts';
 const statusEveryMs = 5000;
 
 /**
- * Feeds systemd's watchdog only when the scheduler ticked and the store answered since the last time. A store that
+ * Feeds systemd's watchdog only when the scheduler isAlive and the store answered since the last time. A store that
  * answers with an error has answered: a restart mends no full disk, and what waits for it would be lost.
  * Until what it returns is called.
  */
 export function keepAlive(options: {
   readonly notifier: Pick<Notifier, 'watchdogMs' | 'alive' | 'status'>;
-  readonly engine: Pick<Engine, 'ticked' | 'control'>;
+  readonly engine: Pick<Engine, 'isAlive' | 'control'>;
   readonly store: Pick<Store, 'ping'>;
   readonly clock: Pick<Clock, 'after'>;
 }): () => void {
@@ -22,13 +22,13 @@ export function keepAlive(options: {
   const everyMs = Math.min(statusEveryMs, watchdogMs);
   const beat = (): void => {
     cancel = clock.after(everyMs, beat);
-    const ticked = engine.ticked();
+    const isAlive = engine.isAlive();
     try {
       store.ping();
     } catch {
       // It is in the status.
     }
-    if (ticked) notifier.alive();
+    if (isAlive) notifier.alive();
     notifier.status(summary(engine));
   };
   let cancel = clock.after(everyMs, beat);

@@ -52,12 +52,12 @@ describe('a director that marks packets', () => {
     expect((await running(configuration())).engine.control.status().marks).toBeNull();
   });
 
-  it('tells people after 10 s that packets are not marked as they should be, and keeps the pools right', async () => {
+  it('tells people after 10 s that packets are not marked as desired, and keeps the pools right', async () => {
     const c = cluster(marked());
     c.packets.fail('apply', 'nft: Operation not permitted', { times: 1000 });
     await c.clock.advance(9000);
     expect(subjects(c)).toEqual([]);
-    const text = 'packets are not marked as they should be: nft: Operation not permitted';
+    const text = 'packets are not marked as desired: nft: Operation not permitted';
     expect(c.engine.control.status().problems).toMatchObject([{ kind: 'marks', text }]);
     await c.clock.advance(4000);
     expect(subjects(c)).toEqual([` director: ${text}`]);
@@ -125,7 +125,7 @@ describe('a director that marks packets', () => {
     c.packets.fail('apply', 'refused', { times: 5 });
     await c.clock.advance(1500);
     const seen = () => c.engine.control.status().servers[0]?.checks.find(({ monitor: name }) => name === 'vip');
-    expect(seen()).toMatchObject({ status: 'untested', unknown: expect.stringContaining('was not there: refused') });
+    expect(seen()).toMatchObject({ status: 'untested', unknown: expect.stringContaining('was not in place: refused') });
     await c.clock.advance(5000);
     expect(seen()).toMatchObject({ status: 'ok', unknown: null });
     expect((await c.balancer.read()).get(`fwmark:${way.mark}`)?.entries).toMatchObject([{ address: way.address }]);

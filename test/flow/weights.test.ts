@@ -186,7 +186,7 @@ describe('a pool with `balance`', () => {
     await c.clock.advance(10 * 60_000);
     expect(await c.table()).toBe('edge1=100 edge2=100');
     const text =
-      'playout: more than half of its servers are overloaded, so no weight is lowered any more: the pool is too small';
+      'playout: more than half of its servers are overloaded, so no further weights will be lowered; add capacity';
     expect(c.engine.control.status().problems).toMatchObject([{ kind: 'weights', text }]);
     expect(c.mails.map(({ notice }) => notice.subject)).toEqual([` director: ${text}`]);
     c.load('edge1', 50);
@@ -207,7 +207,7 @@ describe('a pool with `balance`', () => {
     expect(await c.table()).toBe('edge1=7 edge2=100');
     await c.clock.advance(5000);
     expect(await c.table()).toBe('edge1=100 edge2=100');
-    expect(c.engine.control.status().services[0]?.lastDrift?.text).toMatch(/another hand, repaired: edit/);
+    expect(c.engine.control.status().services[0]?.lastDrift?.text).toMatch(/changed externally: edit/);
   });
 });
 

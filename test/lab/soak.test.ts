@@ -3,7 +3,7 @@ import { type Play, play, skipReason } from './play.ts';
 import { describeResult, type LabResult, type SoakResult } from './results.ts';
 import { isLong } from './scenario-names.ts';
 
-const seconds = isLong ? 1800 : 45;
+const seconds = isLong ? 1800 : 30;
 const limitMs = (seconds + 300) * 1000;
 const name = `takes no false step in ${seconds} s of jitter, loss and a busy processor`;
 const reason = await skipReason('soak', [name]);

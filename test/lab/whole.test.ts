@@ -13,6 +13,7 @@ const kernels: readonly { readonly kernel: LabKernel; readonly where: string }[]
 
 for (const { kernel, where } of kernels) {
   const names = wholeScenarioNames(kernel);
+  if (names.length === 0) continue;
   const reason = await skipReason(`whole cluster on ${where}`, names);
   let scenarios: Play | null = null;
 

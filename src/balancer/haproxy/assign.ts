@@ -5,7 +5,7 @@
 import { type Entry, entryKey } from '../../core/table.ts';
 import type { ServerLine } from './lines.ts';
 import type { HaproxyPool, Seat } from './seats.ts';
-import { handOn, type Known, type LineState, type Moved, seated } from './table.ts';
+import { externalHoldOn, type Known, type LineState, type Moved, seated } from './table.ts';
 
 /** The desired state of a line. */
 export interface Setting {
@@ -33,7 +33,7 @@ export function assign(
   wanted: readonly Entry[],
 ): Assignment {
   const all = seated(pool, lines);
-  const free = new Set(all.filter(({ line }) => handOn(line, known) === null));
+  const free = new Set(all.filter(({ line }) => externalHoldOn(line, known) === null));
   const settings: Setting[] = [];
   const put = (place: Place, { address, port, weight }: Entry): void => {
     free.delete(place);

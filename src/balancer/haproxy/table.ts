@@ -3,11 +3,11 @@
  * belong to none of our servers, and lines marked `backup`, are ignored.
  */
 import {
+  type ExternalHold,
   entryKey,
   type HaproxyAddress,
   type LiveEntry,
   type ServiceSpec,
-  type TableHand,
   type TableService,
 } from '../../core/table.ts';
 import { admin, type ServerLine } from './lines.ts';
@@ -40,15 +40,15 @@ export function haproxySpec(at: HaproxyAddress): ServiceSpec {
 
 export function tableService(pool: HaproxyPool, lines: readonly ServerLine[], known: Known): TableService {
   const entries = new Map<string, LiveEntry>();
-  const hands = new Map<string, TableHand>();
+  const externalHolds = new Map<string, ExternalHold>();
   const selfWeighed = new Set<string>();
   for (const { seat, line } of seated(pool, lines)) {
     const entry = entryOf(seat, line, known);
-    const hand = handOn(line, known);
+    const hand = externalHoldOn(line, known);
     if (hand !== null) {
       const canBeCovered = seat.backups.some((backup) => hasLine(pool, lines, backup));
       for (const { address, port } of [seat, entry])
-        hands.set(entryKey({ address, port }), { hold: hand, canBeCovered });
+        externalHolds.set(entryKey({ address, port }), { hold: hand, canBeCovered });
     }
     if (line.hasAgent) selfWeighed.add(entryKey(entry));
     if (isInMaint(line)) continue;
@@ -64,7 +64,7 @@ export function tableService(pool: HaproxyPool, lines: readonly ServerLine[], kn
   return {
     spec: haproxySpec(pool.at),
     entries: [...entries.values()],
-    hands,
+    externalHolds,
     ...(selfWeighed.size === 0 ? {} : { selfWeighed }),
   };
 }
@@ -85,7 +85,7 @@ export function seated(
  * An external change of the line, including one by an HAProxy agent. A maintenance written in the configuration file
  * does not count, unless we have set the line ready since.
  */
-export function handOn(line: ServerLine, { set }: Pick<Known, 'set'>): 'drain' | 'disable' | null {
+export function externalHoldOn(line: ServerLine, { set }: Pick<Known, 'set'>): 'drain' | 'disable' | null {
   const ours = set.get(line.name);
   const has = (bits: number): boolean => (line.admin & bits) !== 0;
   if (has(admin.inheritedMaint | admin.unresolved)) return 'disable';

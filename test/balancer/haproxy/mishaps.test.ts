@@ -74,7 +74,7 @@ function inWorld(run: (world: World) => Promise<void>): Promise<void> {
   });
 }
 
-const hands = async ({ service }: World) => Object.fromEntries((await service()).hands ?? []);
+const hands = async ({ service }: World) => Object.fromEntries((await service()).externalHolds ?? []);
 const isChange = (commands: string) => commands.startsWith('set ');
 
 test.each(['lost', 'mute'] as const)('a swap whose commands were %s is done at the next attempt', (mishap) =>

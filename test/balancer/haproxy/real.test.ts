@@ -156,7 +156,7 @@ describe.skipIf(program === null)('a real HAProxy', () => {
   ] as const)('leaves `%s` by another hand as it is, covers it, and goes on when it is lifted', (state, covered) =>
     onHaproxy(true, async (world) => {
       await world.haproxy.ask(`set server rtmp/edge1 state ${state}`);
-      await until(() => world.causes.includes('another hand in the balancer itself'));
+      await until(() => world.causes.includes('changed in the balancer itself'));
       expect(world.drifts).toEqual([]);
       await world.settle();
       expect(world.weights()).toEqual(covered);

@@ -19,7 +19,7 @@ monitors:
   rtsp: { type: rtsp, port: 554 }
   rtmp: { type: rtmp, port: 1935 }
   wcs:  { type: wcs, port: 8081, limits: { publishers: 100, subscribers: 100, hls: 100, band_in: 100, band_out: 100 } }
-  cpu:  { type: cpu, via: node_exporter, port: 9100, limit: 90, interval: 1s }
+  cpu:  { type: cpu, via: node_exporter, port: 9100, limit: 90 }
 watches:
   edges: { servers: [edge1, edge2, spare], monitors: [rtsp, rtmp, wcs, cpu], alerts: [failover, oncall] }
 virtual_services:

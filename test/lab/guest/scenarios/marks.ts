@@ -1,6 +1,5 @@
 /** The declared state applied by a person, without the daemon: marks that IPVS follows, and nothing else touched. */
 import * as path from 'node:path';
-import { isLong } from '../../scenario-names.ts';
 import { like, same } from '../claims.ts';
 import { ADDRESS, CLIENTS } from '../cluster.ts';
 import { must, nowMs, pauseMs, until } from '../program.ts';
@@ -83,8 +82,6 @@ const handMadeNft = [
   'END',
 ];
 
-const killsOn = isLong ? { uml: 6, debian: 3 } : { uml: 2, debian: 1 };
-
 export const marksScenarios: readonly WholeScenario[] = [
   {
     name: 'sends each client to the server of its mark, over TCP and UDP alike',
@@ -120,7 +117,7 @@ export const marksScenarios: readonly WholeScenario[] = [
       await applied(stage);
       const wholeMs = nowMs() - startMs;
       // Each begins with starting a program, which costs seconds there.
-      const kills = killsOn[stage.kernel];
+      const kills = stage.kernel === 'debian' ? 3 : 6;
       let early = 0;
       for (let i = 0; i < kills; i += 1) {
         // From nothing, and from another state: what is there has to be changed then.

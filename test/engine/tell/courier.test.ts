@@ -181,9 +181,7 @@ test('gives up after five days, and the next notice of the incident gets its tur
   expect(row('n1')).toMatchObject({ state: 'waiting' });
   await pass(15 * 60_000 + 1);
   expect(row('n1')).toMatchObject({ state: 'dead', lastError: 'given up: 127.0.0.1:25: connection refused' });
-  expect(logged.at(-1)).toBe(
-    'error notice not delivered, given up: given up: 127.0.0.1:25: connection refused',
-  );
+  expect(logged.at(-1)).toBe('error notice not delivered, given up: given up: 127.0.0.1:25: connection refused');
   const attempts = sent.length;
   await pass(day);
   expect(sent).toHaveLength(attempts);

@@ -125,7 +125,10 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
       }
       sayOtherPort(pool, wish, remarks);
       const server = serverOf(wish, address, null);
-      if (standIns.includes(server)) continue;
+      if (standIns.includes(server)) {
+        remarks.skipped(wish.place, `\`${address}\` is a stand-in of this pool already`);
+        continue;
+      }
       addChecks(server, wish.checks ?? members.flatMap(({ server: member }) => member.checks));
       standIns.push(server);
       standInPorts.set(server.name, wish.port);

@@ -40,6 +40,7 @@ export function backendOf(section: Section, taken: Set<Line>, remarks: Remarks):
     if (line.words[0] === 'default-server') readUsual(line);
 
   const servers: Server[] = [];
+  const firstOf = new Map<string, Line>();
   const bindPort = bindPortIn(section);
   for (const line of section.lines) {
     const [keyword, name = '', where = '', ...words] = line.words;
@@ -53,6 +54,13 @@ export function backendOf(section: Section, taken: Set<Line>, remarks: Remarks):
     }
     if (keyword !== 'server') continue;
     taken.add(line);
+    const first = firstOf.get(name);
+    if (first !== undefined && name !== '') {
+      const text = `server \`${name}\` is in line ${first.place.line} already; HAProxy refuses a second server of one name`;
+      remarks.skipped(line.place, text);
+      continue;
+    }
+    firstOf.set(name, line);
     const found = where === '' ? 'expected `server NAME ADDRESS:PORT`, got no address' : addressIn(where);
     if (typeof found === 'string') {
       remarks.skipped(line.place, name === '' ? found : `server \`${name}\`: ${found}`);

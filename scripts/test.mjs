@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withImport } from './import-stamp.mjs';
 import { root, setUp } from './setup.mjs';
 
 const requireAll = process.env.UNDERSTUDY_REQUIRE_ALL === '1';
@@ -21,12 +22,14 @@ if (process.argv.length === 2) {
 console.log('== tests');
 const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'));
 const report = join(folder, 'report.json');
-const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)];
+const suites = withImport(process.argv.slice(2));
+const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...suites.args];
 const tests = spawnSync(bin('vitest'), args, { cwd: root, stdio: 'inherit' });
 const counts = read(report);
 rmSync(folder, { recursive: true });
 
 const failed = counts.failed + (lint.status === 0 ? 0 : 1) + (counts.failed === 0 && tests.status !== 0 ? 1 : 0);
+if (failed === 0 && counts.passed > 0) suites.passed();
 if (lint.status !== 0) console.log('lint failed');
 for (const name of counts.skippedNames) console.log(`skipped: ${name}`);
 if (requireAll && counts.skipped > 0) console.log('a skipped test is a failure here (UNDERSTUDY_REQUIRE_ALL=1)');

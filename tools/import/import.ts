@@ -1,4 +1,5 @@
 /** Another program's configuration as ours. Nothing is dropped in silence: what is not taken over is a remark. */
+import type { ConfigDocument } from '../../src/config/write.ts';
 
 export interface SourceText {
   /** As it is to be told of in remarks, and as `from` of files that it includes. */
@@ -19,16 +20,6 @@ export interface Imported {
   readonly remarks: readonly Remark[];
   /** Files to be kept beside the configuration, as a keepalived.conf that has only its VRRP left. */
   readonly files: readonly { readonly name: string; readonly content: string }[];
-}
-
-/** A configuration in the making, in the shape of the YAML document. `src/config/write.ts` writes it. */
-export interface ConfigDocument {
-  /** Comment lines at the top, without `#`. */
-  readonly head: readonly string[];
-  /** `servers`, `monitors`, ... as plain values; the order of keys is kept. */
-  readonly sections: Readonly<Record<string, unknown>>;
-  /** Comment lines above the key at a path: `servers.edge1`. */
-  readonly comments: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Remark {

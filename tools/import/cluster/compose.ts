@@ -1,6 +1,7 @@
 /** A cluster as our document: servers, monitors, watches, virtual services, alerts. */
+
+import type { ConfigDocument } from '../../../src/config/write.ts';
 import { formatDurationMs } from '../../../src/plugin/fields.ts';
-import type { ConfigDocument } from '../import.ts';
 import { type CheckWish, type Cluster, isAddress, isSteered, type MailWish, type Place } from './cluster.ts';
 import { differencesOf } from './differences.ts';
 import { asName, createNames } from './names.ts';

@@ -1,4 +1,6 @@
 /** A mon.cf as our document. */
+
+import type { ConfigDocument } from '../../../src/config/write.ts';
 import { differencesOf } from '../cluster/differences.ts';
 import { headOf } from '../cluster/head.ts';
 import { markRemark } from '../cluster/mark-hint.ts';
@@ -6,7 +8,6 @@ import { asName } from '../cluster/names.ts';
 import { type PoolDraft, poolSections } from '../cluster/pool-sections.ts';
 import { shown } from '../cluster/remarks.ts';
 import { verbatim } from '../cluster/verbatim.ts';
-import type { ConfigDocument } from '../import.ts';
 import { type Checks, createChecks } from './checks.ts';
 import { createServers, type HostTable, type Servers } from './hosts.ts';
 import { createMails, type Mails } from './mails.ts';

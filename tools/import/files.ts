@@ -1,7 +1,7 @@
 /** The files that an import reads: capped, and in whatever encoding their editor left them. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import type { ImportInput, Remark, SourceText } from '../../tools/import/import.ts';
+import type { ImportInput, Remark, SourceText } from './import.ts';
 
 /** A client list of 200,000 lines has 5 MB. */
 const maxBytes = 16 * 1024 * 1024;

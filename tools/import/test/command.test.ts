@@ -2,15 +2,15 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Parts } from '../../src/cli/command.ts';
-import type { ReadConfig } from '../../src/cli/config-report.ts';
-import { type ImportOptions, importFrom } from '../../src/cli/import.ts';
-import { openImportFiles } from '../../src/cli/import-files.ts';
-import { readConfig } from '../../src/cli/read-config.ts';
-import { UsageError } from '../../src/cli/session.ts';
-import { main } from '../../src/main.ts';
-import { fixtures } from '../../tools/import/test/imported.ts';
-import { testSession } from './terminal.ts';
+import type { Parts } from '../../../src/cli/command.ts';
+import type { ReadConfig } from '../../../src/cli/config-report.ts';
+import { readConfig } from '../../../src/cli/read-config.ts';
+import { UsageError } from '../../../src/cli/session.ts';
+import { main } from '../../../src/main.ts';
+import { testSession } from '../../../test/cli/terminal.ts';
+import { openImportFiles } from '../files.ts';
+import { type ImportOptions, importFrom } from '../run.ts';
+import { fixtures } from './imported.ts';
 
 const plainCsv = join(fixtures, 'csv', 'plain');
 const pairs = join(fixtures, 'mon', 'rtmp-pairs.cf');

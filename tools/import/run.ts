@@ -1,0 +1,224 @@
+/** `understudy import`: what people run today as a configuration of ours. */
+import { existsSync, linkSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ConfigReport, ReadConfig } from '../../src/cli/config-report.ts';
+import { clean } from '../../src/cli/render/look.ts';
+import { count } from '../../src/cli/render/words.ts';
+import { type ExitCode, type Session, UsageError } from '../../src/cli/session.ts';
+import type { Config } from '../../src/config/config.ts';
+import { didYouMean } from '../../src/config/suggest.ts';
+import { writeDocument } from '../../src/config/write.ts';
+import { type ImportFiles, isFolder, namesIn, openImportFiles } from './files.ts';
+import { formatRemark, type Imported, type Remark } from './import.ts';
+
+export interface ImportOptions {
+  /** Where to; undefined or `-`: stdout. */
+  readonly output?: string;
+  readonly force?: boolean;
+  /** A file like hosts(5), for kinds that have host names. */
+  readonly hosts?: string;
+}
+
+type Result = Imported | null;
+type Read = (path: string, files: ImportFiles, options: ImportOptions) => Promise<Result>;
+
+/** What a folder's own file is called, for those who name the folder. */
+const usualNames: Readonly<Record<string, string>> = {
+  mon: 'mon.cf',
+  keepalived: 'keepalived.conf',
+  ldirectord: 'ldirectord.cf',
+  haproxy: 'haproxy.cfg',
+};
+
+const kinds: Readonly<Record<string, Read>> = {
+  csv: readCsvFolder,
+  mon: async (path, files, { hosts }) => {
+    const { importMon } = await import('./mon/index.ts');
+    const table = hosts === undefined ? null : files.read(hosts);
+    const file = files.read(path);
+    if (file === null || (hosts !== undefined && table === null)) return null;
+    return importMon({ file, hosts: table?.text ?? null });
+  },
+  keepalived: async (path, files) => {
+    const { importKeepalived } = await import('./keepalived/index.ts');
+    const file = files.read(path);
+    return file === null ? null : importKeepalived({ file, ...files.include });
+  },
+  ldirectord: async (path, files) => {
+    const { importLdirectord } = await import('./ldirectord/index.ts');
+    const file = files.read(path);
+    return file === null ? null : importLdirectord({ file, ...files.include });
+  },
+  haproxy: async (path, files) => {
+    const { importHaproxy } = await import('./haproxy/index.ts');
+    const file = files.read(path);
+    return file === null ? null : importHaproxy({ file, ...files.include });
+  },
+};
+
+export const importKinds: readonly string[] = Object.keys(kinds);
+
+export async function importFrom(
+  session: Session,
+  readConfig: ReadConfig,
+  kind: string,
+  path: string,
+  options: ImportOptions,
+): Promise<ExitCode> {
+  const read = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  if (read === undefined) {
+    throw new UsageError(`expected one of ${importKinds.join(', ')}, got \`${kind}\`${didYouMean(kind, importKinds)}`);
+  }
+  if (options.hosts !== undefined && kind !== 'mon') throw new UsageError('--hosts goes with mon only');
+  const output = options.output === undefined || options.output === '-' ? null : options.output;
+  if (output !== null) refuseIfThere(output, options);
+
+  const files = openImportFiles();
+  const usual = usualNames[kind];
+  const source = usual !== undefined && isFolder(path) ? join(path, usual) : path;
+  const imported = await read(source, files, options);
+  const remarks = [...files.remarks(), ...(imported?.remarks ?? [])];
+  tell(session, remarks.map(formatRemark));
+  const errors = remarks.filter((remark) => remark.kind === 'error').length;
+  if (imported === null || errors > 0) {
+    tell(session, [`nothing was written: ${count(errors, 'error')} in ${path}${rest(remarks)}`]);
+    return 1;
+  }
+  return keep(session, readConfig, imported, { output, path, read: files.known(), force: options.force === true });
+}
+
+interface Target {
+  /** null: stdout. */
+  readonly output: string | null;
+  readonly path: string;
+  /** Files that must stay as they are. */
+  readonly read: readonly string[];
+  readonly force: boolean;
+}
+
+/** Nothing is where it belongs before all of it was found right. */
+async function keep(
+  session: Session,
+  readConfig: ReadConfig,
+  { document, remarks, files }: Imported,
+  target: Target,
+): Promise<ExitCode> {
+  const { output } = target;
+  const text = writeDocument(document);
+  const name = output === null ? 'understudy.yaml' : basename(output);
+  const all = [...files, { name, content: text }];
+  const folder = output === null ? null : dirname(resolve(output));
+  if (folder !== null) for (const file of all) refuseToReplace(join(folder, file.name), all, target);
+  const stage = stageIn(folder ?? tmpdir());
+  try {
+    for (const file of all) writeFileSync(join(stage, file.name), file.content, { flag: 'wx' });
+    const report = await readConfig(join(stage, name));
+    const inStage = (line: string) => line.replaceAll(`${stage}/`, '');
+    if (report.config === null) {
+      tell(session, report.problems.map(inStage));
+      tell(session, ['nothing was written: the importer made a wrong configuration, which is a fault of this program']);
+      return 1;
+    }
+    if (folder === null) session.out.write(text);
+    else for (const file of all) move(join(stage, file.name), join(folder, file.name), target.force);
+    tell(session, closing(report, report.config, remarks, files, target));
+    return 0;
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+function closing(
+  { warnings }: ConfigReport,
+  { servers, checks, services }: Config,
+  remarks: readonly Remark[],
+  files: Imported['files'],
+  { output, path }: Target,
+): readonly string[] {
+  const names = files.map(({ name }) => name).join(', ');
+  const made = [count(servers.size, 'server'), count(checks.length, 'check'), count(services.size, 'virtual service')];
+  const warned = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`;
+  const next = `understudy check-config ${output ?? 'FILE'}`;
+  const beside = files.length === 0 || output === null ? '' : ` and ${names}`;
+  return [
+    ...(files.length > 0 && output === null
+      ? [`${names}: not written, \`-o FILE\` writes it beside the configuration`]
+      : []),
+    `${output ?? `configuration of ${path}`}${beside}: ${made.join(', ')}${rest(remarks)}${warned}; next: ${next}`,
+  ];
+}
+
+async function readCsvFolder(path: string, files: ImportFiles): Promise<Result> {
+  const { csvFiles, importCsv } = await import('./csv/index.ts');
+  if (!isFolder(path)) {
+    const why = `expected a folder with ${Object.values(csvFiles).join(', ')}`;
+    return importedNothing({ file: path, line: null, kind: 'error', text: why });
+  }
+  const wanted = Object.values<string>(csvFiles);
+  const others = namesIn(path).filter((name) => /\.csv$/i.test(name) && !wanted.includes(name));
+  const read = wanted.filter((name) => namesIn(path).includes(name)).map((name) => files.read(join(path, name)));
+  if (read.includes(null)) return null;
+  const { remarks, ...imported } = importCsv(read.flatMap((file) => file ?? []));
+  const skipped = others.map((name): Remark => {
+    return { file: join(path, name), line: null, kind: 'skipped', text: `expected one of ${wanted.join(', ')}` };
+  });
+  return { ...imported, remarks: [...remarks, ...skipped] };
+}
+
+function importedNothing(remark: Remark): Imported {
+  return { document: { head: [], sections: {}, comments: new Map() }, remarks: [remark], files: [] };
+}
+
+function refuseIfThere(output: string, { force }: ImportOptions): void {
+  if (isFolder(output)) throw new UsageError(`${output} is a folder, expected a file behind -o`);
+  if (!isFolder(dirname(resolve(output)))) throw new UsageError(`${dirname(output)} is no folder`);
+  if (existsSync(output) && !force) throw new Error(`${output} is there already, --force overwrites it`);
+}
+
+function refuseToReplace(file: string, all: Imported['files'], { read, force }: Target): void {
+  if (all.filter(({ name }) => name === basename(file)).length > 1) {
+    throw new UsageError(`two files would be called ${basename(file)}: choose another name behind -o`);
+  }
+  if (!existsSync(file)) return;
+  const same = realpathSync(file);
+  if (read.some((source) => realpathSync(source) === same)) {
+    throw new Error(`${file} is what is imported, and stays as it is: choose another folder behind -o`);
+  }
+  if (!force) throw new Error(`${file} is there already, --force overwrites it`);
+}
+
+/** A folder beside the target, so that a file moves from there in one step. */
+function stageIn(folder: string): string {
+  try {
+    return mkdtempSync(join(folder, '.understudy-import-'));
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    throw new Error(`cannot write to ${folder}: ${code === 'EACCES' ? 'permission denied' : code}`, { cause });
+  }
+}
+
+/** Whole or not at all, and without `force` never in the place of another. */
+function move(from: string, to: string, force: boolean): void {
+  try {
+    if (force) renameSync(from, to);
+    else linkSync(from, to);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
+      throw new Error(`${to} is there already, --force overwrites it`, { cause });
+    }
+    throw cause;
+  }
+}
+
+function rest(remarks: readonly Remark[]): string {
+  const parts = (['skipped', 'changed'] as const).flatMap((kind) => {
+    const number = remarks.filter((remark) => remark.kind === kind).length;
+    return number === 0 ? [] : `${number} ${kind}`;
+  });
+  return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
+}
+
+function tell(session: Session, lines: readonly string[]): void {
+  session.err.write(lines.map((line) => `${clean(line)}\n`).join(''));
+}

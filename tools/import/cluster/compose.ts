@@ -3,13 +3,12 @@
 import type { ConfigDocument } from '../../../src/config/write.ts';
 import { formatDurationMs } from '../../../src/plugin/fields.ts';
 import { type CheckWish, type Cluster, isAddress, isSteered, type MailWish, type Place } from './cluster.ts';
-import { differencesOf } from './differences.ts';
+import { differencesOf, verbatim } from './document.ts';
 import { asName, createNames } from './names.ts';
 import { clamp } from './numbers.ts';
 import { type PoolDraft, poolSections } from './pool-sections.ts';
 import type { Remarks } from './remarks.ts';
 import { type SeatedPool, type Server, seat } from './seats.ts';
-import { verbatim } from './verbatim.ts';
 
 type Values = Record<string, unknown>;
 

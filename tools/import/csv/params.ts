@@ -3,8 +3,7 @@ import { parseAddress } from '../../../src/config/addresses.ts';
 import { asMailAddress, expectedMail } from '../cluster/mail-address.ts';
 import { wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { readMark, splitList } from './fields.ts';
-import type { Row, Table } from './table.ts';
+import { type Row, readMark, splitList, type Table } from './table.ts';
 
 export interface Params {
   /** Clients in it get `fwdefault` unless they are listed; as `192.168.7.0/24`. */

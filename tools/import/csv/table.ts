@@ -1,6 +1,8 @@
 /** One of the files as rows with named columns. All that is odd about its form is told here. */
-import type { Remarks } from '../cluster/remarks.ts';
-import { shown } from '../cluster/remarks.ts';
+
+import { parseAddress } from '../../../src/config/addresses.ts';
+import { parseMark } from '../../../src/config/mark.ts';
+import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { SourceText } from '../import.ts';
 import { type CsvRecord, readCsv } from './records.ts';
 
@@ -113,4 +115,26 @@ function tellLines(lines: readonly number[], text: string, tell: Remarks['skippe
   const listed = more.slice(0, 10).join(', ');
   const rest = more.length > 10 ? ` and ${more.length - 10} more` : '';
   tell({ file, line: first }, more.length === 0 ? text : `${text}; also in line ${listed}${rest}`);
+}
+
+/** The file's addresses are IPv4: its marks, its /24 and its servers are. */
+export function readAddress(text: string): string | null {
+  const parsed = parseAddress(text);
+  return 'ok' in parsed && !parsed.ok.includes(':') && !text.includes(':') ? parsed.ok : null;
+}
+
+/** null: none, which `wrong` is told. */
+export function readMark(text: string, wrong: (text: string) => void): number | null {
+  const parsed = parseMark(text);
+  if ('ok' in parsed) return parsed.ok;
+  wrong(`expected ${parsed.expected}, got ${text === '' ? 'nothing' : shown(text)}`);
+  return null;
+}
+
+/** The parts of a list, blanks around them left out. */
+export function splitList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

@@ -1,7 +1,6 @@
 /** What a server's `check` asks, as monitors. */
-import { commandCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
+import { commandCheck, greetingCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
 import type { CheckWish } from '../cluster/cluster.ts';
-import { greetingCheck } from '../cluster/greetings.ts';
 import { timesOf, timesOfProgram } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { scriptCheck } from '../cluster/script-check.ts';

@@ -4,8 +4,7 @@ import type { CheckWish } from '../cluster/cluster.ts';
 import { readStatuses, statusPattern } from '../cluster/http-status.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { portOr, proxyLines, type Surroundings, sayExpects, sayNoTls } from './checked.ts';
-import { readMatch } from './match.ts';
-import { type Rules, stepPort } from './rules.ts';
+import { type Rules, readMatch, stepPort } from './rules.ts';
 import type { Line } from './sections.ts';
 
 interface Ask {

@@ -3,8 +3,7 @@ import { asPattern, literal, pattern, rtspCheck, rtspPathIn, talkCheck, tcpCheck
 import type { CheckWish } from '../cluster/cluster.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { portOr, proxyLines, type Surroundings, sayExpects, sayNoTls } from './checked.ts';
-import { readMatch } from './match.ts';
-import { stepPort } from './rules.ts';
+import { readMatch, stepPort } from './rules.ts';
 import type { Line } from './sections.ts';
 
 interface Talk {

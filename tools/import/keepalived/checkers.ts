@@ -1,7 +1,6 @@
 /** keepalived's checkers as monitors. */
-import { byPing, pingCheck, tcpCheck } from '../cluster/checks.ts';
+import { byPing, greetingCheck, pingCheck, tcpCheck } from '../cluster/checks.ts';
 import type { CheckWish } from '../cluster/cluster.ts';
-import { greetingCheck } from '../cluster/greetings.ts';
 import { portIn, type Times, timesOf, timesOfProgram } from '../cluster/numbers.ts';
 import { noRemarks, type Remarks, shown } from '../cluster/remarks.ts';
 import { scriptCheck } from '../cluster/script-check.ts';

@@ -1,7 +1,6 @@
 /** keepalived.conf(5): health checking and balancing become ours, VRRP stays keepalived's. */
 import { compose } from '../cluster/compose.ts';
-import { headOf } from '../cluster/head.ts';
-import { withMarkHint } from '../cluster/mark-hint.ts';
+import { headOf, withMarkHint } from '../cluster/document.ts';
 import { createRemarks, type Remarks, shown } from '../cluster/remarks.ts';
 import type { Imported, ImportInput } from '../import.ts';
 import { isMail, mailOf } from './mail.ts';

@@ -2,6 +2,7 @@
 import {
   byPing,
   commandCheck,
+  greetingCheck,
   httpCheck,
   knowsItself,
   mostPings,
@@ -13,7 +14,6 @@ import {
   tcpCheck,
 } from '../cluster/checks.ts';
 import type { CheckWish, PoolAddress } from '../cluster/cluster.ts';
-import { greetingCheck } from '../cluster/greetings.ts';
 import { success } from '../cluster/http-status.ts';
 import { type Times, timesOf, timesOfProgram, wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';

@@ -1,7 +1,6 @@
 /** ldirectord.cf(5): virtual services, their real servers and how they are checked. */
 import { compose } from '../cluster/compose.ts';
-import { headOf } from '../cluster/head.ts';
-import { withMarkHint } from '../cluster/mark-hint.ts';
+import { headOf, withMarkHint } from '../cluster/document.ts';
 import { createRemarks } from '../cluster/remarks.ts';
 import type { Imported, ImportInput } from '../import.ts';
 import { readDirectives } from './lines.ts';

@@ -1,11 +1,9 @@
 /** The monitors of a mon.cf with their times, under names of ours; equal ones are one. */
 import { asName, createNames } from '../cluster/names.ts';
 import { noTimes, timesOf, timesOfProgram } from '../cluster/numbers.ts';
-import { shown } from '../cluster/remarks.ts';
+import { shown, type Told } from '../cluster/remarks.ts';
 import { monitorFolder, monitorWish } from './monitors.ts';
-import type { MonFile, Service } from './records.ts';
-import type { Told } from './told.ts';
-import { timevalMs } from './values.ts';
+import { type MonFile, type Service, timevalMs } from './records.ts';
 
 export interface Checks {
   /** The name of the monitor of a service, or null when none could be made, and that was told. */

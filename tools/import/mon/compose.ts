@@ -1,20 +1,16 @@
 /** A mon.cf as our document. */
 
 import type { ConfigDocument } from '../../../src/config/write.ts';
-import { differencesOf } from '../cluster/differences.ts';
-import { headOf } from '../cluster/head.ts';
-import { markRemark } from '../cluster/mark-hint.ts';
+import { differencesOf, headOf, markRemark, verbatim } from '../cluster/document.ts';
 import { asName } from '../cluster/names.ts';
 import { type PoolDraft, poolSections } from '../cluster/pool-sections.ts';
-import { shown } from '../cluster/remarks.ts';
-import { verbatim } from '../cluster/verbatim.ts';
+import { shown, type Told } from '../cluster/remarks.ts';
 import { type Checks, createChecks } from './checks.ts';
 import { createServers, type HostTable, type Servers } from './hosts.ts';
 import { createMails, type Mails } from './mails.ts';
 import { fallOf, readPeriod, takePeriod } from './periods.ts';
 import { type MonFile, phrasesOf, type Service, type Watch } from './records.ts';
 import { createTables, type Tables } from './tables.ts';
-import type { Told } from './told.ts';
 import { draftWatches, type WatchedService } from './watches.ts';
 
 interface Work {

@@ -1,10 +1,9 @@
 /** A mon.cf. */
-import { createRemarks } from '../cluster/remarks.ts';
+import { createRemarks, toldOf } from '../cluster/remarks.ts';
 import type { Imported, SourceText } from '../import.ts';
 import { composeMon } from './compose.ts';
 import { type HostTable, readHostTable } from './hosts.ts';
 import { readMonFile } from './read.ts';
-import { toldOf } from './told.ts';
 
 export interface MonInput {
   readonly file: SourceText;

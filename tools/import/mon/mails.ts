@@ -3,10 +3,8 @@ import { formatDurationMs } from '../../../src/plugin/fields.ts';
 import { asMailAddress, expectedMail, insteadOfSendmail, localRelay, senderFor } from '../cluster/mail-address.ts';
 import { asName, createNames } from '../cluster/names.ts';
 import { wholeIn } from '../cluster/numbers.ts';
-import { shown } from '../cluster/remarks.ts';
-import type { AlertLine, Period, Phrase } from './records.ts';
-import type { Told } from './told.ts';
-import { timevalMs } from './values.ts';
+import { shown, type Told } from '../cluster/remarks.ts';
+import { type AlertLine, type Period, type Phrase, timevalMs } from './records.ts';
 
 export interface MailLine {
   readonly line: AlertLine;

@@ -1,7 +1,15 @@
 /** Monitors of mon as ours. Those that ask a protocol which we speak are native, all others stay programs. */
-import { byPing, httpCheck, mostPings, pattern, pingCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
+import {
+  byPing,
+  greetingCheck,
+  httpCheck,
+  mostPings,
+  pattern,
+  pingCheck,
+  talkCheck,
+  tcpCheck,
+} from '../cluster/checks.ts';
 import type { CheckWish } from '../cluster/cluster.ts';
-import { greetingCheck } from '../cluster/greetings.ts';
 import { portIn, secondsIn, wholeIn } from '../cluster/numbers.ts';
 import { splitQuoted } from './statements.ts';
 

@@ -1,11 +1,10 @@
 /** What the alerts of a period come to: servers in pools, and a mail alert. */
-import { shown } from '../cluster/remarks.ts';
+
+import { shown, type Told } from '../cluster/remarks.ts';
 import { type AlertWish, readAlert } from './alert-lines.ts';
 import { alertafterOf, type MailLine, type Mails } from './mails.ts';
-import type { AlertLine, Period } from './records.ts';
+import { type AlertLine, isAlways, type Period } from './records.ts';
 import type { Tables } from './tables.ts';
-import type { Told } from './told.ts';
-import { isAlways } from './values.ts';
 
 interface Hands {
   readonly mails: Mails;

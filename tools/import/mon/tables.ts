@@ -2,11 +2,10 @@
 import { type Forward, hostPort } from '../../../src/core/table.ts';
 import { asName, createNames } from '../cluster/names.ts';
 import type { PoolDraft } from '../cluster/pool-sections.ts';
-import { shown } from '../cluster/remarks.ts';
+import { shown, type Told } from '../cluster/remarks.ts';
 import type { TableWish } from './alert-lines.ts';
 import type { Servers } from './hosts.ts';
 import type { AlertLine } from './records.ts';
-import type { Told } from './told.ts';
 
 export interface Tables {
   /** Servers that are to be watched because of this line. */

@@ -21,7 +21,7 @@ export function asMailAddress(text: string): string | null {
 /** null: it is none, and a remark says so. */
 export function mailAddress(word: string, place: Line, remarks: Remarks): string | null {
   const read = asMailAddress(word);
-  if (read === null) remarks.skipped(place, `expected ${expectedMail}, got ${shown(word)}`);
+  if (read === null) remarks.expected(place, `${expectedMail}`, word);
   else if (read !== word) remarks.changed(place, `${shown(word)} is written \`${read}\``);
   return read;
 }

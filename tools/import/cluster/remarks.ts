@@ -6,12 +6,17 @@ export interface Remarks {
   readonly error: Tell;
   readonly skipped: Tell;
   readonly changed: Tell;
+  /** Skipped: `expected WHAT, got GOT`. */
+  readonly expected: (at: At, what: string, got: string) => void;
+  /** Skipped: a text that is not understood where it stands. */
+  readonly unknown: (at: At, text: string, where: string) => void;
   /** By file in the order in which the files came up, and by line; each once. */
   list(): readonly Remark[];
 }
 
 /** `line` null: the file as a whole. */
-export type Tell = (at: Pick<Place, 'file'> & { readonly line: number | null }, text: string) => void;
+type At = Pick<Place, 'file'> & { readonly line: number | null };
+export type Tell = (at: At, text: string) => void;
 
 export function createRemarks(): Remarks {
   const remarks = new Map<string, Remark>();
@@ -22,9 +27,12 @@ export function createRemarks(): Remarks {
       if (!files.includes(file)) files.push(file);
       remarks.set(`${file}\n${line}\n${kind}\n${text}`, { file, line, kind, text });
     };
+  const skipped = tell('skipped');
   return {
     error: tell('error'),
-    skipped: tell('skipped'),
+    skipped,
+    expected: (at, what, got) => skipped(at, `expected ${what}, got ${shown(got)}`),
+    unknown: (at, text, where) => skipped(at, `${shown(text)} is not understood in ${where}`),
     changed: tell('changed'),
     list: () =>
       [...remarks.values()].sort(
@@ -34,7 +42,14 @@ export function createRemarks(): Remarks {
 }
 
 /** For looking twice at the same statement. */
-export const noRemarks: Remarks = { error() {}, skipped() {}, changed() {}, list: () => [] };
+export const noRemarks: Remarks = {
+  error() {},
+  skipped() {},
+  changed() {},
+  expected() {},
+  unknown() {},
+  list: () => [],
+};
 
 const maxShown = 80;
 

@@ -39,7 +39,7 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
     const at = { file, line: row.line };
     const before = given.get(name ?? '');
     if (name === undefined) {
-      remarks.skipped(at, `expected a field of ${fields.join(', ')}, got ${shown(field)}`);
+      remarks.expected(at, `a field of ${fields.join(', ')}`, field);
     } else if (before === undefined) given.set(name, row);
     else if (before.values.value === value) remarks.skipped(at, `\`${name}\` again, as in line ${before.line}`);
     else remarks.error(at, `\`${name}\` a second time, line ${before.line} has ${shown(before.values.value)}`);

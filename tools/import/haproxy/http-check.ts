@@ -84,7 +84,7 @@ function askOf({ words, line }: Rules, remarks: Remarks): Ask {
   const [first, second, ...others] = words;
   const [method, path] = second === undefined ? ['OPTIONS', first] : [first, second];
   if (line !== null && path !== undefined && printable(path) === null) {
-    remarks.skipped(line.place, `expected a path without blanks, got ${shown(path)}`);
+    remarks.expected(line.place, 'a path without blanks', path);
   }
   const [version = '', ...headers] = others.join(' ').split(/\r\n|\n/);
   return {

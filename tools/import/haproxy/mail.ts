@@ -61,7 +61,7 @@ function relaysOf(
       const url = `smtp://${where}`;
       const isRight = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.test(where) && URL.canParse(url);
       if (isRight && urls.length < 10) urls.push(url);
-      else remarks.skipped(line.place, `expected a mail server such as 10.0.0.25:25, got ${shown(where)}`);
+      else remarks.expected(line.place, 'a mail server such as 10.0.0.25:25', where);
     }
   }
   return { urls, timeoutMs };

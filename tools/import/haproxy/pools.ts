@@ -185,8 +185,7 @@ function weightOf(parameters: Parameters, remarks: Remarks): number {
   const stated = parameters.get('weight');
   if (stated === undefined) return 1;
   const weight = wholeIn(stated.value, 0, 256);
-  if (weight === null)
-    remarks.skipped(stated.line.place, `expected a weight from 0 to 256, got ${shown(stated.value)}`);
+  if (weight === null) remarks.expected(stated.line.place, 'a weight from 0 to 256', stated.value);
   if (weight === 0) {
     const text = 'weight 0 is 1 here; `understudy drain` keeps new viewers away from a server';
     remarks.changed(stated.line.place, text);

@@ -1,6 +1,8 @@
 /** How a backend checks its servers: the option that says so, and the rules that belong to it. */
+
 import { wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
+import { wordSet } from '../cluster/shell-words.ts';
 import { firstIn, inherited, type Line, type Section } from './sections.ts';
 import { timeAt } from './times.ts';
 
@@ -20,10 +22,9 @@ export interface Rules {
   readonly lines: readonly Line[];
 }
 
-const kinds = new Set([
-  ...['tcp-check', 'httpchk', 'ssl-hello-chk', 'smtpchk', 'mysql-check', 'pgsql-check', 'redis-check', 'ldap-check'],
-  ...['spop-check', 'external-check'],
-]);
+const kinds = wordSet(`
+  tcp-check httpchk ssl-hello-chk smtpchk mysql-check pgsql-check redis-check ldap-check spop-check external-check
+`);
 
 export function rulesOf(section: Section, remarks: Remarks): Rules {
   const chain = inherited(section);
@@ -88,6 +89,6 @@ export function readMatch(words: readonly string[], line: Line, remarks: Remarks
   const kind = words[at] ?? '';
   const value = words.slice(at + 1).join(' ');
   if (value !== '') return { not, kind, value };
-  remarks.skipped(line.place, `expected what is to be found, got ${shown(line.words.join(' '))}`);
+  remarks.expected(line.place, 'what is to be found', line.words.join(' '));
   return null;
 }

@@ -1,6 +1,8 @@
 /** HAProxy's file as sections, each with the lines of its own and the `defaults` that it takes the others from. */
+
 import type { Place } from '../cluster/cluster.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
+import { wordSet } from '../cluster/shell-words.ts';
 import type { SourceText } from '../import.ts';
 import { readWords } from './words.ts';
 
@@ -28,11 +30,10 @@ export interface Sections {
   readonly comments: readonly string[];
 }
 
-const kinds = new Set([
-  ...['global', 'defaults', 'frontend', 'backend', 'listen', 'peers', 'resolvers', 'userlist', 'mailers', 'cache'],
-  ...['program', 'http-errors', 'ring', 'log-forward', 'log-profile', 'fcgi-app', 'crt-store', 'traces', 'acme'],
-  ...['namespace_list', 'ruleset', 'healthcheck'],
-]);
+const kinds = wordSet(`
+  global defaults frontend backend listen peers resolvers userlist mailers cache program http-errors ring log-forward
+  log-profile fcgi-app crt-store traces acme namespace_list ruleset healthcheck
+`);
 
 const proxies = new Set(['frontend', 'backend', 'listen']);
 

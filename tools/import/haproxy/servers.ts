@@ -101,7 +101,7 @@ export function checkPortOf({ parameters, port, address }: Server, remarks: Rema
   }
   if (own === undefined) return port;
   const read = portIn(own.value);
-  if (read === null) remarks.skipped(own.line.place, `expected a port from 1 to 65535, got ${shown(own.value)}`);
+  if (read === null) remarks.expected(own.line.place, 'a port from 1 to 65535', own.value);
   return read ?? port;
 }
 

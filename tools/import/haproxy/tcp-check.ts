@@ -45,8 +45,7 @@ export function tcpChecks(surroundings: Surroundings): readonly CheckWish[] {
       sayOthers(words, line, remarks);
     } else if (what === 'send' || what === 'send-binary') {
       const bytes = what === 'send' ? Buffer.from(words[0] ?? '') : binary(words[0] ?? '');
-      if (bytes === null)
-        remarks.skipped(line.place, `expected pairs of hexadecimal digits, got ${shown(words[0] ?? '')}`);
+      if (bytes === null) remarks.expected(line.place, 'pairs of hexadecimal digits', words[0] ?? '');
       else current().sends.push(bytes);
       if (current().expects.length > 0) current().inTurns = true;
     } else if (what === 'expect') {
@@ -97,8 +96,7 @@ function sayOthers(words: readonly string[], line: Line, remarks: Remarks): void
     if (/^(port|comment|sni|alpn|proto)$/.test(word)) at += 1;
     else if (!/^(ssl|default|linger|send-proxy|via-socks4)$/.test(word)) others.push(word);
   }
-  if (others.length > 0)
-    remarks.skipped(line.place, `${shown(others.join(' '))} is not understood in tcp-check connect`);
+  if (others.length > 0) remarks.unknown(line.place, others.join(' '), 'tcp-check connect');
 }
 
 function expectedBy(words: readonly string[], line: Line, remarks: Remarks): Expected | null {
@@ -114,7 +112,7 @@ function expectedBy(words: readonly string[], line: Line, remarks: Remarks): Exp
   if (kind === 'rstring') {
     const read = pattern(value);
     if (read !== null) return { alone: read, source: `(?:${value})` };
-    remarks.skipped(line.place, `expected a regular expression that JavaScript reads, got ${shown(value)}`);
+    remarks.expected(line.place, 'a regular expression that JavaScript reads', value);
     return null;
   }
   const bytes = kind === 'binary' ? binary(value) : null;

@@ -86,11 +86,11 @@ function network(
     if (withTime(times, statement, noRemarks) !== null || others.includes(keyword)) continue;
     if (keyword === 'connect_port') {
       const read = portIn(value);
-      if (read === null) remarks.skipped(place, `expected a port from 1 to 65535, got ${shown(value)}`);
+      if (read === null) remarks.expected(place, 'a port from 1 to 65535', value);
       else open = read;
     } else if (keyword === 'connect_ip') {
       if (value !== address) remarks.changed(place, `the check goes to \`${address}\` itself, not to ${shown(value)}`);
-    } else remarks.skipped(place, `${shown(words.join(' '))} is not understood in ${checker.words[0]}`);
+    } else remarks.unknown(place, words.join(' '), `${checker.words[0]}`);
   }
   if (open === null || open === 0) {
     remarks.skipped(
@@ -107,7 +107,7 @@ function ping(checker: Statement, { times }: Checked, remarks: Remarks): readonl
   const block = checker.block ?? [];
   for (const statement of block) {
     if (withTime(times, statement, noRemarks) !== null) continue;
-    remarks.skipped(statement.place, `${shown(statement.words.join(' '))} is not understood in PING_CHECK`);
+    remarks.unknown(statement.place, statement.words.join(' '), 'PING_CHECK');
   }
   const stated = timesIn(block, times, remarks);
   const changed = (text: string) => remarks.changed(checker.place, text);
@@ -127,7 +127,7 @@ function script(checker: Statement, { address, times }: Checked, remarks: Remark
       remarks.skipped(place, 'the exit status of a check does not set the weight here; 0 is ok, all else fails');
     } else if (keyword === 'user') {
       remarks.skipped(place, `${shown(words.join(' '))}: a program runs as the user of the daemon`);
-    } else remarks.skipped(place, `${shown(words.join(' '))} is not understood in MISC_CHECK`);
+    } else remarks.unknown(place, words.join(' '), 'MISC_CHECK');
   }
   const stated = timesIn(block, { ...times, timeoutMs: null }, remarks);
   const changed = (text: string) => remarks.changed(checker.place, text);

@@ -2,7 +2,7 @@
 import type { MailWish } from '../cluster/cluster.ts';
 import { completeMail, mailAddress } from '../cluster/mail-address.ts';
 import { portIn, secondsIn } from '../cluster/numbers.ts';
-import { type Remarks, shown } from '../cluster/remarks.ts';
+import type { Remarks } from '../cluster/remarks.ts';
 import type { Statement } from './statements.ts';
 
 const keywords = ['notification_email', 'notification_email_from', 'smtp_server', 'smtp_connect_timeout'];
@@ -51,6 +51,6 @@ function relayOf({ words, place }: Statement, remarks: Remarks): string | null {
   const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
   const url = `smtp://${name}:${portIn(port) ?? 25}`;
   if (name !== '' && !/[\s/@?#\\$]/.test(name) && URL.canParse(url)) return url;
-  remarks.skipped(place, `expected \`smtp_server ADDRESS PORT\`, got ${shown(words.join(' '))}`);
+  remarks.expected(place, '`smtp_server ADDRESS PORT`', words.join(' '));
   return null;
 }

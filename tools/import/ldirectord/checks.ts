@@ -154,7 +154,7 @@ function negotiate(
 function expected(text: string | null, place: Setting['place'], remarks: Remarks): string | null {
   if (text === null || text === '') return null;
   if (pattern(text) !== null) return text;
-  remarks.skipped(place, `expected a regular expression that JavaScript reads, got ${shown(text)}`);
+  remarks.expected(place, 'a regular expression that JavaScript reads', text);
   return null;
 }
 

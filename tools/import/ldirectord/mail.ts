@@ -37,7 +37,7 @@ export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): Mai
   const url = `smtp://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:25`;
   const isRight = /^[\w.:[\]-]+$/.test(host) && URL.canParse(url);
   if (smtp !== undefined && !isRight) {
-    remarks.skipped(smtp.place, `expected the address of a mail server, got ${shown(host)}`);
+    remarks.expected(smtp.place, 'the address of a mail server', host);
   }
   const relays = smtp !== undefined && isRight ? [url] : [];
   const alertevery = everyOf(last('emailalertfreq')?.value);
@@ -53,7 +53,7 @@ export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): Mai
     const seconds = wholeIn(text, 0, 86_400_000);
     if (seconds === null) {
       const setting = last('emailalertfreq');
-      if (setting !== undefined) remarks.skipped(setting.place, `expected seconds, got ${shown(setting.value)}`);
+      if (setting !== undefined) remarks.expected(setting.place, 'seconds', setting.value);
       return null;
     }
     return seconds === 0 ? 'none' : `${seconds}s`;

@@ -40,7 +40,7 @@ export function openImportFiles(): ImportFiles {
       if (found.isDirectory()) return 'it is a directory';
       if (!found.isFile()) return 'it is not a regular file';
       if (found.size > maxBytes) return `it has ${found.size} bytes, expected at most ${maxBytes}`;
-      if (filesLeft === 0 || bytesLeft < found.size) return 'too many files belong together';
+      if (filesLeft === 0 || bytesLeft < found.size) return 'too many included files';
       const bytes = readFileSync(file);
       known.push(file);
       filesLeft -= 1;

@@ -70,7 +70,7 @@ export async function importFrom(
   if (read === undefined) {
     throw new UsageError(`expected one of ${importKinds.join(', ')}, got \`${kind}\`${didYouMean(kind, importKinds)}`);
   }
-  if (options.hosts !== undefined && kind !== 'mon') throw new UsageError('--hosts goes with mon only');
+  if (options.hosts !== undefined && kind !== 'mon') throw new UsageError('--hosts is for mon only');
   const output = options.output === undefined || options.output === '-' ? null : options.output;
   if (output !== null) refuseIfThere(output, options);
 
@@ -117,7 +117,7 @@ async function keep(
     const inStage = (line: string) => line.replaceAll(`${stage}/`, '');
     if (report.config === null) {
       tell(session, report.problems.map(inStage));
-      tell(session, ['nothing was written: the importer made a wrong configuration, which is a fault of this program']);
+      tell(session, ['nothing was written: the generated configuration is invalid. This is a bug, please report it']);
       return 1;
     }
     if (folder === null) session.out.write(text);
@@ -143,7 +143,7 @@ function closing(
   const beside = files.length === 0 || output === null ? '' : ` and ${names}`;
   return [
     ...(files.length > 0 && output === null
-      ? [`${names}: not written, \`-o FILE\` writes it beside the configuration`]
+      ? [`${names}: not written, \`-o FILE\` writes it next to the configuration`]
       : []),
     `${output ?? `configuration of ${path}`}${beside}: ${made.join(', ')}${rest(remarks)}${warned}; next: ${next}`,
   ];
@@ -171,21 +171,22 @@ function importedNothing(remark: Remark): Imported {
 }
 
 function refuseIfThere(output: string, { force }: ImportOptions): void {
-  if (isFolder(output)) throw new UsageError(`${output} is a folder, expected a file behind -o`);
-  if (!isFolder(dirname(resolve(output)))) throw new UsageError(`${dirname(output)} is no folder`);
-  if (existsSync(output) && !force) throw new Error(`${output} is there already, --force overwrites it`);
+  if (isFolder(output)) throw new UsageError(`-o: expected a file, got the folder ${output}`);
+  if (!isFolder(dirname(resolve(output))))
+    throw new UsageError(`-o: expected a folder that exists, got ${dirname(output)}`);
+  if (existsSync(output) && !force) throw new Error(`${output} exists, --force overwrites it`);
 }
 
 function refuseToReplace(file: string, all: Imported['files'], { read, force }: Target): void {
   if (all.filter(({ name }) => name === basename(file)).length > 1) {
-    throw new UsageError(`two files would be called ${basename(file)}: choose another name behind -o`);
+    throw new UsageError(`two files would be named ${basename(file)}: use another name with -o`);
   }
   if (!existsSync(file)) return;
   const same = realpathSync(file);
   if (read.some((source) => realpathSync(source) === same)) {
-    throw new Error(`${file} is what is imported, and stays as it is: choose another folder behind -o`);
+    throw new Error(`${file} is the file to import: use another folder with -o`);
   }
-  if (!force) throw new Error(`${file} is there already, --force overwrites it`);
+  if (!force) throw new Error(`${file} exists, --force overwrites it`);
 }
 
 /** A folder beside the target, so that a file moves from there in one step. */
@@ -205,7 +206,7 @@ function move(from: string, to: string, force: boolean): void {
     else linkSync(from, to);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
-      throw new Error(`${to} is there already, --force overwrites it`, { cause });
+      throw new Error(`${to} exists, --force overwrites it`, { cause });
     }
     throw cause;
   }

@@ -8,9 +8,9 @@ import type { Remarks } from './remarks.ts';
 export function headOf(kind: string, from: string, hasMail: boolean): readonly string[] {
   const name = from.slice(from.lastIndexOf('/') + 1);
   return [
-    `Made by \`understudy import ${kind}\` from ${name}. What is not stated there is left to the defaults here.`,
-    ...(hasMail ? [] : ['Nobody is told of a failure yet: that takes an alert of type `mail` and a section `mail`.']),
-    'To tell problem of our own network from theirs, name a host that is always there: director: { reference: [...] }',
+    `Made by \`understudy import ${kind}\` from ${name}. What it does not state has the defaults of understudy.`,
+    ...(hasMail ? [] : ['Nobody is notified of a failure yet: add an alert of type `mail` and a section `mail`.']),
+    'To tell a problem of this network from one of the servers, name a host that is always up: director: { reference: [...] }',
   ];
 }
 

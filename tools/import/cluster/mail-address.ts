@@ -1,5 +1,5 @@
 /** Addresses of people, and what takes mail to them where a file says nothing of it. */
-import type { MailWish, Place } from './cluster.ts';
+import type { MailSettings, Place } from './cluster.ts';
 import { type Remarks, shown } from './remarks.ts';
 
 /** What programs reach that hand their mail to sendmail. */
@@ -34,17 +34,17 @@ export function senderFor(recipient: string): string {
 }
 
 /** Programs that know sendmail only. */
-export const insteadOfSendmail = `mail goes through ${localRelay} in place of sendmail (\`mail.smtp\`)`;
+export const insteadOfSendmail = `mail goes through ${localRelay} instead of sendmail (\`mail.smtp\`)`;
 
 type Line = Parameters<Remarks['skipped']>[0];
 
 /** With a sender and a mail server where the file has none; `keywords`: what it would have said them with. */
 export function completeMail(
-  stated: Omit<MailWish, 'from' | 'smtp'> & { readonly from: string | null; readonly smtp: readonly string[] },
+  stated: Omit<MailSettings, 'from' | 'smtp'> & { readonly from: string | null; readonly smtp: readonly string[] },
   keywords: { readonly from: string; readonly smtp: string },
   place: Place,
   remarks: Remarks,
-): MailWish {
+): MailSettings {
   const from = stated.from ?? senderFor(stated.to[0] ?? '@localhost');
   if (stated.from === null) remarks.changed(place, `no \`${keywords.from}\`: mail comes from \`${from}\``);
   if (stated.smtp.length === 0) {

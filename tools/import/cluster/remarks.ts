@@ -3,9 +3,9 @@ import type { Remark } from '../import.ts';
 import type { Place } from './cluster.ts';
 
 export interface Remarks {
-  readonly error: Tell;
-  readonly skipped: Tell;
-  readonly changed: Tell;
+  readonly error: AddRemark;
+  readonly skipped: AddRemark;
+  readonly changed: AddRemark;
   /** Skipped: `expected WHAT, got GOT`. */
   readonly expected: (at: At, what: string, got: string) => void;
   /** Skipped: a text that is not understood where it stands. */
@@ -16,13 +16,13 @@ export interface Remarks {
 
 /** `line` null: the file as a whole. */
 type At = Pick<Place, 'file'> & { readonly line: number | null };
-export type Tell = (at: At, text: string) => void;
+export type AddRemark = (at: At, text: string) => void;
 
 export function createRemarks(): Remarks {
   const remarks = new Map<string, Remark>();
   const files: string[] = [];
   const tell =
-    (kind: Remark['kind']): Tell =>
+    (kind: Remark['kind']): AddRemark =>
     ({ file, line }, text) => {
       if (!files.includes(file)) files.push(file);
       remarks.set(`${file}\n${line}\n${kind}\n${text}`, { file, line, kind, text });
@@ -59,7 +59,7 @@ export function shown(text: string): string {
   return `\`${plain.length > maxShown ? `${plain.slice(0, maxShown - 3)}...` : plain}\``;
 }
 
-export interface Told {
+export interface FileRemarks {
   error(line: number | null, text: string): void;
   skipped(line: number | null, text: string): void;
   changed(line: number | null, text: string): void;
@@ -67,7 +67,7 @@ export interface Told {
   once(line: number | null, text: string): void;
 }
 
-export function toldOf(file: string, remarks: Remarks): Told {
+export function remarksOn(file: string, remarks: Remarks): FileRemarks {
   const before = new Set<string>();
   const changed = (line: number | null, text: string) => remarks.changed({ file, line }, text);
   return {

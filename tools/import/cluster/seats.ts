@@ -1,7 +1,7 @@
 /** Which servers there are, under which names, and who stands in for whom in which pool. */
 import { parseAddress } from '../../../src/config/addresses.ts';
 import {
-  type CheckWish,
+  type CheckDraft,
   type Cluster,
   isAddress,
   isSteered,
@@ -16,7 +16,7 @@ import type { Remarks } from './remarks.ts';
 export interface Server {
   readonly name: string;
   readonly address: string;
-  readonly checks: CheckWish[];
+  readonly checks: CheckDraft[];
   readonly comments: string[];
   readonly pools: Set<SeatedPool>;
   readonly place: Place;
@@ -99,7 +99,7 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
       members.push({ server, member, port });
     }
     if (members.length === 0) {
-      remarks.skipped(pool.place, `${whatOf(pool)} \`${pool.name}\` has no real server that can be taken over`);
+      remarks.skipped(pool.place, `${whatOf(pool)} \`${pool.name}\` has no real server that can be converted`);
       continue;
     }
     taken.set(key, pool);
@@ -123,7 +123,7 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
         remarks.skipped(wish.place, `\`${address}\` has port ${wish.port} as a stand-in; ${why}`);
         continue;
       }
-      sayOtherPort(pool, wish, remarks);
+      reportOtherPort(pool, wish, remarks);
       const server = serverOf(wish, address, null);
       if (standIns.includes(server)) {
         remarks.skipped(wish.place, `\`${address}\` is a stand-in of this pool already`);
@@ -181,11 +181,11 @@ function portOf({ at, forward }: Pool, { port, place }: Member, remarks: Remarks
   if (port === null || port === (at.kind === 'fwmark' ? 0 : at.port)) return null;
   if (at.kind === 'fwmark') return null;
   if (forward === 'nat') return port;
-  sayOtherPort({ at, forward }, { port, place }, remarks);
+  reportOtherPort({ at, forward }, { port, place }, remarks);
   return null;
 }
 
-function sayOtherPort(
+function reportOtherPort(
   { at, forward }: Pick<Pool, 'at' | 'forward'>,
   { port, place }: Pick<Member | StandIn, 'port' | 'place'>,
   remarks: Remarks,
@@ -202,22 +202,22 @@ function otherPort({ at, forward }: Pool, members: readonly Seat[], { port }: St
 }
 
 /** Without a check of its own nobody would see a server fail: a connect to its port is the least. */
-function checksOf({ at }: Pool, { checks, port, place }: Member, remarks: Remarks): readonly CheckWish[] {
+function checksOf({ at }: Pool, { checks, port, place }: Member, remarks: Remarks): readonly CheckDraft[] {
   if (checks === null) {
-    remarks.changed(place, 'it has no check, as in the file, so nobody sees it fail');
+    remarks.changed(place, 'it has no check, as in the file, so its failure is not noticed');
     return [];
   }
   if (checks.length > 0 || !isSteered(at)) return checks;
   const open = port ?? (at.kind === 'tcp' ? at.port : null);
   if (open === null || open === 0 || at.kind === 'udp') {
-    remarks.changed(place, 'no check of this server was found, so nobody sees it fail; add it to `watches`');
+    remarks.changed(place, 'no check of this server was found, so its failure is not noticed; add it to `watches`');
     return [];
   }
-  remarks.changed(place, `no check of this server was found; it gets a TCP connect to port ${open}`);
+  remarks.changed(place, `no check of this server was found; it is checked by a TCP connect to port ${open}`);
   return [{ name: `tcp-${open}`, entry: { type: 'tcp', port: open } }];
 }
 
-function addChecks(server: Server, checks: readonly CheckWish[]): void {
+function addChecks(server: Server, checks: readonly CheckDraft[]): void {
   for (const check of checks) {
     const text = JSON.stringify(check.entry);
     if (!server.checks.some(({ entry }) => JSON.stringify(entry) === text)) server.checks.push(check);

@@ -68,7 +68,7 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
   });
   const mailTo = read('mailid', (text, row) => {
     const at = { file, line: row.line };
-    if (text === '') remarks.changed(at, 'no address for mail, so nobody is told');
+    if (text === '') remarks.changed(at, 'no address for mail, so nobody is notified');
     return splitMails(text).flatMap((part) => {
       const address = asMailAddress(part);
       if (address === null) wrong(expectedMail, part, row);

@@ -30,11 +30,11 @@ export function readTable<Column extends string>(
   remarks: Remarks,
 ): Table<Column> | null {
   const csv = readCsv(text);
-  if (csv.startsWithMark) remarks.changed({ file, line: 1 }, 'a byte order mark in front, left out');
+  if (csv.startsWithMark) remarks.changed({ file, line: 1 }, 'a byte order mark at the start, ignored');
   if (csv.firstCr !== null) remarks.changed({ file, line: csv.firstCr }, 'lines end in CR LF, read as LF');
   for (const fault of csv.faults) remarks.error({ file, line: fault.line }, fault.text);
-  tellLines(csv.blankLines, 'blank line', remarks.skipped, file);
-  tellLines(csv.spacedLines, 'blanks around a field, left out', remarks.changed, file);
+  reportLines(csv.blankLines, 'blank line', remarks.skipped, file);
+  reportLines(csv.spacedLines, 'blanks around a field, ignored', remarks.changed, file);
 
   const [header, ...records] = csv.records;
   if (header === undefined) {
@@ -74,7 +74,7 @@ function placesOf<Column extends string>(
   const missing = columns.filter((column) => places.get(column) === -1);
   if (missing.length > 0) {
     const whole = fields.map(({ text }) => text).join(',');
-    const semicolons = fields.length === 1 && whole.includes(';') ? '; its fields are parted by semicolons' : '';
+    const semicolons = fields.length === 1 && whole.includes(';') ? '; its fields are separated by semicolons' : '';
     const what = missing.map((column) => `\`${column}\``).join(', ');
     const noun = missing.length === 1 ? 'column' : 'columns';
     remarks.error(
@@ -109,7 +109,7 @@ function valuesOf<Column extends string>(
 }
 
 /** One remark for all lines of a file that have the same harmless fault. */
-function tellLines(lines: readonly number[], text: string, tell: Remarks['skipped'], file: string): void {
+function reportLines(lines: readonly number[], text: string, tell: Remarks['skipped'], file: string): void {
   const [first, ...more] = lines;
   if (first === undefined) return;
   const listed = more.slice(0, 10).join(', ');

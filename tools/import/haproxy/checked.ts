@@ -37,19 +37,19 @@ export const proxyLines = {
 /** null: a remark says that there is none. */
 export function portOr(port: number | null, { server: { line }, remarks }: Surroundings): number | null {
   if (port === null) {
-    const expected = 'expected a port behind the address, or `port`, for the check of this server';
+    const expected = 'expected a port after the address, or `port`, for the check of this server';
     remarks.skipped(line.place, `${expected}, got none`);
   }
   return port;
 }
 
 /** A monitor of our own knows its answers. */
-export function sayExpects(monitor: string, steps: readonly Line[], remarks: Remarks): void {
+export function reportExpects(monitor: string, steps: readonly Line[], remarks: Remarks): void {
   for (const { words, place } of steps) {
     if (words[1] === 'expect') remarks.changed(place, knowsItself(monitor));
   }
 }
 
-export function sayNoTls(what: string, port: number, line: Line, remarks: Remarks): void {
+export function reportNoTls(what: string, port: number, line: Line, remarks: Remarks): void {
   remarks.changed(line.place, `${what} is a TCP connect to port ${port} here, without TLS`);
 }

@@ -6,7 +6,7 @@ import { compose } from '../cluster/compose.ts';
 import { headOf } from '../cluster/document.ts';
 import { createRemarks } from '../cluster/remarks.ts';
 import type { Imported, ImportInput } from '../import.ts';
-import { sayLeft } from './left.ts';
+import { reportLeft } from './left.ts';
 import { mailOf } from './mail.ts';
 import { poolsOf } from './pools.ts';
 import { firstIn, inherited, isProxy, type Line, readSections, type Section } from './sections.ts';
@@ -20,7 +20,7 @@ export function importHaproxy({ file }: ImportInput): Imported {
   for (const { kind, name, head, lines } of all.filter(isOff)) {
     const servers = lines.filter(({ words }) => words[0] === 'server').length;
     const inside = servers === 0 ? '' : ` with ${servers === 1 ? 'a server' : `${servers} servers`}`;
-    remarks.skipped(head.place, `${kind} \`${name}\`${inside} is disabled and not taken over`);
+    remarks.skipped(head.place, `${kind} \`${name}\`${inside} is disabled and not converted`);
   }
   const mail = mailOf(sections, taken, remarks);
   const found = new Map<Section, Backend>();
@@ -34,17 +34,20 @@ export function importHaproxy({ file }: ImportInput): Imported {
     const line = '`stats socket /run/haproxy/admin.sock mode 660 group understudy level admin`';
     remarks.changed(
       { file: file.name, line: 1 },
-      `the pools are kept on HAProxy's socket, and there is none: add ${line}`,
+      `the pools are managed over HAProxy's socket, and there is none: add ${line}`,
     );
   } else if (socket?.isAdmin === false && pools.length > 0) {
-    remarks.changed(socket.place, "`stats socket`: the pools are kept on HAProxy's socket, add `level admin` to it");
+    remarks.changed(
+      socket.place,
+      "`stats socket`: the pools are managed over HAProxy's socket, add `level admin` to it",
+    );
   }
   const node = all
     .flatMap(({ kind, lines }) => (kind === 'global' ? lines : []))
     .findLast(({ words }) => words[0] === 'node');
   if (node !== undefined) taken.add(node);
-  for (const section of sections) sayLeft(section, taken, found.get(section)?.left ?? [], remarks);
-  if (found.size === 0) remarks.skipped({ file: file.name, line: 1 }, 'no `server` that can be taken over was found');
+  for (const section of sections) reportLeft(section, taken, found.get(section)?.left ?? [], remarks);
+  if (found.size === 0) remarks.skipped({ file: file.name, line: 1 }, 'no `server` that can be converted was found');
 
   const head = [...headOf('haproxy', file.name, mail !== null), ...comments];
   const director = node?.words[1] ?? null;

@@ -21,7 +21,7 @@ const known = wordSet(`
 /** These say little without the word behind them. */
 const withSecond = new Set(['option', 'timeout', 'stats', 'no', 'default', 'monitor', 'stick']);
 
-export function sayLeft(
+export function reportLeft(
   section: Section,
   taken: ReadonlySet<Line>,
   ofServers: readonly string[],
@@ -49,7 +49,7 @@ export function sayLeft(
   ];
   if (parts.length > 0) remarks.skipped(section.head.place, `${title}: left to HAProxy: ${parts.join('; ')}`);
   else if (taken.size === 0 || section.lines.length === 0) {
-    remarks.skipped(section.head.place, `${title} has nothing that can be taken over`);
+    remarks.skipped(section.head.place, `${title} has nothing that can be converted`);
   }
 }
 

@@ -89,6 +89,6 @@ export function readMatch(words: readonly string[], line: Line, remarks: Remarks
   const kind = words[at] ?? '';
   const value = words.slice(at + 1).join(' ');
   if (value !== '') return { not, kind, value };
-  remarks.expected(line.place, 'what is to be found', line.words.join(' '));
+  remarks.expected(line.place, 'a text to find', line.words.join(' '));
   return null;
 }

@@ -63,7 +63,7 @@ export function readSections(source: SourceText, remarks: Remarks): Sections {
     const line: Line = { words, comments: comments.filter((one) => one !== ''), place };
     comments = [];
     first ??= [];
-    sayVariables(variables, place, remarks);
+    reportVariables(variables, place, remarks);
     const [keyword = '', name = ''] = words;
     if (open !== null) {
       remarks.skipped(place, `expected a closing ${open === '"' ? 'double' : 'single'} quote in ${shown(text)}`);
@@ -93,7 +93,7 @@ function defaultsOf({ words, place }: Line, above: readonly Section[], remarks: 
   return named ?? null;
 }
 
-function sayVariables(
+function reportVariables(
   variables: readonly { readonly text: string; readonly fallback: string | null }[],
   place: Place,
   remarks: Remarks,

@@ -67,8 +67,8 @@ export function backendOf(section: Section, taken: Set<Line>, remarks: Remarks):
     }
     const parameters = overlaid(usual, readParameters(words, line, remarks));
     if (parameters.has('disabled')) {
-      const why = 'add it to the file when it is to serve; `understudy disable` takes a server out by hand';
-      remarks.skipped(line.place, `server \`${name}\` is disabled and not taken over: ${why}`);
+      const why = 'add it to the file when it shall serve; `understudy disable` takes a server out manually';
+      remarks.skipped(line.place, `server \`${name}\` is disabled and not converted: ${why}`);
       continue;
     }
     const port = found.port ?? bindPort;

@@ -1,8 +1,8 @@
 /** `option tcp-check` with its rules: what is sent, and what has to come. Each `connect` begins a check of its own. */
 import { asPattern, literal, pattern, rtspCheck, rtspPathIn, talkCheck, tcpCheck } from '../cluster/checks.ts';
-import type { CheckWish } from '../cluster/cluster.ts';
+import type { CheckDraft } from '../cluster/cluster.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { portOr, proxyLines, type Surroundings, sayExpects, sayNoTls } from './checked.ts';
+import { portOr, proxyLines, reportExpects, reportNoTls, type Surroundings } from './checked.ts';
 import { readMatch, stepPort } from './rules.ts';
 import type { Line } from './sections.ts';
 
@@ -25,7 +25,7 @@ interface Expected {
   readonly source: string;
 }
 
-export function tcpChecks(surroundings: Surroundings): readonly CheckWish[] {
+export function tcpChecks(surroundings: Surroundings): readonly CheckDraft[] {
   const { rules, server, remarks } = surroundings;
   const before = server.before === null ? '' : proxyLines[server.before];
   const fresh = { tls: server.tls, before, inTurns: false };
@@ -42,7 +42,7 @@ export function tcpChecks(surroundings: Surroundings): readonly CheckWish[] {
       const tls = words.includes('ssl') || (words.includes('default') && server.tls);
       const port = stepPort(words) ?? server.port;
       talks.push({ line, port, tls, before: own, lines: [], sends: [], expects: [], inTurns: false });
-      sayOthers(words, line, remarks);
+      reportOthers(words, line, remarks);
     } else if (what === 'send' || what === 'send-binary') {
       const bytes = what === 'send' ? Buffer.from(words[0] ?? '') : binary(words[0] ?? '');
       if (bytes === null) remarks.expected(line.place, 'pairs of hexadecimal digits', words[0] ?? '');
@@ -53,43 +53,43 @@ export function tcpChecks(surroundings: Surroundings): readonly CheckWish[] {
       current().lines.push(line);
       if (expected !== null) current().expects.push(expected);
     } else if (what !== 'comment') {
-      remarks.skipped(line.place, `${shown(line.words.join(' '))}: there is nothing like it here`);
+      remarks.skipped(line.place, `${shown(line.words.join(' '))}: there is no equivalent here`);
     }
   }
   current();
   return talks.flatMap((talk) => checkOf(talk, surroundings));
 }
 
-function checkOf(talk: Talk, surroundings: Surroundings): readonly CheckWish[] {
+function checkOf(talk: Talk, surroundings: Surroundings): readonly CheckDraft[] {
   const { server, entry, remarks, rules } = surroundings;
   const line = talk.line ?? rules.line ?? server.line;
   const port = portOr(talk.port, surroundings);
   if (port === null) return [];
   if (talk.tls) {
-    sayNoTls('tcp-check', port, talk.line ?? server.line, remarks);
+    reportNoTls('tcp-check', port, talk.line ?? server.line, remarks);
     return [tcpCheck(port, entry)];
   }
   const sent = Buffer.concat(talk.sends);
   const path = rtspPathIn(sent.toString('latin1'));
   if (path !== null && talk.before === '') {
     remarks.changed(line.place, `the request becomes the \`rtsp\` monitor: OPTIONS on port ${port}`);
-    sayExpects('rtsp', talk.lines, remarks);
+    reportExpects('rtsp', talk.lines, remarks);
     return [rtspCheck(port, path, entry)];
   }
   const [first, ...others] = talk.expects;
   if (first === undefined) {
-    if (sent.length > 0) remarks.changed(line.place, `nothing is expected: a TCP connect to port ${port} in its place`);
+    if (sent.length > 0) remarks.changed(line.place, `nothing is expected: a TCP connect to port ${port} instead`);
     return [tcpCheck(port, entry)];
   }
   if (talk.inTurns)
-    remarks.changed(line.place, 'all is sent at once here, and the answers are looked for in their order');
+    remarks.changed(line.place, 'everything is sent at once here, and the answers are expected in this order');
   const expect =
     others.length === 0 ? first.alone : `/${[first, ...others].map(({ source }) => source).join('[^]*?')}/`;
   const send = Buffer.concat([Buffer.from(talk.before, 'latin1'), sent]);
   return [talkCheck(port, { send, expect }, entry)];
 }
 
-function sayOthers(words: readonly string[], line: Line, remarks: Remarks): void {
+function reportOthers(words: readonly string[], line: Line, remarks: Remarks): void {
   const others: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
@@ -105,7 +105,7 @@ function expectedBy(words: readonly string[], line: Line, remarks: Remarks): Exp
   const { not, kind, value } = match;
   const whole = shown(line.words.join(' '));
   if (not) {
-    remarks.skipped(line.place, `${whole}: what must not be in an answer is not looked for`);
+    remarks.skipped(line.place, `${whole}: text that must not be in an answer is not checked`);
     return null;
   }
   if (kind === 'string') return { alone: literal(value), source: asPattern(value) };
@@ -117,7 +117,7 @@ function expectedBy(words: readonly string[], line: Line, remarks: Remarks): Exp
   }
   const bytes = kind === 'binary' ? binary(value) : null;
   if (bytes !== null) return { alone: literal(bytes), source: asPattern(bytes) };
-  remarks.skipped(line.place, `${whole}: there is nothing like it here`);
+  remarks.skipped(line.place, `${whole}: there is no equivalent here`);
   return null;
 }
 

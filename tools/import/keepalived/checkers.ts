@@ -1,6 +1,6 @@
 /** keepalived's checkers as monitors. */
 import { byPing, greetingCheck, pingCheck, tcpCheck } from '../cluster/checks.ts';
-import type { CheckWish } from '../cluster/cluster.ts';
+import type { CheckDraft } from '../cluster/cluster.ts';
 import { portIn, type Times, timesOf, timesOfProgram } from '../cluster/numbers.ts';
 import { noRemarks, type Remarks, shown } from '../cluster/remarks.ts';
 import { scriptCheck } from '../cluster/script-check.ts';
@@ -23,7 +23,7 @@ export function isChecker(keyword: string): boolean {
 }
 
 /** None when it cannot be taken over; then a remark says why. */
-export function checksOf(checker: Statement, server: Checked, remarks: Remarks): readonly CheckWish[] {
+export function checksOf(checker: Statement, server: Checked, remarks: Remarks): readonly CheckDraft[] {
   const block = checker.block ?? [];
   const [keyword = ''] = checker.words;
   switch (keyword) {
@@ -58,7 +58,7 @@ export function checksOf(checker: Statement, server: Checked, remarks: Remarks):
         remarks,
       );
       if (port === null) return [];
-      remarks.changed(checker.place, 'SMTP_CHECK waits for the greeting of the mail server here and sends nothing');
+      remarks.changed(checker.place, 'SMTP_CHECK only waits for the greeting of the mail server here');
       return [greetingCheck('smtp', port, entry) ?? tcpCheck(port, entry)];
     }
     case 'MISC_CHECK':
@@ -103,7 +103,7 @@ function network(
   return { port: open === 0 ? null : open, entry };
 }
 
-function ping(checker: Statement, { times }: Checked, remarks: Remarks): readonly CheckWish[] {
+function ping(checker: Statement, { times }: Checked, remarks: Remarks): readonly CheckDraft[] {
   const block = checker.block ?? [];
   for (const statement of block) {
     if (withTime(times, statement, noRemarks) !== null) continue;
@@ -115,7 +115,7 @@ function ping(checker: Statement, { times }: Checked, remarks: Remarks): readonl
   return [pingCheck(1, stated.timeoutMs, timesOfProgram({ ...stated, timeoutMs: null }, changed))];
 }
 
-function script(checker: Statement, { address, times }: Checked, remarks: Remarks): readonly CheckWish[] {
+function script(checker: Statement, { address, times }: Checked, remarks: Remarks): readonly CheckDraft[] {
   const block = checker.block ?? [];
   let line: string | null = null;
   for (const statement of block) {

@@ -1,13 +1,19 @@
 /** HTTP_GET: each of its URLs becomes a request and the answer that it expects. */
 import { httpCheck, pattern } from '../cluster/checks.ts';
-import type { CheckWish } from '../cluster/cluster.ts';
+import type { CheckDraft } from '../cluster/cluster.ts';
 import { readStatuses, success } from '../cluster/http-status.ts';
 import type { Remarks } from '../cluster/remarks.ts';
 import type { Statement } from './statements.ts';
 
 type Entry = Readonly<Record<string, unknown>>;
 
-export function urlCheck(url: Statement, port: number, host: string | null, times: Entry, remarks: Remarks): CheckWish {
+export function urlCheck(
+  url: Statement,
+  port: number,
+  host: string | null,
+  times: Entry,
+  remarks: Remarks,
+): CheckDraft {
   let path = '/';
   let virtualhost = host;
   let status = success;

@@ -1,5 +1,5 @@
 /** The mail settings of `global_defs`. */
-import type { MailWish } from '../cluster/cluster.ts';
+import type { MailSettings } from '../cluster/cluster.ts';
 import { completeMail, mailAddress } from '../cluster/mail-address.ts';
 import { portIn, secondsIn } from '../cluster/numbers.ts';
 import type { Remarks } from '../cluster/remarks.ts';
@@ -12,7 +12,7 @@ export function isMail(keyword: string): boolean {
 }
 
 /** null: nobody is to be told. */
-export function mailOf(globals: readonly Statement[], remarks: Remarks): MailWish | null {
+export function mailOf(globals: readonly Statement[], remarks: Remarks): MailSettings | null {
   const last = (keyword: string) => globals.findLast(({ words }) => words[0] === keyword);
   const lists = globals.filter(({ words }) => words[0] === 'notification_email');
   const to = lists.flatMap(({ block, words, place }) => {
@@ -31,7 +31,7 @@ export function mailOf(globals: readonly Statement[], remarks: Remarks): MailWis
   if (to.length === 0 || first === undefined) {
     for (const line of [fromLine, smtpLine, last('smtp_connect_timeout')]) {
       if (line !== undefined)
-        remarks.skipped(line.place, `\`${line.words[0]}\` without a \`notification_email\` tells nobody`);
+        remarks.skipped(line.place, `\`${line.words[0]}\` without a \`notification_email\` notifies nobody`);
     }
     return null;
   }

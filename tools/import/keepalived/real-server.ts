@@ -27,7 +27,7 @@ export function memberOf(server: Statement, above: Above, remarks: Remarks): Mem
     remarks.expected(place, '`real_server ADDRESS PORT`', words.join(' '));
     return null;
   }
-  if (words.length > 3) remarks.skipped(place, `${shown(words.slice(3).join(' '))} is not understood behind a port`);
+  if (words.length > 3) remarks.skipped(place, `${shown(words.slice(3).join(' '))} is not understood after a port`);
   const block = server.block ?? [];
   const times = timesIn(block, above.times, remarks);
   const checkers: Statement[] = [];

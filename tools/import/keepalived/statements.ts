@@ -152,7 +152,7 @@ export function parseStatements(source: SourceText, remarks: Remarks): readonly 
   return top;
 }
 
-/** A comment behind `{` is about the block. */
+/** A comment after `{` is about the block. */
 function lastOpened({ statements, head }: Open): Head | null {
   return statements.length === 0 ? head : null;
 }

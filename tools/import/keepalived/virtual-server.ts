@@ -62,7 +62,7 @@ export function poolsOf(server: Statement, { groups, hasMail }: Surroundings, re
   }));
 }
 
-/** null: there is nothing like it here. */
+/** null: there is no equivalent here. */
 function settingsOf({ block, words: head }: Statement, hasMail: boolean, remarks: Remarks): Settings | null {
   const settings: Settings = {
     protocol: 'tcp',
@@ -118,7 +118,7 @@ function settingsOf({ block, words: head }: Statement, hasMail: boolean, remarks
         break;
       default:
         if (withTime(noTimes, statement, noRemarks) !== null || commonStatement(statement, hasMail, remarks)) break;
-        sayWhyNot(statement, remarks);
+        reportUnconverted(statement, remarks);
     }
   }
   return possible ? settings : null;
@@ -148,7 +148,7 @@ const reasons: Readonly<Record<string, string | null>> = {
   ),
 };
 
-function sayWhyNot({ words, place }: Statement, remarks: Remarks): void {
+function reportUnconverted({ words, place }: Statement, remarks: Remarks): void {
   const text = words.join(' ');
   const [keyword = '', value] = words;
   const why = Object.hasOwn(reasons, keyword) ? reasons[keyword] : undefined;

@@ -1,5 +1,5 @@
 /** The `emailalert` settings, global ones and those of each virtual service together. */
-import type { MailWish } from '../cluster/cluster.ts';
+import type { MailSettings } from '../cluster/cluster.ts';
 import { completeMail, mailAddress } from '../cluster/mail-address.ts';
 import { wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
@@ -8,7 +8,7 @@ import type { Directives } from './lines.ts';
 export const mailKeys = ['emailalert', 'emailalertfrom', 'emailalertfreq', 'emailalertstatus', 'smtp'];
 
 /** null: nobody is to be told. */
-export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): MailWish | null {
+export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): MailSettings | null {
   const settings = [...globals, ...virtuals.flatMap((virtual) => virtual.settings)];
   const last = (key: string) => settings.findLast((setting) => setting.key === key);
   const lists = settings.filter(({ key, value }) => key === 'emailalert' && value !== '');
@@ -19,16 +19,16 @@ export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): Mai
   if (first === undefined || to.length === 0) {
     for (const setting of settings) {
       if (!mailKeys.includes(setting.key) || setting.key === 'emailalert') continue;
-      remarks.skipped(setting.place, `\`${setting.key}\` without an \`emailalert\` tells nobody`);
+      remarks.skipped(setting.place, `\`${setting.key}\` without an \`emailalert\` notifies nobody`);
     }
     return null;
   }
   for (const { value, place } of others) {
-    if (value !== first.value) remarks.changed(place, 'all addresses of `emailalert` are told of all servers here');
+    if (value !== first.value) remarks.changed(place, 'all addresses of `emailalert` are notified of all servers here');
   }
   const status = last('emailalertstatus');
   if (status !== undefined && status.value !== 'all') {
-    remarks.changed(status.place, `emailalertstatus ${shown(status.value)}: mail tells of a failure and of its end`);
+    remarks.changed(status.place, `emailalertstatus ${shown(status.value)}: mail reports each failure and its end`);
   }
   const fromSetting = last('emailalertfrom');
   const from = fromSetting === undefined ? null : mailAddress(fromSetting.value, fromSetting.place, remarks);

@@ -64,7 +64,7 @@ export function realsOf({ key, value, place }: Setting, remarks: Remarks): reado
   }
   const weight = weightText ? weightIn(weightText, place, remarks) : 1;
   const words = [...talk.matchAll(/"([^"]*)"|'([^']*)'/g)].map((match) => match[1] ?? match[2] ?? '');
-  if (talk !== '' && words.length === 0) remarks.skipped(place, `${shown(talk)} is not understood behind a weight`);
+  if (talk !== '' && words.length === 0) remarks.skipped(place, `${shown(talk)} is not understood after a weight`);
   const [request = null, receive = null] = words;
   return host.addresses.map((address) => ({
     address,

@@ -28,7 +28,7 @@ const read = new Set([
   ...['checktimeout', 'negotiatetimeout', 'checkinterval', ...mailKeys],
 ]);
 
-/** null: there is nothing like it here, and a remark says why. */
+/** null: there is no equivalent here, and a remark says why. */
 export function poolOf(virtual: Virtual, globals: readonly Setting[], remarks: Remarks): Pool | null {
   const { head, settings } = virtual;
   const own = (key: string) => settings.findLast((setting) => setting.key === key);
@@ -36,14 +36,14 @@ export function poolOf(virtual: Virtual, globals: readonly Setting[], remarks: R
     own(key) ?? (shared.has(key) ? globals.findLast((setting) => setting.key === key) : undefined);
   const counts = isPinged(virtual);
   for (const setting of settings) {
-    if (!read.has(setting.key) && !(counts && setting.key === 'checkcount')) sayWhyNot(setting, remarks);
+    if (!read.has(setting.key) && !(counts && setting.key === 'checkcount')) reportUnconverted(setting, remarks);
   }
 
   const at = addressOf(head, own('protocol'), remarks);
   if (at === null) return null;
   const off = find('checktype');
   if (off?.value === 'off') {
-    remarks.skipped(off.place, 'checktype off: ldirectord never puts a real server into this pool, so it is left out');
+    remarks.skipped(off.place, 'checktype off: ldirectord never adds a real server to this pool, so it is left out');
     return null;
   }
   const scheduler = own('scheduler');
@@ -187,33 +187,33 @@ function nameOf(at: PoolAddress, comment: Setting | undefined): string {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  autoreload: '`understudy reload` takes a new configuration over, or SIGHUP',
+  autoreload: '`understudy reload` or SIGHUP loads a new configuration',
   callback: 'no program is run when the file changes',
   checkcount: 'it counts pings, and nothing is pinged',
   cleanstop: 'the table stays as it is when the daemon stops',
-  execute: 'no other daemon is started',
+  execute: 'no other program is started',
   fallbackcommand: 'no program is run when the fallback steps in',
-  fork: 'checks never wait for each other',
+  fork: 'checks run concurrently',
   logfile: 'the log goes to standard output, which systemd keeps',
-  maintenancedir: '`understudy drain` and `understudy disable` take a server out by hand',
-  monitorfile: '`understudy status` shows what is up and what is down',
+  maintenancedir: '`understudy drain` and `understudy disable` take a server out manually',
+  monitorfile: '`understudy status` shows which servers are up and down',
   ops: 'one-packet scheduling is not set',
   readdquiescent: 'a server that is ok again gets its weight back',
   supervised: 'the daemon stays in the foreground',
 };
 
 /** `passwd` and its like are not repeated: a remark is no place for a secret. */
-export function sayWhyNot({ key, value, place }: Setting, remarks: Remarks): void {
+export function reportUnconverted({ key, value, place }: Setting, remarks: Remarks): void {
   if (key === 'quiescent') {
     if (!/^yes$/i.test(value)) return;
     const why =
-      'a failing server is taken out of the table here, not kept with weight 0; `understudy drain` does that by hand';
+      'a failing server is taken out of the table here, not kept with weight 0; `understudy drain` does that manually';
     remarks.changed(place, `quiescent: ${why}`);
     return;
   }
   if (key === 'cleanstop' && /^no$/i.test(value)) return;
   const isSecret = /^(login|passwd|secret|database)$/.test(key);
   const text = isSecret ? `\`${key}\`` : shown(`${key}=${value}`);
-  const why = reasons[key] ?? (isSecret ? 'no check logs in anywhere' : 'there is nothing like it here');
+  const why = reasons[key] ?? (isSecret ? 'no check logs in' : 'there is no equivalent here');
   remarks.skipped(place, `${text}: ${why}`);
 }

@@ -1,4 +1,4 @@
-/** What stands behind `alert` and `upalert`: mail, a change of the IPVS table, or something else. */
+/** What stands after `alert` and `upalert`: mail, a change of the IPVS table, or something else. */
 import { parseEndpoint } from '../../../src/config/addresses.ts';
 import { parseMark } from '../../../src/config/mark.ts';
 import { schedulers } from '../../../src/config/service-schema.ts';
@@ -8,14 +8,14 @@ import { wholeIn } from '../cluster/numbers.ts';
 import { shown } from '../cluster/remarks.ts';
 import { splitQuoted } from './statements.ts';
 
-export type AlertWish =
+export type AlertAction =
   | { readonly kind: 'mail'; readonly to: readonly string[]; readonly from: string | null }
-  | ({ readonly kind: 'table' } & TableWish)
+  | ({ readonly kind: 'table' } & TableChange)
   | { readonly kind: 'other'; readonly program: string }
   | { readonly kind: 'wrong'; readonly why: string };
 
 /** A real server in a virtual service. */
-export interface TableWish {
+export interface TableChange {
   readonly at: PoolAddress;
   /** An address or a name. */
   readonly host: string;
@@ -29,8 +29,8 @@ export interface TableWish {
 }
 
 export interface ReadAlert {
-  readonly wish: AlertWish;
-  /** What is different now, or has no use. */
+  readonly wish: AlertAction;
+  /** What is different now, or has no effect. */
   readonly changed: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export function readAlert(text: string): ReadAlert {
   const words = splitQuoted(text);
   const exits = words.filter((word, at) => at === 0 && /^exit=/.test(word));
   const [path = '', ...args] = words.slice(exits.length);
-  const changed = exits.map((exit) => `${shown(exit)} has no use: exit statuses other than 0 are all the same`);
+  const changed = exits.map((exit) => `${shown(exit)} has no effect: exit statuses other than 0 are all the same`);
   const program = path.slice(path.lastIndexOf('/') + 1);
   const kind = program.replace(/\.(alert|pl|sh|py)$/, '').replace(/\.alert$/, '');
   if (program === '') return { wish: { kind: 'wrong', why: 'expected a program, got nothing' }, changed };
@@ -58,7 +58,7 @@ function readMail(args: readonly string[], before: readonly string[]): ReadAlert
     if (isApart) at += 1;
     const value = isApart ? (args[at] ?? '') : (option?.[2] ?? '');
     if (option?.[1] === 'f') from = value;
-    else if (option !== null) changed.push(`\`-${option[1]} ${value}\` has no use: the subject says what happened`);
+    else if (option !== null) changed.push(`\`-${option[1]} ${value}\` has no effect: the subject says what happened`);
     else if (arg.startsWith('-')) changed.push(`${shown(arg)} is no option of mail.alert that is known`);
     else to.push(...arg.split(',').filter((part) => part !== ''));
   }
@@ -97,7 +97,7 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
       // In ipvs.alert -B makes the virtual service and -D takes it away; ours is always there.
       given.set(letter, '');
     } else {
-      if (next === undefined) return wrong(`expected a value behind \`${arg}\`, got nothing`);
+      if (next === undefined) return wrong(`expected a value after \`${arg}\`, got nothing`);
       given.set(letter, next);
       at += 1;
     }
@@ -105,9 +105,9 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
   const at = addressOf(given);
   if ('why' in at) return wrong(at.why);
   const [host, port] = splitPort(given.get('R') ?? '');
-  if (host === '') return wrong('expected a real server behind `-R`, got none');
+  if (host === '') return wrong('expected a real server after `-R`, got none');
   const forward = given.has('F') ? forwards[(given.get('F') ?? '').toLowerCase()] : null;
-  if (forward === undefined) return wrong(`expected dr, nat or tun behind \`-F\`, got ${shown(given.get('F') ?? '')}`);
+  if (forward === undefined) return wrong(`expected dr, nat or tun after \`-F\`, got ${shown(given.get('F') ?? '')}`);
   const scheduler = given.get('S') ?? null;
   if (scheduler !== null && !schedulers.some((name) => name === scheduler)) {
     return wrong(`expected a scheduler of ${schedulers.join(' ')}, got ${shown(scheduler)}`);
@@ -130,22 +130,22 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
   return { wish: { kind: 'table', ...wish }, changed };
 }
 
-function addressOf(given: ReadonlyMap<string, string>): { readonly at: TableWish['at'] } | { readonly why: string } {
+function addressOf(given: ReadonlyMap<string, string>): { readonly at: TableChange['at'] } | { readonly why: string } {
   const [markText, vip] = [given.get('M'), given.get('V')];
   if (markText !== undefined) {
     const mark = parseMark(markText);
     return 'ok' in mark
       ? { at: { kind: 'fwmark', mark: mark.ok, family: null } }
-      : { why: `expected ${mark.expected} behind \`-M\`, got ${shown(markText)}` };
+      : { why: `expected ${mark.expected} after \`-M\`, got ${shown(markText)}` };
   }
-  if (vip === undefined) return { why: 'expected a mark behind `-M`, or `-V VIP:PORT`, got neither' };
+  if (vip === undefined) return { why: 'expected a mark after `-M`, or `-V VIP:PORT`, got neither' };
   const protocol = (given.get('P') ?? 'tcp').toLowerCase();
   const mark = /^f(wm)?$/.test(protocol) ? parseMark(vip) : null;
   if (mark !== null && 'ok' in mark) return { at: { kind: 'fwmark', mark: mark.ok, family: null } };
   if (protocol !== 'tcp' && protocol !== 'udp')
-    return { why: `expected tcp or udp behind \`-P\`, got ${shown(protocol)}` };
+    return { why: `expected tcp or udp after \`-P\`, got ${shown(protocol)}` };
   const parsed = parseEndpoint(vip, true);
-  if (!('ok' in parsed)) return { why: `expected ${parsed.expected} behind \`-V\`, got ${shown(vip)}` };
+  if (!('ok' in parsed)) return { why: `expected ${parsed.expected} after \`-V\`, got ${shown(vip)}` };
   const { address, port } = parsed.ok;
   return { at: { kind: protocol, address, port: port ?? 0 } };
 }

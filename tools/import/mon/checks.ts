@@ -1,8 +1,8 @@
 /** The monitors of a mon.cf with their times, under names of ours; equal ones are one. */
 import { asName, createNames } from '../cluster/names.ts';
 import { noTimes, timesOf, timesOfProgram } from '../cluster/numbers.ts';
-import { shown, type Told } from '../cluster/remarks.ts';
-import { monitorFolder, monitorWish } from './monitors.ts';
+import { type FileRemarks, shown } from '../cluster/remarks.ts';
+import { monitorDraft, monitorFolder } from './monitors.ts';
 import { type MonFile, type Service, timevalMs } from './records.ts';
 
 export interface Checks {
@@ -10,21 +10,22 @@ export interface Checks {
   take(group: string, service: Service, fall: number | null): string | null;
   monitors(): Readonly<Record<string, object>>;
   /** Says which settings of the file had no use; to be called last. */
-  tellUnused(): void;
+  reportUnused(): void;
 }
 
-export function createChecks(file: MonFile, told: Told): Checks {
+export function createChecks(file: MonFile, told: FileRemarks): Checks {
   const names = createNames();
   const byContent = new Map<string, string>();
   const monitors = new Map<string, object>();
   const { globals } = file;
   const folder = monitorFolder(globals.get('mondir')?.text ?? null, globals.get('basedir')?.text ?? null);
   let isLookedUp = false;
-  return { take, monitors: () => Object.fromEntries(monitors), tellUnused };
+  return { take, monitors: () => Object.fromEntries(monitors), reportUnused };
 
-  function tellUnused(): void {
+  function reportUnused(): void {
     if (isLookedUp) return;
-    for (const { line } of globals.values()) told.skipped(line, 'no program of mon is needed, so no folder of them');
+    for (const { line } of globals.values())
+      told.skipped(line, 'no program of mon is needed, so this folder is not used');
   }
 
   function take(group: string, service: Service, fall: number | null): string | null {
@@ -36,13 +37,13 @@ export function createChecks(file: MonFile, told: Told): Checks {
       told.error(interval.line, `expected an interval such as 10s, got ${shown(interval.text)}`);
       return null;
     }
-    const wish = monitorWish(
+    const wish = monitorDraft(
       monitor.text,
       variables.map(({ text }) => text),
       folder,
     );
     if (wish === null) {
-      told.error(monitor.line, 'expected a program behind `monitor`, got nothing');
+      told.error(monitor.line, 'expected a program after `monitor`, got nothing');
       return null;
     }
     isLookedUp ||= wish.isLookedUp;
@@ -52,13 +53,13 @@ export function createChecks(file: MonFile, told: Told): Checks {
       told.once(
         monitor.line,
         isProgram
-          ? 'mon waits for a program for ever: here it has 10s, or its interval where that is shorter'
+          ? 'mon waits for a program without limit: here it has 10s, or its interval if that is shorter'
           : 'no `-t`: a check has 1s here, where the monitor of mon waits 10s and more',
       );
     }
     if (fall === null) {
       const retry = 'the second one 100ms after the first, and ok after 2 good ones';
-      told.once(monitor.line, `no \`alertafter\`: here a server is failing after 2 bad checks, ${retry}`);
+      told.once(monitor.line, `no \`alertafter\`: here a server is failing after 2 failed checks, ${retry}`);
     }
     const { timeoutMs } = wish;
     const times = { ...noTimes, intervalMs, timeoutMs, retryIntervalMs: retryIntervalMs(service), fall };
@@ -82,11 +83,7 @@ export function createChecks(file: MonFile, told: Told): Checks {
     if (phrase === undefined) return null;
     const ms = timevalMs(phrase.text);
     if (ms === null) told.skipped(phrase.line, `expected an interval such as 10s, got ${shown(phrase.text)}`);
-    else
-      told.changed(
-        phrase.line,
-        '`failure_interval` is `retry_interval` here: only until the server is held to be failing',
-      );
+    else told.changed(phrase.line, '`failure_interval` is `retry_interval` here: only until the server is failing');
     return ms;
   }
 }

@@ -4,7 +4,7 @@ import type { ConfigDocument } from '../../../src/config/write.ts';
 import { differencesOf, headOf, markRemark, verbatim } from '../cluster/document.ts';
 import { asName } from '../cluster/names.ts';
 import { type PoolDraft, poolSections } from '../cluster/pool-sections.ts';
-import { shown, type Told } from '../cluster/remarks.ts';
+import { type FileRemarks, shown } from '../cluster/remarks.ts';
 import { type Checks, createChecks } from './checks.ts';
 import { createServers, type HostTable, type Servers } from './hosts.ts';
 import { createMails, type Mails } from './mails.ts';
@@ -19,11 +19,11 @@ interface Work {
   readonly checks: Checks;
   readonly mails: Mails;
   readonly tables: Tables;
-  readonly told: Told;
+  readonly told: FileRemarks;
 }
 
 /** `name`: that of the file. */
-export function composeMon(name: string, file: MonFile, hosts: HostTable, told: Told): ConfigDocument {
+export function composeMon(name: string, file: MonFile, hosts: HostTable, told: FileRemarks): ConfigDocument {
   const servers = createServers(file.groups.values(), hosts);
   const tables = createTables(servers, told);
   const work: Work = { file, servers, tables, checks: createChecks(file, told), mails: createMails(told), told };
@@ -32,8 +32,8 @@ export function composeMon(name: string, file: MonFile, hosts: HostTable, told: 
   const watches = draftWatches(services);
   const pools = tables.pools();
   if (watches.length === 0) told.error(null, 'expected a watch with hosts and a monitor, got none');
-  if (pools.length > 0) tellOfTable(pools, told);
-  work.checks.tellUnused();
+  if (pools.length > 0) reportTable(pools, told);
+  work.checks.reportUnused();
 
   const used = new Set(watches.flatMap((watch) => watch.servers));
   const sections = poolSections(new Map([...servers.list()].filter(([name]) => used.has(name))), pools);
@@ -87,7 +87,7 @@ function findHosts({ file, servers, told }: Work): Groups {
       else
         told.skipped(
           at,
-          `expected an IP address, got ${shown(text)}: names are not looked up, --hosts FILE tells them`,
+          `expected an IP address, got ${shown(text)}: names are not resolved, --hosts FILE gives their addresses`,
         );
     }
     groups.set(name, found);
@@ -154,9 +154,9 @@ function leaveOut(service: Service, why: string, { told }: Work): readonly never
   return [];
 }
 
-function tellOfTable(pools: readonly PoolDraft[], told: Told): void {
-  const own = 'scheduler `wlc` unless a line says `-S`, and no persistence: compare `ipvsadm -S -n` before the start';
-  told.changed(null, `what virtual services are like is not in the file: ${own}`);
+function reportTable(pools: readonly PoolDraft[], told: FileRemarks): void {
+  const own = 'scheduler `wlc` unless a line has `-S`, and no persistence: compare `ipvsadm -S -n` before the start';
+  told.changed(null, `the settings of virtual services are not in the file: ${own}`);
   const marks = pools.flatMap(({ at }) => (at.kind === 'fwmark' ? [at.mark] : []));
   if (marks.length > 0) told.changed(null, markRemark(marks, []));
   for (const text of differencesOf(pools)) told.changed(null, text);

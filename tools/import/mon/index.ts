@@ -1,5 +1,5 @@
 /** A mon.cf. */
-import { createRemarks, toldOf } from '../cluster/remarks.ts';
+import { createRemarks, remarksOn } from '../cluster/remarks.ts';
 import type { Imported, SourceText } from '../import.ts';
 import { composeMon } from './compose.ts';
 import { type HostTable, readHostTable } from './hosts.ts';
@@ -15,7 +15,7 @@ const macro = /^(dnl\b|m4_|(define|undefine|include|sinclude|changequote|changec
 
 export function importMon({ file, hosts }: MonInput): Imported {
   const remarks = createRemarks();
-  const told = toldOf(file.name, remarks);
+  const told = remarksOn(file.name, remarks);
   const lines = file.text.split(/\r\n|\n|\r/);
   const first = lines.findIndex((line) => macro.test(line.trim()));
   const expected = 'expected a mon.cf without m4 macros: import what `m4 FILE` makes of it';

@@ -3,7 +3,7 @@ import { formatDurationMs } from '../../../src/plugin/fields.ts';
 import { asMailAddress, expectedMail, insteadOfSendmail, localRelay, senderFor } from '../cluster/mail-address.ts';
 import { asName, createNames } from '../cluster/names.ts';
 import { wholeIn } from '../cluster/numbers.ts';
-import { shown, type Told } from '../cluster/remarks.ts';
+import { type FileRemarks, shown } from '../cluster/remarks.ts';
 import { type AlertLine, type Period, type Phrase, timevalMs } from './records.ts';
 
 export interface MailLine {
@@ -20,7 +20,7 @@ export interface Mails {
   section(): object | null;
 }
 
-export function createMails(told: Told): Mails {
+export function createMails(told: FileRemarks): Mails {
   const names = createNames();
   // That of the switch by which pools obey a watch.
   names.take('failover');
@@ -31,10 +31,10 @@ export function createMails(told: Told): Mails {
     take(period, lines) {
       const [down, up] = [addressesOf(lines, 'alert'), addressesOf(lines, 'upalert')];
       for (const { line } of lines.filter(({ line }) => line.on === 'upalert')) {
-        if (down.length === 0) told.skipped(line.line, 'a mail on recovery alone: nobody is mailed of the failure');
+        if (down.length === 0) told.skipped(line.line, 'a mail on recovery alone: no mail reports the failure');
       }
       if (down.length === 0) return null;
-      tellDifference(period, lines, down, up);
+      reportDifference(period, lines, down, up);
       const entry = { type: 'mail', to: down, ...rulesOf(period, told), ...(up.length > 0 ? {} : { upalert: false }) };
       const key = JSON.stringify(entry);
       const name = byContent.get(key) ?? names.take(asName(down[0]?.split('@')[0] ?? '') || 'mail');
@@ -69,7 +69,7 @@ export function createMails(told: Told): Mails {
     });
   }
 
-  function tellDifference(
+  function reportDifference(
     period: Period,
     lines: readonly MailLine[],
     down: readonly string[],
@@ -80,13 +80,16 @@ export function createMails(told: Told): Mails {
     const extra = up.filter((address) => !down.includes(address));
     const missing = down.filter((address) => !up.includes(address));
     if (extra.length > 0)
-      told.skipped(line, `${shown(extra.join(' '))} would hear of the recovery alone, and hears nothing`);
-    if (missing.length > 0) told.changed(line, `${shown(missing.join(' '))} hears of the recovery as well`);
+      told.skipped(
+        line,
+        `${shown(extra.join(' '))} would be notified of the recovery alone, and is not notified at all`,
+      );
+    if (missing.length > 0) told.changed(line, `${shown(missing.join(' '))} is notified of the recovery as well`);
   }
 }
 
 /** `alertevery`, `alertafter` as a time, and `numalerts`. */
-function rulesOf({ settings, alerts }: Period, told: Told): object {
+function rulesOf({ settings, alerts }: Period, told: FileRemarks): object {
   const every = settings.get('alertevery');
   if (every === undefined) {
     const line = alerts[0]?.line ?? null;
@@ -100,21 +103,21 @@ function rulesOf({ settings, alerts }: Period, told: Told): object {
   };
 }
 
-function everyOf({ line, text }: Phrase, told: Told): object {
+function everyOf({ line, text }: Phrase, told: FileRemarks): object {
   const [time = '', ...words] = text.split(/\s+/);
   const ms = timevalMs(time);
   if (ms === null || ms < 1000) {
-    told.skipped(line, `expected a time such as 15m behind \`alertevery\`, got ${shown(text)}`);
+    told.skipped(line, `expected a time such as 15m after \`alertevery\`, got ${shown(text)}`);
     return {};
   }
-  if (words.length > 0) told.changed(line, `${shown(words.join(' '))} has no use: reminders come at that distance`);
+  if (words.length > 0) told.changed(line, `${shown(words.join(' '))} has no effect: reminders come at that distance`);
   return { alertevery: formatDurationMs(ms) };
 }
 
-function numalertsOf(phrase: Phrase | undefined, told: Told): object {
+function numalertsOf(phrase: Phrase | undefined, told: FileRemarks): object {
   if (phrase === undefined) return {};
   const count = wholeIn(phrase.text, 1, 1_000_000);
-  if (count === null) told.skipped(phrase.line, `expected a number behind \`numalerts\`, got ${shown(phrase.text)}`);
+  if (count === null) told.skipped(phrase.line, `expected a number after \`numalerts\`, got ${shown(phrase.text)}`);
   return count === null ? {} : { numalerts: count };
 }
 

@@ -1,7 +1,7 @@
 /** What the alerts of a period come to: servers in pools, and a mail alert. */
 
-import { shown, type Told } from '../cluster/remarks.ts';
-import { type AlertWish, readAlert } from './alert-lines.ts';
+import { type FileRemarks, shown } from '../cluster/remarks.ts';
+import { type AlertAction, readAlert } from './alert-lines.ts';
 import { alertafterOf, type MailLine, type Mails } from './mails.ts';
 import { type AlertLine, isAlways, type Period } from './records.ts';
 import type { Tables } from './tables.ts';
@@ -9,12 +9,12 @@ import type { Tables } from './tables.ts';
 interface Hands {
   readonly mails: Mails;
   readonly tables: Tables;
-  readonly told: Told;
+  readonly told: FileRemarks;
 }
 
 export interface ReadLine {
   readonly line: AlertLine;
-  readonly wish: AlertWish;
+  readonly wish: AlertAction;
   readonly changed: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export function readPeriod({ alerts }: Period): readonly ReadLine[] {
 /** Failures in a row: as the period says that moves servers, or else as the first one that says so. */
 export function fallOf(
   periods: readonly { readonly period: Period; readonly wishes: readonly ReadLine[] }[],
-  told: Told,
+  told: FileRemarks,
 ): number | null {
   const counts = periods.flatMap(({ period, wishes }) => {
     const { count } = alertafterOf(period.settings.get('alertafter'));
@@ -52,8 +52,9 @@ export interface Acted {
 export function takePeriod(period: Period, wishes: readonly ReadLine[], { mails, tables, told }: Hands): Acted {
   const nothing = { servers: [], mail: null };
   if (/^none$/i.test(period.text)) {
-    told.skipped(period.line, 'a period that never is');
-    for (const { line } of [...period.settings.values(), ...period.alerts]) told.skipped(line, 'its period never is');
+    told.skipped(period.line, 'a period that never applies');
+    for (const { line } of [...period.settings.values(), ...period.alerts])
+      told.skipped(line, 'its period never applies');
     return nothing;
   }
   if (!isAlways(period.text)) {
@@ -62,10 +63,10 @@ export function takePeriod(period: Period, wishes: readonly ReadLine[], { mails,
   const after = period.settings.get('alertafter');
   const { timeMs, span, isRight } = alertafterOf(after);
   if (after !== undefined && !isRight) {
-    told.skipped(after.line, `expected a number or a time behind \`alertafter\`, got ${shown(after.text)}`);
+    told.skipped(after.line, `expected a number or a time after \`alertafter\`, got ${shown(after.text)}`);
   }
   if (after !== undefined && span !== null) {
-    told.changed(after.line, `${shown(span)} has no use: a good check in between starts the count again`);
+    told.changed(after.line, `${shown(span)} has no effect: a good check in between starts the count again`);
   }
   const servers: string[] = [];
   const mail: MailLine[] = [];

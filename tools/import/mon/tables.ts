@@ -2,19 +2,19 @@
 import { type Forward, hostPort } from '../../../src/core/table.ts';
 import { asName, createNames } from '../cluster/names.ts';
 import type { PoolDraft } from '../cluster/pool-sections.ts';
-import { shown, type Told } from '../cluster/remarks.ts';
-import type { TableWish } from './alert-lines.ts';
+import { type FileRemarks, shown } from '../cluster/remarks.ts';
+import type { TableChange } from './alert-lines.ts';
 import type { Servers } from './hosts.ts';
 import type { AlertLine } from './records.ts';
 
 export interface Tables {
   /** Servers that are to be watched because of this line. */
-  take(line: AlertLine, wish: TableWish): readonly string[];
+  take(line: AlertLine, wish: TableChange): readonly string[];
   pools(): readonly PoolDraft[];
 }
 
 interface Pool {
-  readonly at: TableWish['at'];
+  readonly at: TableChange['at'];
   readonly family: 4 | 6;
   readonly forward: { readonly value: Forward; readonly line: number };
   scheduler: string | null;
@@ -31,11 +31,11 @@ interface Member {
   readonly on: Set<AlertLine['on']>;
 }
 
-export function createTables(servers: Servers, told: Told): Tables {
+export function createTables(servers: Servers, told: FileRemarks): Tables {
   const pools = new Map<string, Pool>();
   return { take, pools: () => [...pools.values()].map(draftOf(createNames())) };
 
-  function take(line: AlertLine, wish: TableWish): readonly string[] {
+  function take(line: AlertLine, wish: TableChange): readonly string[] {
     const server = find(line, wish.host, '-R');
     if (server === null) return [];
     const pool = poolFor(line, wish, server);
@@ -56,14 +56,14 @@ export function createTables(servers: Servers, told: Told): Tables {
     member.port ??= portFor(line, wish, pool);
     const backup = wish.removesOnly || wish.backup === null ? null : backupFor(line, wish.backup, server, pool);
     if (member.backup !== null && backup !== null && member.backup !== backup) {
-      told.changed(line.line, `\`${backup}\` does not stand in for \`${server}\`, \`${member.backup}\` does already`);
+      told.changed(line.line, `\`${backup}\` does not stand in for \`${server}\`, \`${member.backup}\` already does`);
     }
     member.backup ??= backup;
     return [server, ...(member.backup === null ? [] : [member.backup])];
   }
 
   /** null: the server does not fit, and a pool of nobody is none. */
-  function poolFor({ line }: AlertLine, { at, host, forward, scheduler }: TableWish, server: string): Pool | null {
+  function poolFor({ line }: AlertLine, { at, host, forward, scheduler }: TableChange, server: string): Pool | null {
     const key = JSON.stringify(at);
     const serverFamily = familyOf(servers.addressOf(server));
     const family = at.kind === 'fwmark' ? serverFamily : familyOf(at.address);
@@ -77,7 +77,7 @@ export function createTables(servers: Servers, told: Told): Tables {
     return pool;
   }
 
-  function portFor({ line }: AlertLine, { port }: TableWish, { at, forward }: Pool): number | null {
+  function portFor({ line }: AlertLine, { port }: TableChange, { at, forward }: Pool): number | null {
     const usual = at.kind === 'fwmark' ? 0 : at.port;
     if (port === null || port === usual) return null;
     if (at.kind !== 'fwmark' && forward.value === 'nat') return port;
@@ -87,20 +87,20 @@ export function createTables(servers: Servers, told: Told): Tables {
 
   function backupFor(line: AlertLine, host: string, server: string, { family }: Pool): string | null {
     const backup = find(line, host, '-B');
-    if (backup === server) told.changed(line.line, `${shown(host)} backs itself up, so nobody stands in`);
+    if (backup === server) told.changed(line.line, `${shown(host)} backs itself up, so there is no stand-in`);
     if (backup === null || backup === server) return null;
     if (familyOf(servers.addressOf(backup)) === family) return backup;
-    told.changed(line.line, `expected an IPv${family} address behind \`-B\`, got ${shown(host)}: nobody stands in`);
+    told.changed(line.line, `expected an IPv${family} address after \`-B\`, got ${shown(host)}: there is no stand-in`);
     return null;
   }
 
   function find({ line }: AlertLine, host: string, option: string): string | null {
     const server = servers.find(host);
     if (server !== null) return server;
-    const rest = option === '-B' ? 'nobody stands in' : 'the line is left out';
+    const rest = option === '-B' ? 'there is no stand-in' : 'the line is left out';
     told.skipped(
       line,
-      `expected an IP address behind \`${option}\`, got ${shown(host)}, which --hosts would tell: ${rest}`,
+      `expected an IP address after \`${option}\`, got ${shown(host)}, and --hosts gives no address for it: ${rest}`,
     );
     return null;
   }

@@ -21,10 +21,10 @@ const causes: Readonly<Record<string, string>> = {
 export interface ImportFiles {
   /** null: it cannot be read, and a remark says why. */
   read(file: string): SourceText | null;
-  /** Paths of all that was read. */
+  /** Paths of all files that were read. */
   known(): readonly string[];
   readonly include: Pick<Required<ImportInput>, 'read' | 'list'>;
-  /** What there was to say of files as a whole. */
+  /** Remarks on whole files. */
   remarks(): readonly Remark[];
 }
 
@@ -56,7 +56,7 @@ export function openImportFiles(): ImportFiles {
     const bytes = readBytes(file);
     if (typeof bytes === 'string') return bytes;
     try {
-      // A byte order mark is the importer's to tell of.
+      // The importer reports a byte order mark.
       return { name: file, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
     } catch {
       remarks.push({ file, line: null, kind: 'changed', text: 'expected text in UTF-8, read as Latin-1' });

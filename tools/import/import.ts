@@ -1,8 +1,8 @@
-/** Another program's configuration as ours. Nothing is dropped in silence: what is not taken over is a remark. */
+/** Another program's configuration as ours. Nothing is dropped silently: each line that is not converted is a remark. */
 import type { ConfigDocument } from '../../src/config/write.ts';
 
 export interface SourceText {
-  /** As it is to be told of in remarks, and as `from` of files that it includes. */
+  /** As remarks name it, and `from` of files that it includes. */
   readonly name: string;
   readonly text: string;
 }
@@ -28,7 +28,7 @@ export interface Remark {
   readonly line: number | null;
   /**
    * `error`: the file is wrong there, and no configuration can be made of it. `skipped`: not understood, or there is
-   * nothing like it here. `changed`: taken over, but it means something a little different.
+   * no equivalent here. `changed`: converted, but it means something slightly different.
    */
   readonly kind: 'error' | 'skipped' | 'changed';
   readonly text: string;

@@ -1,4 +1,4 @@
-/** `understudy import`: what people run today as a configuration of ours. */
+/** `understudy import`: the files of another program as a configuration of ours. */
 import { existsSync, linkSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { type ImportFiles, isFolder, namesIn, openImportFiles } from './files.ts
 import { formatRemark, type Imported, type Remark } from './import.ts';
 
 export interface ImportOptions {
-  /** Where to; undefined or `-`: stdout. */
+  /** Undefined or `-`: stdout. */
   readonly output?: string;
   readonly force?: boolean;
   /** A file like hosts(5), for kinds that have host names. */
@@ -23,7 +23,7 @@ export interface ImportOptions {
 type Result = Imported | null;
 type Read = (path: string, files: ImportFiles, options: ImportOptions) => Promise<Result>;
 
-/** What a folder's own file is called, for those who name the folder. */
+/** The name of the file in a folder, for a path that is a folder. */
 const usualNames: Readonly<Record<string, string>> = {
   mon: 'mon.cf',
   keepalived: 'keepalived.conf',
@@ -79,10 +79,10 @@ export async function importFrom(
   const source = usual !== undefined && isFolder(path) ? join(path, usual) : path;
   const imported = await read(source, files, options);
   const remarks = [...files.remarks(), ...(imported?.remarks ?? [])];
-  tell(session, remarks.map(formatRemark));
+  printLines(session, remarks.map(formatRemark));
   const errors = remarks.filter((remark) => remark.kind === 'error').length;
   if (imported === null || errors > 0) {
-    tell(session, [`nothing was written: ${count(errors, 'error')} in ${path}${rest(remarks)}`]);
+    printLines(session, [`nothing was written: ${count(errors, 'error')} in ${path}${rest(remarks)}`]);
     return 1;
   }
   return keep(session, readConfig, imported, { output, path, read: files.known(), force: options.force === true });
@@ -97,7 +97,7 @@ interface Target {
   readonly force: boolean;
 }
 
-/** Nothing is where it belongs before all of it was found right. */
+/** No file is written to its place before the whole configuration was found valid. */
 async function keep(
   session: Session,
   readConfig: ReadConfig,
@@ -116,13 +116,15 @@ async function keep(
     const report = await readConfig(join(stage, name));
     const inStage = (line: string) => line.replaceAll(`${stage}/`, '');
     if (report.config === null) {
-      tell(session, report.problems.map(inStage));
-      tell(session, ['nothing was written: the generated configuration is invalid. This is a bug, please report it']);
+      printLines(session, report.problems.map(inStage));
+      printLines(session, [
+        'nothing was written: the generated configuration is invalid. This is a bug, please report it',
+      ]);
       return 1;
     }
     if (folder === null) session.out.write(text);
     else for (const file of all) move(join(stage, file.name), join(folder, file.name), target.force);
-    tell(session, closing(report, report.config, remarks, files, target));
+    printLines(session, closing(report, report.config, remarks, files, target));
     return 0;
   } finally {
     rmSync(stage, { recursive: true, force: true });
@@ -189,7 +191,7 @@ function refuseToReplace(file: string, all: Imported['files'], { read, force }: 
   if (!force) throw new Error(`${file} exists, --force overwrites it`);
 }
 
-/** A folder beside the target, so that a file moves from there in one step. */
+/** A folder next to the target, so that a file moves from there in one step. */
 function stageIn(folder: string): string {
   try {
     return mkdtempSync(join(folder, '.understudy-import-'));
@@ -199,7 +201,7 @@ function stageIn(folder: string): string {
   }
 }
 
-/** Whole or not at all, and without `force` never in the place of another. */
+/** Whole or not at all, and without `force` never over an existing file. */
 function move(from: string, to: string, force: boolean): void {
   try {
     if (force) renameSync(from, to);
@@ -220,6 +222,6 @@ function rest(remarks: readonly Remark[]): string {
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
 }
 
-function tell(session: Session, lines: readonly string[]): void {
+function printLines(session: Session, lines: readonly string[]): void {
   session.err.write(lines.map((line) => `${clean(line)}\n`).join(''));
 }

@@ -22,7 +22,7 @@ export interface HttpAsk {
   readonly method: string;
   readonly path: string;
   readonly host: string | null;
-  /** Those that are right, as a regular expression of three digits. */
+  /** The expected ones, as a regular expression of three digits. */
   readonly status: string;
   /** Regular expressions, each found in the body of the answer. */
   readonly receive?: readonly string[];
@@ -57,7 +57,7 @@ function inBody(source: string): string {
   return source.startsWith('^') && !source.includes('|') ? `(?:${source.slice(1)})` : `[^]*?(?:${source})`;
 }
 
-/** What stands in the file of the right answer is not needed then. */
+/** Expectations in the file are not needed then. */
 export function knowsItself(monitor: string): string {
   return `the \`${monitor}\` monitor itself decides which answer is correct`;
 }

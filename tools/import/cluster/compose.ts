@@ -102,7 +102,7 @@ function draftsOf(pools: readonly SeatedPool[], remarks: Remarks): readonly Comm
     persistencePrefix: pool.persistencePrefix,
     forward: pool.forward,
     members: members.map(({ server, member: { weight }, port }) => {
-      // A line of HAProxy has its port; two on one host are told apart by it.
+      // A line of HAProxy has its port; it distinguishes two on one host.
       const isTwin = members.filter((other) => other.server.address === server.address).length > 1;
       const fits = ({ name }: Server) => isAddress(pool.at) || ports.get(name) === port;
       const backups = standIns.filter(fits).map(({ name }) => name);

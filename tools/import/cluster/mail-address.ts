@@ -1,4 +1,4 @@
-/** Addresses of people, and what takes mail to them where a file says nothing of it. */
+/** Addresses of people, and the mail server where a file names none. */
 import type { MailSettings, Place } from './cluster.ts';
 import { type Remarks, shown } from './remarks.ts';
 
@@ -28,7 +28,7 @@ export function mailAddress(word: string, place: Line, remarks: Remarks): string
 
 export const expectedMail = 'a mail address such as oncall@example.org';
 
-/** Who we are in mail to this address: the same domain takes it. */
+/** Our sender address in mail to this address: the same domain accepts it. */
 export function senderFor(recipient: string): string {
   return `understudy@${recipient.slice(recipient.lastIndexOf('@') + 1)}`;
 }
@@ -38,7 +38,7 @@ export const insteadOfSendmail = `mail goes through ${localRelay} instead of sen
 
 type Line = Parameters<Remarks['skipped']>[0];
 
-/** With a sender and a mail server where the file has none; `keywords`: what it would have said them with. */
+/** With a sender and a mail server where the file has none; `keywords`: those of the file for them. */
 export function completeMail(
   stated: Omit<MailSettings, 'from' | 'smtp'> & { readonly from: string | null; readonly smtp: readonly string[] },
   keywords: { readonly from: string; readonly smtp: string },

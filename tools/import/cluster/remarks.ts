@@ -1,4 +1,4 @@
-/** Remarks as they come up, and the order in which they are told. */
+/** Remarks as they come up, and their order in the output. */
 import type { Remark } from '../import.ts';
 import type { Place } from './cluster.ts';
 
@@ -21,19 +21,19 @@ export type AddRemark = (at: At, text: string) => void;
 export function createRemarks(): Remarks {
   const remarks = new Map<string, Remark>();
   const files: string[] = [];
-  const tell =
+  const add =
     (kind: Remark['kind']): AddRemark =>
     ({ file, line }, text) => {
       if (!files.includes(file)) files.push(file);
       remarks.set(`${file}\n${line}\n${kind}\n${text}`, { file, line, kind, text });
     };
-  const skipped = tell('skipped');
+  const skipped = add('skipped');
   return {
-    error: tell('error'),
+    error: add('error'),
     skipped,
     expected: (at, what, got) => skipped(at, `expected ${what}, got ${shown(got)}`),
     unknown: (at, text, where) => skipped(at, `${shown(text)} is not understood in ${where}`),
-    changed: tell('changed'),
+    changed: add('changed'),
     list: () =>
       [...remarks.values()].sort(
         (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
@@ -41,7 +41,7 @@ export function createRemarks(): Remarks {
   };
 }
 
-/** For looking twice at the same statement. */
+/** For reading a statement that is read again with remarks. */
 export const noRemarks: Remarks = {
   error() {},
   skipped() {},
@@ -63,7 +63,7 @@ export interface FileRemarks {
   error(line: number | null, text: string): void;
   skipped(line: number | null, text: string): void;
   changed(line: number | null, text: string): void;
-  /** What holds for many lines is told at the first of them. */
+  /** What holds for many lines is a remark on the first of them. */
   once(line: number | null, text: string): void;
 }
 

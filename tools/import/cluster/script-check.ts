@@ -17,7 +17,7 @@ export interface ScriptTimes {
 
 /**
  * `line` is what a shell would run for the server at `address`, which is then written as `{address}`, so that the
- * same script for all servers is one monitor. `changed` hears what our own monitor replaces.
+ * same script for all servers is one monitor. `changed` is called when our own monitor replaces the program.
  */
 export function scriptCheck(
   line: string,

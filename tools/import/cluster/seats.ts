@@ -1,4 +1,4 @@
-/** Which servers there are, under which names, and who stands in for whom in which pool. */
+/** Which servers there are, under which names, and which stand-ins each pool has. */
 import { parseAddress } from '../../../src/config/addresses.ts';
 import {
   type CheckDraft,
@@ -50,22 +50,22 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
   const names = createNames();
 
   /** One server has one address; a second port of it in the same pool is a second server. */
-  function serverOf(wish: Member | StandIn, address: string, twin: number | null): Server {
+  function serverOf(stated: Member | StandIn, address: string, twin: number | null): Server {
     const key = twin === null ? address : `${address} ${twin}`;
     const known = servers.get(key);
     if (known !== undefined) {
-      addComments(known, wish.comments);
+      addComments(known, stated.comments);
       return known;
     }
-    const plain = wish.name === null ? '' : asName(wish.name);
+    const plain = stated.name === null ? '' : asName(stated.name);
     const name = plain === '' ? `${nameOfAddress(address)}${twin === null ? '' : `-${twin}`}` : plain;
     const server: Server = {
       name: names.take(name),
       address,
       checks: [],
-      comments: [...wish.comments],
+      comments: [...stated.comments],
       pools: new Set(),
-      place: wish.place,
+      place: stated.place,
     };
     servers.set(key, server);
     return server;
@@ -111,28 +111,31 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
       if (line !== undefined && line !== name) lines[name] = line;
     };
     for (const { server, member } of members) nameLine(server, member);
-    for (const wish of pool.standIns) {
-      const address = addressOf(wish, remarks);
-      if (address === null || !fits(address, wish)) continue;
+    for (const stated of pool.standIns) {
+      const address = addressOf(stated, remarks);
+      if (address === null || !fits(address, stated)) continue;
       if (members.some(({ server }) => server.address === address)) {
-        remarks.skipped(wish.place, `\`${address}\` is a member of the pool that it backs up, expected another server`);
+        remarks.skipped(
+          stated.place,
+          `\`${address}\` is a member of the pool that it backs up, expected another server`,
+        );
         continue;
       }
-      if (otherPort(pool, members, wish)) {
+      if (otherPort(pool, members, stated)) {
         const why = 'a stand-in is reached on the port of the member that it replaces';
-        remarks.skipped(wish.place, `\`${address}\` has port ${wish.port} as a stand-in; ${why}`);
+        remarks.skipped(stated.place, `\`${address}\` has port ${stated.port} as a stand-in; ${why}`);
         continue;
       }
-      reportOtherPort(pool, wish, remarks);
-      const server = serverOf(wish, address, null);
+      reportOtherPort(pool, stated, remarks);
+      const server = serverOf(stated, address, null);
       if (standIns.includes(server)) {
-        remarks.skipped(wish.place, `\`${address}\` is a stand-in of this pool already`);
+        remarks.skipped(stated.place, `\`${address}\` is a stand-in of this pool already`);
         continue;
       }
-      addChecks(server, wish.checks ?? members.flatMap(({ server: member }) => member.checks));
+      addChecks(server, stated.checks ?? members.flatMap(({ server: member }) => member.checks));
       standIns.push(server);
-      standInPorts.set(server.name, wish.port);
-      nameLine(server, wish);
+      standInPorts.set(server.name, stated.port);
+      nameLine(server, stated);
     }
     const one: SeatedPool = { pool, members, standIns, ports: standInPorts, lines };
     for (const { server } of members) server.pools.add(one);
@@ -201,7 +204,7 @@ function otherPort({ at, forward }: Pool, members: readonly Seat[], { port }: St
   return members.some((member) => (member.port ?? at.port) !== port);
 }
 
-/** Without a check of its own nobody would see a server fail: a connect to its port is the least. */
+/** Without a check the failure of a server would not be noticed, so it gets at least a connect to its port. */
 function checksOf({ at }: Pool, { checks, port, place }: Member, remarks: Remarks): readonly CheckDraft[] {
   if (checks === null) {
     remarks.changed(place, 'it has no check, as in the file, so its failure is not noticed');

@@ -30,7 +30,7 @@ const fields = ['ip_domain', 'mailid', 'lvsIP', 'persistence_time', 'fwdefault']
 /** The longest that IPVS takes (ipvsadm(8), `-p`): 31 days. */
 const longestPersistenceS = 31 * 86_400;
 
-/** null: something in it is wrong, and was told. */
+/** null: something in it is wrong, and a remark says so. */
 export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Params | null {
   const given = new Map<string, Row<Column>>();
   for (const row of rows) {
@@ -82,7 +82,7 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
     return seconds ?? wrong(`whole seconds up to ${longestPersistenceS}`, text, row);
   });
   const fwdefault = read('fwdefault', (text, row) =>
-    readMark(text, (told) => remarks.error({ file, line: row.line }, told)),
+    readMark(text, (text) => remarks.error({ file, line: row.line }, text)),
   );
 
   if (domain === null || vips === null || mailTo === null || persistence === null || fwdefault === null) return null;
@@ -95,14 +95,14 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
   };
 }
 
-/** `192.168.7`, with a dot, a number or `/24` behind it. */
+/** `192.168.7`, with a dot, a number or `/24` after it. */
 function domainOf(text: string): string | null {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\.(?:\d{1,3}|\*|x)?)?(?:\/24)?$/i.exec(text);
   const bytes = match?.slice(1, 4).map((part) => wholeIn(part, 0, 255)) ?? [null];
   return bytes.includes(null) ? null : `${bytes.join('.')}.0/24`;
 }
 
-/** Parted by commas or semicolons, or by blanks where each part is an address. */
+/** Separated by commas or semicolons, or by blanks where each part is an address. */
 function splitMails(text: string): readonly string[] {
   const parts = text.split(/[,;\s]+/).filter((part) => part !== '');
   return parts.every((part) => part.includes('@')) ? parts : splitList(text.replaceAll(';', ','));

@@ -1,4 +1,4 @@
-/** One of the files as rows with named columns. All that is odd about its form is told here. */
+/** One of the files as rows with named columns. Everything odd about its form is a remark. */
 
 import { parseAddress } from '../../../src/config/addresses.ts';
 import { parseMark } from '../../../src/config/mark.ts';
@@ -20,10 +20,10 @@ export interface Table<Column extends string> {
   readonly lastComments: readonly string[];
 }
 
-/** Far more than anybody has clients; a configuration of more would not load either. */
+/** A configuration with more clients would not load. */
 const maxRows = 200_000;
 
-/** null: its header is wrong, and that was told. */
+/** null: its header is wrong, and a remark says so. */
 export function readTable<Column extends string>(
   { name: file, text }: SourceText,
   columns: readonly Column[],
@@ -109,12 +109,12 @@ function valuesOf<Column extends string>(
 }
 
 /** One remark for all lines of a file that have the same harmless fault. */
-function reportLines(lines: readonly number[], text: string, tell: Remarks['skipped'], file: string): void {
+function reportLines(lines: readonly number[], text: string, add: Remarks['skipped'], file: string): void {
   const [first, ...more] = lines;
   if (first === undefined) return;
   const listed = more.slice(0, 10).join(', ');
   const rest = more.length > 10 ? ` and ${more.length - 10} more` : '';
-  tell({ file, line: first }, more.length === 0 ? text : `${text}; also in line ${listed}${rest}`);
+  add({ file, line: first }, more.length === 0 ? text : `${text}; also in line ${listed}${rest}`);
 }
 
 /** The file's addresses are IPv4: its marks, its /24 and its servers are. */
@@ -123,7 +123,7 @@ export function readAddress(text: string): string | null {
   return 'ok' in parsed && !parsed.ok.includes(':') && !text.includes(':') ? parsed.ok : null;
 }
 
-/** null: none, which `wrong` is told. */
+/** null: none, and `wrong` is called. */
 export function readMark(text: string, wrong: (text: string) => void): number | null {
   const parsed = parseMark(text);
   if ('ok' in parsed) return parsed.ok;

@@ -1,4 +1,4 @@
-/** A server that is to be checked, and what all ways of checking it have in common. */
+/** A server that is to be checked, and what all kinds of checks have in common. */
 import { knowsItself } from '../cluster/checks.ts';
 import type { Times } from '../cluster/numbers.ts';
 import type { Remarks } from '../cluster/remarks.ts';
@@ -12,15 +12,15 @@ export interface Checked {
   readonly times: Times;
   /** The server speaks TLS only. */
   readonly tls: boolean;
-  /** What it wants to hear before the request. */
+  /** What it expects before the request. */
   readonly before: 'proxy' | 'proxy-v2' | null;
-  /** The line that says how often. */
+  /** The line that has the interval. */
   readonly timesLine: Line;
   /** Its line. */
   readonly line: Line;
 }
 
-/** What all ways of checking work with. */
+/** What all kinds of checks work with. */
 export interface Surroundings {
   readonly rules: Rules;
   readonly server: Checked;

@@ -1,4 +1,4 @@
-/** What a server's `check` asks, as monitors. */
+/** The `check` of a server as monitors. */
 import { commandCheck, greetingCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
 import type { CheckDraft } from '../cluster/cluster.ts';
 import { timesOf, timesOfProgram } from '../cluster/numbers.ts';

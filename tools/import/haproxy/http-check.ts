@@ -1,4 +1,4 @@
-/** `option httpchk` with its `http-check` rules: a request and the answer that is right. */
+/** `option httpchk` with its `http-check` rules: a request and the correct answer. */
 import { asPattern, httpCheck, pattern, tcpCheck } from '../cluster/checks.ts';
 import type { CheckDraft } from '../cluster/cluster.ts';
 import { readStatuses, statusPattern } from '../cluster/http-status.ts';
@@ -79,7 +79,7 @@ export function httpChecks({ rules, server, entry, remarks, ...rest }: Surroundi
   return [check];
 }
 
-/** `option httpchk [METHOD] URI [VERSION]`; people put headers behind the version. */
+/** `option httpchk [METHOD] URI [VERSION]`; some files have headers after the version. */
 function askOf({ words, line }: Rules, remarks: Remarks): Ask {
   const [first, second, ...others] = words;
   const [method, path] = second === undefined ? ['OPTIONS', first] : [first, second];
@@ -147,9 +147,9 @@ function readExpect(words: readonly string[], line: Line, wanted: Wanted, remark
     case 'status':
     case 'rstatus': {
       const fits = kind === 'status' ? readStatuses([value]) : value;
-      const isRight =
+      const isValid =
         fits === null || pattern(fits) === null ? null : new RegExp(kind === 'status' ? `^${fits}$` : fits);
-      const status = isRight === null ? null : statusPattern((code) => isRight.test(String(code)) !== not);
+      const status = isValid === null ? null : statusPattern((code) => isValid.test(String(code)) !== not);
       if (status === null) skip(`expected status codes that an answer can have, got ${shown(value)}`);
       else wanted.status = status;
       return;

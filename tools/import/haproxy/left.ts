@@ -1,4 +1,4 @@
-/** What stays HAProxy's, section by section: a remark for each, and one for each line that is nothing HAProxy knows. */
+/** What stays with HAProxy: a remark for each section, and one for each line that HAProxy does not know. */
 
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { wordSet } from '../cluster/shell-words.ts';
@@ -18,7 +18,7 @@ const known = wordSet(`
   use-fcgi-app use-server use_backend
 `);
 
-/** These say little without the word behind them. */
+/** These mean little without the word after them. */
 const withSecond = new Set(['option', 'timeout', 'stats', 'no', 'default', 'monitor', 'stick']);
 
 export function reportLeft(

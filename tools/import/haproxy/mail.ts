@@ -5,7 +5,7 @@ import { type Remarks, shown } from '../cluster/remarks.ts';
 import { isProxy, type Line, type Section } from './sections.ts';
 import { timeAt } from './times.ts';
 
-/** null: nobody is to be told. Lines that are read here are added to `taken`. */
+/** null: no mail is to be sent. Lines that are read here are added to `taken`. */
 export function mailOf(sections: readonly Section[], taken: Set<Line>, remarks: Remarks): MailSettings | null {
   const lines = sections
     .filter((section) => isProxy(section) || section.kind === 'defaults')
@@ -59,8 +59,8 @@ function relaysOf(
     } else if (keyword === 'mailer') {
       taken.add(line);
       const url = `smtp://${where}`;
-      const isRight = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.test(where) && URL.canParse(url);
-      if (isRight && urls.length < 10) urls.push(url);
+      const isValid = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.test(where) && URL.canParse(url);
+      if (isValid && urls.length < 10) urls.push(url);
       else remarks.expected(line.place, 'a mail server such as 10.0.0.25:25', where);
     }
   }

@@ -1,4 +1,4 @@
-/** What stands behind the address in `server`, and in `default-server` for all below it (manual, 5.2). */
+/** The words after the address in `server`, and in `default-server` for all below it (manual, 5.2). */
 
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { wordSet } from '../cluster/shell-words.ts';
@@ -58,7 +58,7 @@ function isKnown(word: string): boolean {
   return bare.has(word.replace(/^no-/, '')) || withValue.has(word);
 }
 
-/** What a later line says takes the place of what an earlier one did. */
+/** A later line overrides an earlier one. */
 export function overlaid(below: Parameters, above: Parameters): Parameters {
   const both = new Map([...below, ...above]);
   for (const name of above.keys()) both.delete(name.startsWith('no-') ? name.slice(3) : `no-${name}`);

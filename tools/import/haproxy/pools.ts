@@ -13,7 +13,7 @@ import { timesIn } from './times.ts';
 /** A chain of `track` is this long at most. */
 const longestTrack = 8;
 
-/** What can be said on the socket. */
+/** Names that the commands of the socket accept. */
 const nameShape = /^[A-Za-z0-9_.:-]+$/;
 
 /** `socket`: on which HAProxy takes orders; null: our default. */
@@ -154,7 +154,7 @@ function trackedBy(server: Server, byPath: ReadonlyMap<string, Server>, remarks:
   return null;
 }
 
-/** A backup that nobody watches could be a dead one. */
+/** A backup without a check could be dead. */
 function leastOf({ port, line }: Server, remarks: Remarks): readonly CheckDraft[] {
   if (port === null) return [];
   remarks.changed(

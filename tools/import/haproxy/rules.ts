@@ -9,7 +9,7 @@ import { timeAt } from './times.ts';
 export interface Rules {
   /** `tcp-check`, `httpchk` and so on; null: a TCP connect. */
   readonly kind: string | null;
-  /** The words behind the kind. */
+  /** The words after the kind. */
   readonly words: readonly string[];
   readonly line: Line | null;
   /** `http-check` or `tcp-check`, and `external-check`, in their order. */
@@ -72,7 +72,7 @@ export interface Match {
   readonly value: string;
 }
 
-/** Said of the answer to a person, and of how HAProxy counts it. */
+/** Options about the text for people, and about how HAProxy counts the answer. */
 const options = /^(comment|ok-status|error-status|tout-status|on-success|on-error|status-code|min-recv)$/;
 
 /** null: there is none, and a remark says so. */

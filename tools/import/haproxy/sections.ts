@@ -8,7 +8,7 @@ import { readWords } from './words.ts';
 
 export interface Line {
   readonly words: readonly string[];
-  /** Lines of comment above it, and what stands behind it. */
+  /** Comment lines above it, and the comment at its end. */
   readonly comments: readonly string[];
   readonly place: Place;
 }
@@ -17,7 +17,7 @@ export interface Section {
   readonly kind: string;
   readonly name: string;
   readonly head: Line;
-  /** Where a `listen` or a `frontend` of old listens, behind its name. */
+  /** The old form of `listen` and `frontend` has the address after the name. */
   readonly bind: string | null;
   readonly lines: readonly Line[];
   /** What it inherits. */
@@ -100,8 +100,8 @@ function reportVariables(
 ): void {
   for (const { text, fallback } of variables) {
     const value = fallback === null ? 'its value is not known here' : `${shown(fallback)} is taken, as the file has it`;
-    const say = fallback === null ? remarks.skipped : remarks.changed;
-    say(place, `${shown(text)} is of HAProxy's environment: ${value}`);
+    const report = fallback === null ? remarks.skipped : remarks.changed;
+    report(place, `${shown(text)} is of HAProxy's environment: ${value}`);
   }
 }
 

@@ -111,7 +111,7 @@ export interface Where {
   readonly port: number | null;
 }
 
-/** What stands in the way of taking it over is a text. */
+/** A text says why it cannot be converted. */
 export function addressIn(text: string): Where | string {
   const [, family = '', rest = text] = /^([a-z0-9+]+)@(.*)$/i.exec(text) ?? [];
   if (text.includes('$')) return `expected an IP address, got the variable ${shown(text)}`;

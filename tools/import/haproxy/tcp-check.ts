@@ -38,7 +38,8 @@ export function tcpChecks(surroundings: Surroundings): readonly CheckDraft[] {
   for (const line of rules.steps) {
     const [, what = '', ...words] = line.words;
     if (what === 'connect') {
-      const own = words.includes('send-proxy') ? proxyLines.proxy : words.includes('default') ? before : '';
+      const inherited = words.includes('default') ? before : '';
+      const own = words.includes('send-proxy') ? proxyLines.proxy : inherited;
       const tls = words.includes('ssl') || (words.includes('default') && server.tls);
       const port = stepPort(words) ?? server.port;
       talks.push({ line, port, tls, before: own, lines: [], sends: [], expects: [], inTurns: false });

@@ -10,7 +10,7 @@ import { timesIn, withTime } from './times.ts';
 
 export interface Checked {
   readonly address: string;
-  /** null: there is none, as behind a mark. */
+  /** null: there is none, as in a service by mark. */
   readonly port: number | null;
   readonly host: string | null;
   readonly times: Times;
@@ -22,7 +22,7 @@ export function isChecker(keyword: string): boolean {
   return /^[A-Z]+_(CHECK|GET)$/.test(keyword);
 }
 
-/** None when it cannot be taken over; then a remark says why. */
+/** None when it cannot be converted; then a remark says why. */
 export function checksOf(checker: Statement, server: Checked, remarks: Remarks): readonly CheckDraft[] {
   const block = checker.block ?? [];
   const [keyword = ''] = checker.words;

@@ -11,7 +11,7 @@ export function isMail(keyword: string): boolean {
   return keywords.includes(keyword);
 }
 
-/** null: nobody is to be told. */
+/** null: no mail is to be sent. */
 export function mailOf(globals: readonly Statement[], remarks: Remarks): MailSettings | null {
   const last = (keyword: string) => globals.findLast(({ words }) => words[0] === keyword);
   const lists = globals.filter(({ words }) => words[0] === 'notification_email');

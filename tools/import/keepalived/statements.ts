@@ -1,4 +1,4 @@
-/** Words and braces as statements with blocks. Wrong nesting is told, and what can be read is read. */
+/** Words and braces as statements with blocks. Wrong nesting is a remark, and the rest is read. */
 import type { Place } from '../cluster/cluster.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { SourceText } from '../import.ts';
@@ -8,7 +8,7 @@ export interface Statement {
   /** The first is the keyword. */
   readonly words: readonly string[];
   readonly block: readonly Statement[] | null;
-  /** Those right above it, and behind it on its line. */
+  /** Those right above it, and at the end of its line. */
   readonly comments: readonly string[];
   readonly place: Place;
   readonly source: SourceText;

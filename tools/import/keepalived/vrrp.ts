@@ -1,4 +1,4 @@
-/** What keepalived goes on doing: its VRRP part, as it stood in the file. */
+/** What keepalived keeps doing: its VRRP part, unchanged. */
 import { wordSet } from '../cluster/shell-words.ts';
 import type { Statement } from './statements.ts';
 

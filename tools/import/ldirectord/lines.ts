@@ -72,7 +72,7 @@ export function readDirectives(source: SourceText, remarks: Remarks): Directives
   return { globals, virtuals, comments: first ?? [] };
 }
 
-/** What stands behind a `#` outside of quotes. */
+/** The text without a comment, which begins with `#` outside of quotes. */
 function withoutComment(line: string): { readonly text: string; readonly trailing: readonly string[] } {
   let quote = '';
   for (let at = 0; at < line.length; at += 1) {

@@ -7,7 +7,7 @@ import type { Directives } from './lines.ts';
 
 export const mailKeys = ['emailalert', 'emailalertfrom', 'emailalertfreq', 'emailalertstatus', 'smtp'];
 
-/** null: nobody is to be told. */
+/** null: no mail is to be sent. */
 export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): MailSettings | null {
   const settings = [...globals, ...virtuals.flatMap((virtual) => virtual.settings)];
   const last = (key: string) => settings.findLast((setting) => setting.key === key);
@@ -35,11 +35,11 @@ export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): Mai
   const smtp = last('smtp');
   const host = smtp?.value ?? '';
   const url = `smtp://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:25`;
-  const isRight = /^[\w.:[\]-]+$/.test(host) && URL.canParse(url);
-  if (smtp !== undefined && !isRight) {
+  const isValid = /^[\w.:[\]-]+$/.test(host) && URL.canParse(url);
+  if (smtp !== undefined && !isValid) {
     remarks.expected(smtp.place, 'the address of a mail server', host);
   }
-  const relays = smtp !== undefined && isRight ? [url] : [];
+  const relays = smtp !== undefined && isValid ? [url] : [];
   const alertevery = everyOf(last('emailalertfreq')?.value);
   return completeMail(
     { to, from, smtp: relays, timeoutMs: null, alertevery },

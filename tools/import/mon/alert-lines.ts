@@ -29,7 +29,7 @@ export interface TableChange {
 }
 
 export interface ReadAlert {
-  readonly wish: AlertAction;
+  readonly action: AlertAction;
   /** What is different now, or has no effect. */
   readonly changed: readonly string[];
 }
@@ -41,10 +41,10 @@ export function readAlert(text: string): ReadAlert {
   const changed = exits.map((exit) => `${shown(exit)} has no effect: exit statuses other than 0 are all the same`);
   const program = path.slice(path.lastIndexOf('/') + 1);
   const kind = program.replace(/\.(alert|pl|sh|py)$/, '').replace(/\.alert$/, '');
-  if (program === '') return { wish: { kind: 'wrong', why: 'expected a program, got nothing' }, changed };
+  if (program === '') return { action: { kind: 'wrong', why: 'expected a program, got nothing' }, changed };
   if (kind === 'mail') return readMail(args, changed);
   if (/^(lvs|ipvs)([._-]?alert)?$/.test(kind)) return readTable(args, changed);
-  return { wish: { kind: 'other', program }, changed };
+  return { action: { kind: 'other', program }, changed };
 }
 
 function readMail(args: readonly string[], before: readonly string[]): ReadAlert {
@@ -62,8 +62,8 @@ function readMail(args: readonly string[], before: readonly string[]): ReadAlert
     else if (arg.startsWith('-')) changed.push(`${shown(arg)} is no option of mail.alert that is known`);
     else to.push(...arg.split(',').filter((part) => part !== ''));
   }
-  if (to.length === 0) return { wish: { kind: 'wrong', why: 'expected an address for mail, got none' }, changed };
-  return { wish: { kind: 'mail', to, from }, changed };
+  if (to.length === 0) return { action: { kind: 'wrong', why: 'expected an address for mail, got none' }, changed };
+  return { action: { kind: 'mail', to, from }, changed };
 }
 
 const forwards: Readonly<Record<string, Forward>> = {
@@ -86,7 +86,7 @@ const forwards: Readonly<Record<string, Forward>> = {
 function readTable(args: readonly string[], before: readonly string[]): ReadAlert {
   const changed = [...before];
   const given = new Map<string, string>();
-  const wrong = (why: string): ReadAlert => ({ wish: { kind: 'wrong', why }, changed });
+  const wrong = (why: string): ReadAlert => ({ action: { kind: 'wrong', why }, changed });
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? '';
     const next = args[at + 1];
@@ -117,7 +117,7 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
   if (weight === 0) changed.push('a member of weight 0 has weight 1 here: hold it with `understudy drain`');
   const [backup] = splitPort(given.get('B') ?? '');
   const removesOnly = given.has('X') || backup === '';
-  const wish = {
+  const action = {
     at: at.at,
     host,
     port,
@@ -127,7 +127,7 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
     forward,
     scheduler,
   };
-  return { wish: { kind: 'table', ...wish }, changed };
+  return { action: { kind: 'table', ...action }, changed };
 }
 
 function addressOf(given: ReadonlyMap<string, string>): { readonly at: TableChange['at'] } | { readonly why: string } {
@@ -150,7 +150,7 @@ function addressOf(given: ReadonlyMap<string, string>): { readonly at: TableChan
   return { at: { kind: protocol, address, port: port ?? 0 } };
 }
 
-/** A name or an address, and the port behind it. */
+/** A name or an address, and the port after it. */
 function splitPort(text: string): readonly [string, number | null] {
   const parsed = parseEndpoint(text, false);
   if ('ok' in parsed) return [parsed.ok.address, parsed.ok.port];

@@ -6,14 +6,14 @@ import { monitorDraft, monitorFolder } from './monitors.ts';
 import { type MonFile, type Service, timevalMs } from './records.ts';
 
 export interface Checks {
-  /** The name of the monitor of a service, or null when none could be made, and that was told. */
+  /** The name of the monitor of a service, or null when none could be made, and a remark says so. */
   take(group: string, service: Service, fall: number | null): string | null;
   monitors(): Readonly<Record<string, object>>;
   /** Says which settings of the file had no use; to be called last. */
   reportUnused(): void;
 }
 
-export function createChecks(file: MonFile, told: FileRemarks): Checks {
+export function createChecks(file: MonFile, remarks: FileRemarks): Checks {
   const names = createNames();
   const byContent = new Map<string, string>();
   const monitors = new Map<string, object>();
@@ -25,7 +25,7 @@ export function createChecks(file: MonFile, told: FileRemarks): Checks {
   function reportUnused(): void {
     if (isLookedUp) return;
     for (const { line } of globals.values())
-      told.skipped(line, 'no program of mon is needed, so this folder is not used');
+      remarks.skipped(line, 'no program of mon is needed, so this folder is not used');
   }
 
   function take(group: string, service: Service, fall: number | null): string | null {
@@ -34,23 +34,23 @@ export function createChecks(file: MonFile, told: FileRemarks): Checks {
     if (monitor === undefined || interval === undefined) return null;
     const intervalMs = timevalMs(interval.text);
     if (intervalMs === null) {
-      told.error(interval.line, `expected an interval such as 10s, got ${shown(interval.text)}`);
+      remarks.error(interval.line, `expected an interval such as 10s, got ${shown(interval.text)}`);
       return null;
     }
-    const wish = monitorDraft(
+    const draft = monitorDraft(
       monitor.text,
       variables.map(({ text }) => text),
       folder,
     );
-    if (wish === null) {
-      told.error(monitor.line, 'expected a program after `monitor`, got nothing');
+    if (draft === null) {
+      remarks.error(monitor.line, 'expected a program after `monitor`, got nothing');
       return null;
     }
-    isLookedUp ||= wish.isLookedUp;
-    for (const text of wish.changed) told.changed(monitor.line, text);
-    const isProgram = wish.check.entry['type'] === 'command';
-    if (wish.timeoutMs === null) {
-      told.once(
+    isLookedUp ||= draft.isLookedUp;
+    for (const text of draft.changed) remarks.changed(monitor.line, text);
+    const isProgram = draft.check.entry['type'] === 'command';
+    if (draft.timeoutMs === null) {
+      remarks.once(
         monitor.line,
         isProgram
           ? 'mon waits for a program without limit: here it has 10s, or its interval if that is shorter'
@@ -59,20 +59,20 @@ export function createChecks(file: MonFile, told: FileRemarks): Checks {
     }
     if (fall === null) {
       const retry = 'the second one 100ms after the first, and ok after 2 good ones';
-      told.once(monitor.line, `no \`alertafter\`: here a server is failing after 2 failed checks, ${retry}`);
+      remarks.once(monitor.line, `no \`alertafter\`: here a server is failing after 2 failed checks, ${retry}`);
     }
-    const { timeoutMs } = wish;
+    const { timeoutMs } = draft;
     const times = { ...noTimes, intervalMs, timeoutMs, retryIntervalMs: retryIntervalMs(service), fall };
-    const say = (text: string) => told.changed(interval.line, text);
-    const entry = { ...wish.check.entry, ...(isProgram ? timesOfProgram(times, say) : timesOf(times, say)) };
-    return nameFor(entry, asName(service.name) || asName(wish.check.name) || 'monitor', group);
+    const report = (text: string) => remarks.changed(interval.line, text);
+    const entry = { ...draft.check.entry, ...(isProgram ? timesOfProgram(times, report) : timesOf(times, report)) };
+    return nameFor(entry, asName(service.name) || asName(draft.check.name) || 'monitor', group);
   }
 
-  function nameFor(entry: object, wish: string, group: string): string {
+  function nameFor(entry: object, base: string, group: string): string {
     const key = JSON.stringify(entry);
     const known = byContent.get(key);
     if (known !== undefined) return known;
-    const name = names.take(monitors.has(wish) ? `${wish}-${asName(group)}` : wish);
+    const name = names.take(monitors.has(base) ? `${base}-${asName(group)}` : base);
     byContent.set(key, name);
     monitors.set(name, entry);
     return name;
@@ -82,8 +82,8 @@ export function createChecks(file: MonFile, told: FileRemarks): Checks {
     const phrase = settings.get('failure_interval');
     if (phrase === undefined) return null;
     const ms = timevalMs(phrase.text);
-    if (ms === null) told.skipped(phrase.line, `expected an interval such as 10s, got ${shown(phrase.text)}`);
-    else told.changed(phrase.line, '`failure_interval` is `retry_interval` here: only until the server is failing');
+    if (ms === null) remarks.skipped(phrase.line, `expected an interval such as 10s, got ${shown(phrase.text)}`);
+    else remarks.changed(phrase.line, '`failure_interval` is `retry_interval` here: only until the server is failing');
     return ms;
   }
 }

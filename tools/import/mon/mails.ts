@@ -20,7 +20,7 @@ export interface Mails {
   section(): object | null;
 }
 
-export function createMails(told: FileRemarks): Mails {
+export function createMails(remarks: FileRemarks): Mails {
   const names = createNames();
   // That of the switch by which pools obey a watch.
   names.take('failover');
@@ -31,11 +31,16 @@ export function createMails(told: FileRemarks): Mails {
     take(period, lines) {
       const [down, up] = [addressesOf(lines, 'alert'), addressesOf(lines, 'upalert')];
       for (const { line } of lines.filter(({ line }) => line.on === 'upalert')) {
-        if (down.length === 0) told.skipped(line.line, 'a mail on recovery alone: no mail reports the failure');
+        if (down.length === 0) remarks.skipped(line.line, 'a mail on recovery alone: no mail reports the failure');
       }
       if (down.length === 0) return null;
       reportDifference(period, lines, down, up);
-      const entry = { type: 'mail', to: down, ...rulesOf(period, told), ...(up.length > 0 ? {} : { upalert: false }) };
+      const entry = {
+        type: 'mail',
+        to: down,
+        ...rulesOf(period, remarks),
+        ...(up.length > 0 ? {} : { upalert: false }),
+      };
       const key = JSON.stringify(entry);
       const name = byContent.get(key) ?? names.take(asName(down[0]?.split('@')[0] ?? '') || 'mail');
       byContent.set(key, name);
@@ -46,7 +51,7 @@ export function createMails(told: FileRemarks): Mails {
     section() {
       const [first] = [...alerts.values()].flatMap((alert) => ('to' in alert ? (alert.to as readonly string[]) : []));
       if (first === undefined) return null;
-      told.changed(null, insteadOfSendmail);
+      remarks.changed(null, insteadOfSendmail);
       return { smtp: localRelay, from: from ?? senderFor(first) };
     },
   };
@@ -60,11 +65,11 @@ export function createMails(told: FileRemarks): Mails {
     const given = sender === null ? null : asMailAddress(sender);
     if (given !== null) from ??= given;
     if (sender !== null && given !== from)
-      told.changed(line, `mail is from \`${from ?? 'understudy'}\` here, not ${shown(sender)}`);
+      remarks.changed(line, `mail is from \`${from ?? 'understudy'}\` here, not ${shown(sender)}`);
     return to.flatMap((text) => {
       const address = asMailAddress(text);
-      if (address === null) told.skipped(line, `expected ${expectedMail}, got ${shown(text)}`);
-      else if (address !== text) told.changed(line, `${shown(text)} is written \`${address}\``);
+      if (address === null) remarks.skipped(line, `expected ${expectedMail}, got ${shown(text)}`);
+      else if (address !== text) remarks.changed(line, `${shown(text)} is written \`${address}\``);
       return address ?? [];
     });
   }
@@ -80,44 +85,45 @@ export function createMails(told: FileRemarks): Mails {
     const extra = up.filter((address) => !down.includes(address));
     const missing = down.filter((address) => !up.includes(address));
     if (extra.length > 0)
-      told.skipped(
+      remarks.skipped(
         line,
         `${shown(extra.join(' '))} would be notified of the recovery alone, and is not notified at all`,
       );
-    if (missing.length > 0) told.changed(line, `${shown(missing.join(' '))} is notified of the recovery as well`);
+    if (missing.length > 0) remarks.changed(line, `${shown(missing.join(' '))} is notified of the recovery as well`);
   }
 }
 
 /** `alertevery`, `alertafter` as a time, and `numalerts`. */
-function rulesOf({ settings, alerts }: Period, told: FileRemarks): object {
+function rulesOf({ settings, alerts }: Period, remarks: FileRemarks): object {
   const every = settings.get('alertevery');
   if (every === undefined) {
     const line = alerts[0]?.line ?? null;
-    told.once(line, 'no `alertevery`: mon repeats a mail at each failing check, here a reminder comes every 1h');
+    remarks.once(line, 'no `alertevery`: mon repeats a mail at each failing check, here a reminder comes every 1h');
   }
   const afterMs = alertafterOf(settings.get('alertafter')).timeMs;
   return {
     ...(afterMs === null ? {} : { alertafter: formatDurationMs(afterMs) }),
-    ...(every === undefined ? {} : everyOf(every, told)),
-    ...numalertsOf(settings.get('numalerts'), told),
+    ...(every === undefined ? {} : everyOf(every, remarks)),
+    ...numalertsOf(settings.get('numalerts'), remarks),
   };
 }
 
-function everyOf({ line, text }: Phrase, told: FileRemarks): object {
+function everyOf({ line, text }: Phrase, remarks: FileRemarks): object {
   const [time = '', ...words] = text.split(/\s+/);
   const ms = timevalMs(time);
   if (ms === null || ms < 1000) {
-    told.skipped(line, `expected a time such as 15m after \`alertevery\`, got ${shown(text)}`);
+    remarks.skipped(line, `expected a time such as 15m after \`alertevery\`, got ${shown(text)}`);
     return {};
   }
-  if (words.length > 0) told.changed(line, `${shown(words.join(' '))} has no effect: reminders come at that distance`);
+  if (words.length > 0)
+    remarks.changed(line, `${shown(words.join(' '))} has no effect: reminders come at that distance`);
   return { alertevery: formatDurationMs(ms) };
 }
 
-function numalertsOf(phrase: Phrase | undefined, told: FileRemarks): object {
+function numalertsOf(phrase: Phrase | undefined, remarks: FileRemarks): object {
   if (phrase === undefined) return {};
   const count = wholeIn(phrase.text, 1, 1_000_000);
-  if (count === null) told.skipped(phrase.line, `expected a number after \`numalerts\`, got ${shown(phrase.text)}`);
+  if (count === null) remarks.skipped(phrase.line, `expected a number after \`numalerts\`, got ${shown(phrase.text)}`);
   return count === null ? {} : { numalerts: count };
 }
 
@@ -125,17 +131,17 @@ function numalertsOf(phrase: Phrase | undefined, told: FileRemarks): object {
 export function alertafterOf(phrase: Phrase | undefined): {
   readonly count: number | null;
   readonly timeMs: number | null;
-  /** Of `alertafter N T`: mon starts again at each success, so N failures in a row say it all. */
+  /** Of `alertafter N T`: mon starts again at each success, so N failures in a row mean the same. */
   readonly span: string | null;
-  readonly isRight: boolean;
+  readonly isValid: boolean;
 } {
   const words = (phrase?.text ?? '').split(/\s+/).filter((word) => word !== '');
   const count = wholeIn(words[0], 1, 100);
   const timeMs = timevalMs(words[count === null ? 0 : 1] ?? '');
   const used = (count === null ? 0 : 1) + (timeMs === null ? 0 : 1);
-  const isRight = phrase === undefined || (used > 0 && used === words.length);
-  if (!isRight) return { count: null, timeMs: null, span: null, isRight };
+  const isValid = phrase === undefined || (used > 0 && used === words.length);
+  if (!isValid) return { count: null, timeMs: null, span: null, isValid };
   return count === null
-    ? { count, timeMs, span: null, isRight }
-    : { count, timeMs: null, span: words[1] ?? null, isRight };
+    ? { count, timeMs, span: null, isValid }
+    : { count, timeMs: null, span: words[1] ?? null, isValid };
 }

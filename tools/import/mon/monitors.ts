@@ -26,7 +26,7 @@ export interface MonitorDraft {
 
 export interface MonitorFolder {
   readonly path: string;
-  /** False: other folders were to be looked into too. */
+  /** False: mon searches other folders as well. */
   readonly isSure: boolean;
 }
 
@@ -64,7 +64,7 @@ function commandDraft(
   folder: MonitorFolder,
 ): MonitorDraft {
   const path = program.startsWith('/') ? program : `${folder.path}/${program}`;
-  // Its exit status is all that it says of a host then: the first line of its output need name none.
+  // Then its exit status alone counts, and the first line of its output need not name a host.
   const alone = args.at(-1) === ';;';
   const { before, env } = environmentOf(variables);
   const run = [...before, path, ...(alone ? args.slice(0, -1) : args)].filter((word) => word !== '');
@@ -116,9 +116,9 @@ function nativeDraft(kind: string, args: readonly string[]): MonitorDraft | null
     case 'fping':
       return asked(args, 'ar:t:', (given) => {
         const waitS = Math.ceil((wholeIn(given.get('t'), 1, 60_000) ?? 2000) / 1000);
-        const wish = ping(String(1 + (wholeIn(given.get('r'), 0, 19) ?? 0)), waitS);
+        const draft = ping(String(1 + (wholeIn(given.get('r'), 0, 19) ?? 0)), waitS);
         const each = '`-a` has no effect: each server fails by itself';
-        return wish === null || !given.has('a') ? wish : { ...wish, changed: [...wish.changed, each] };
+        return draft === null || !given.has('a') ? draft : { ...draft, changed: [...draft.changed, each] };
       });
     default:
       return null;
@@ -127,7 +127,7 @@ function nativeDraft(kind: string, args: readonly string[]): MonitorDraft | null
 
 type Given = ReadonlyMap<string, string>;
 
-/** Options as getopts(1) reads them; null for unknown ones, and for words behind them: those are hosts of their own. */
+/** Options as getopts(1) reads them; null for unknown ones, and for words after them: those are hosts of their own. */
 export function getopts(args: readonly string[], letters: string): Given | null {
   const given = new Map<string, string>();
   for (let at = 0; at < args.length; at += 1) {

@@ -1,4 +1,4 @@
-/** Reads a mon.cf as mon does (mon(8), "Configuration file"), and tells every line that mon or we do nothing with. */
+/** Reads a mon.cf as mon does (mon(8), "Configuration file"), with a remark for each line that has no effect in mon or here. */
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { SourceText } from '../import.ts';
 import type { AlertLine, HostGroup, MonFile, Period, Phrase, Service, Watch } from './records.ts';

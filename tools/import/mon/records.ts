@@ -2,7 +2,7 @@
 
 export interface MonFile {
   readonly name: string;
-  /** `mondir` and `basedir`, which say where monitors are. */
+  /** `mondir` and `basedir`, the folders of monitors. */
   readonly globals: ReadonlyMap<string, Phrase>;
   readonly groups: ReadonlyMap<string, HostGroup>;
   readonly watches: readonly Watch[];

@@ -137,6 +137,64 @@ test('a second `server` line of one name in a backend is a remark', () => {
   });
 });
 
+test.each([
+  ['mon', importMon, 'hostgroup a 10.0.0.1 10.0.0.1\n\nwatch a\nservice s\ninterval 10s\nmonitor tcp.monitor -p 80\n'],
+  [
+    'keepalived',
+    importKeepalived,
+    'virtual_server 10.0.0.9 80 {\nreal_server 10.0.0.1 80 {\n}\nreal_server 10.0.0.1 80 {\n}\n}\n',
+  ],
+  ['ldirectord', importLdirectord, 'virtual=10.0.0.9:80\n real=10.0.0.1:80 gate\n real=10.0.0.1:80 gate\n'],
+  ['haproxy', importHaproxy, 'backend b\nserver a 10.0.0.1:80 check\nserver b 10.0.0.1:80 check\n'],
+] as const)('%s: the same server twice is one server and a remark', (_, importer, text) => {
+  const imported = importer({ ...alone(text), hosts: null });
+  holds(imported);
+  expect(Object.keys(imported.document.sections['servers'] ?? {})).toHaveLength(1);
+  expect(
+    imported.remarks.filter(({ kind, text: why }) => kind === 'skipped' && /already|duplicate/.test(why)),
+  ).toHaveLength(1);
+});
+
+test.each([
+  [
+    'keepalived',
+    importKeepalived,
+    'virtual_server 10.0.0.9 80 {\n# edge.1\nreal_server 10.0.0.1 80 {\n}\n# edge.1\nreal_server 10.0.0.2 80 {\n}\n}\n',
+    ['edge.1', 'edge.1-2'],
+  ],
+  [
+    'ldirectord',
+    importLdirectord,
+    'virtual=10.0.0.9:80\n# edge.1\n real=10.0.0.1:80 gate\n# edge.1\n real=10.0.0.2:80 gate\n',
+    ['edge.1', 'edge.1-2'],
+  ],
+  [
+    'haproxy',
+    importHaproxy,
+    'backend b\nserver a:1 10.0.0.1:80 check\nserver a-1 10.0.0.2:80 check\n',
+    ['a-1', 'a-1-2'],
+  ],
+  [
+    'mon',
+    importMon,
+    'hostgroup a:1 10.0.0.1\n\nhostgroup a-1 10.0.0.2\n\nwatch a:1\nservice s\ninterval 10s\nmonitor tcp.monitor -p 80\n\nwatch a-1\nservice s\ninterval 10s\nmonitor tcp.monitor -p 80\n',
+    ['a-1', 'a-1-2'],
+  ],
+] as const)('%s: two servers whose names are equal here get different names', (_, importer, text, names) => {
+  const imported = importer({ ...alone(text), hosts: null });
+  holds(imported);
+  expect(Object.keys(imported.document.sections['servers'] ?? {})).toEqual(names);
+});
+
+test('haproxy: two stand-ins with one address are one stand-in and a remark', () => {
+  const servers = ['server a 10.0.0.1:80 check', 'server b 10.0.0.9:80 backup', 'server c 10.0.0.9:80 backup'];
+  const imported = importHaproxy(alone(`backend b\n${servers.join('\n')}\n`));
+  holds(imported);
+  expect(imported.remarks.map(({ line, text }) => `${line}: ${text}`)).toContain(
+    '4: `10.0.0.9` is a stand-in of this pool already',
+  );
+});
+
 test('a haproxy.cfg whose sections run together because of a lost line end is accepted', () => {
   const path = '178:20:3:6:3:3:4:3:3:3:6:3:3:3:5:6:7:3:11:4:3:11:11';
   const haproxy = cases.find(({ name }) => name === 'haproxy.cfg');

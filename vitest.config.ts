@@ -32,14 +32,27 @@ export default defineConfig({
         },
       },
       {
+        // Two lanes: one guest on each of two processors.
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
+          exclude: ['test/lab/figures.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 30 * 60_000,
           hookTimeout: 30 * 60_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Alone on the machine.
+        test: {
+          name: 'figures',
+          include: ['test/lab/figures.test.ts'],
+          pool: 'forks',
+          testTimeout: 30 * 60_000,
+          hookTimeout: 30 * 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -14,12 +14,12 @@ interface Program {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Checks of one monitor begin with the same beat, and within this time even on a busy machine. */
+/** Checks of one monitor start together, within this time even on a busy machine. */
 const windowMs = 20;
-/** Words of a command line, of which execve(2) takes many more. */
+/** The limit of arguments; execve(2) accepts many more. */
 const maxHosts = 500;
 
-/** The last word of a monitor of mon that gets no hosts. */
+/** The last argument of a mon monitor that gets no hosts. */
 const noHosts = ';;';
 
 const groups = sharedBy<Join<MonResult>>();
@@ -41,11 +41,11 @@ function eachAlone({ run, env }: Program, convention: 'exit' | 'nagios'): Check 
   };
 }
 
-/** A monitor of mon, started once for all servers that are due. */
+/** A mon monitor, started once for all servers that are due. */
 function together({ run, env }: Program): Join<MonResult> {
   const file = quote(run[0] ?? '');
   const perServer = hasPlaces(run) || run.at(-1) === noHosts;
-  /** By address for runs of one host; the others are about the same hosts mostly. */
+  /** Keyed by address for runs of one host; other runs mostly have the same hosts. */
   const lastOutputs = new Map<string, string>();
   const hostsOf = (targets: readonly Target[]): readonly string[] =>
     run.at(-1) === noHosts ? [] : targets.map(({ address }) => address);
@@ -115,7 +115,7 @@ export const command = defineMonitor({
   }),
   network: false,
   together: ({ convention }) => convention === 'mon',
-  // A Nagios plugin's WARNING is a word to people: no reason to send viewers elsewhere.
+  // A Nagios plugin's WARNING is for people: it is no reason to move viewers.
   onLimit: 'warn',
   prepare({ run, convention, env }): Check {
     const program = { run, env: env as Program['env'] };

@@ -12,7 +12,7 @@ function judge(measure: CpuMeasure, percent: number, cpus: number | undefined, l
   const detail = `${measure} ${rounded} %${cpus === undefined ? '' : ` of ${cpus} CPUs`}, limit ${limit} %`;
   const measures = { [measure]: rounded, cpu: rounded };
   const limits = { cpu: limit };
-  // The rounded value is judged, so that what is shown and what is done agree.
+  // The rounded value is judged, so that the displayed value and the verdict agree.
   if (rounded >= limit) return { status: 'overloaded', summary: 'limit reached: cpu', detail, measures, limits };
   return { ...ok('below its limit', detail), measures, limits };
 }

@@ -3,7 +3,7 @@ import type { Disk } from './measure/facts.ts';
 import { type Held, judgeLimits, lacking, measured, noReading } from './measure/measured.ts';
 import { realWorld, viaFields, viaRule, type World } from './measure/via.ts';
 
-/** Windows appends a label to the letter: `C:\ Label:...`. */
+/** Windows appends a label to the drive letter: `C:\ Label:...`. */
 function isAt({ path }: Disk, wanted: string): boolean {
   return path === wanted || (path?.startsWith(`${wanted} `) ?? false);
 }
@@ -61,7 +61,7 @@ export function diskMonitor(world: World): Monitor {
         const there = found.filter((disk) => disk !== undefined);
         const verdict =
           there.length === 0 ? null : judgeLimits(heldOf(there, options.limit, options.inodes), shares(there));
-        // A disk that is known to be full outweighs one that is not known.
+        // A disk that is known to be full outweighs one without a figure.
         if (verdict?.status === 'overloaded' || absent === undefined)
           return { verdict: verdict ?? lacking('disk', facts, 'no file systems') };
         return { verdict: noReading('disk', `no file system at ${absent}`, shares(disks).slice(2)) };

@@ -7,7 +7,7 @@ import { timingNoteOfTls, timingOfTls } from './shared/long-talk.ts';
 import { matcher } from './shared/pattern.ts';
 import { ok } from './shared/verdicts.ts';
 
-/** A body that is looked into must fit; of another, which may be an endless stream, so much is read. */
+/** A body that is inspected must fit; of any other, which may be an endless stream, only this much is read. */
 const wholeBytes = 1_048_576;
 const glanceBytes = 65_536;
 

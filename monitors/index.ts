@@ -18,7 +18,7 @@ import { udp } from './udp.ts';
 import { vip } from './vip.ts';
 import { wcs } from './wcs.ts';
 
-/** Every monitor there is, by its `type` in the configuration. */
+/** All monitors, by their `type` in the configuration. */
 export const monitors: ReadonlyMap<string, Monitor> = new Map(
   [
     tcp,

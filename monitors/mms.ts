@@ -30,7 +30,7 @@ export const mms = defineMonitor({
   },
 });
 
-/** A URL escapes what a message holds plainly. */
+/** URLs are percent-encoded, messages are not. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -3,7 +3,7 @@ import { judgeMmsh } from './mmsh/judge.ts';
 import { askFor, httpFields, httpPort, httpServerOf, pathField, urlAt } from './shared/http-server.ts';
 import { timingNoteOfTls, timingOfTls } from './shared/long-talk.ts';
 
-/** As a player asks for a description ([MS-WMSP], section 2.2.1); some servers answer nobody else. */
+/** Requests a description like a player ([MS-WMSP], section 2.2.1); some servers only answer players. */
 const playerHeaders = {
   'user-agent': ['NSPlayer/4.1.0.3856'],
   pragma: [

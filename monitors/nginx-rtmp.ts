@@ -12,9 +12,9 @@ import { type Tls, tlsField, tlsOf } from './shared/tls.ts';
 import { fail } from './shared/verdicts.ts';
 
 const maxBytes = 4_194_304;
-/** At the same time, since an idle nginx gives connections that come one by one to the same worker. */
+/** Simultaneous, since an idle nginx gives consecutive connections to the same worker. */
 const burst = 6;
-/** So many looks at the same worker in a row make it the only one as far as anybody can tell, and are enough for a check. */
+/** After this many polls of the same worker in a row it counts as the only one; this is enough for a check. */
 const enoughLooks = 24;
 
 interface Page {
@@ -34,7 +34,7 @@ async function look(target: Target, page: Page, context: CheckContext): Promise<
   return { verdict: fail(`expected nginx-rtmp statistics, got ${got}`, quote(result.body)) };
 }
 
-/** Several at once, as far as they succeed: the first look has proved that the server answers. */
+/** Several polls at once; failures are ignored, since the first poll has proved that the server answers. */
 async function lookAgain(target: Target, page: Page, context: CheckContext): Promise<readonly RtmpStat[]> {
   const looks = await Promise.all(Array.from({ length: burst }, () => look(target, page, context)));
   return looks.flatMap((one) => ('stat' in one ? [one.stat] : []));
@@ -117,7 +117,7 @@ export const nginxRtmp = defineMonitor({
       see(first.stat);
       while (judgeStreams(memory, looks, wishes).some(mayBeElsewhere)) {
         const further = await lookAgain(target, page, context);
-        // A second attempt of the same check may have looked meanwhile.
+        // A second attempt of the same check may have polled meanwhile.
         memory = memories.get(target.server) ?? memory;
         for (const stat of further) see(stat);
         const isAlone = !memory.several && memory.sameInARow >= enoughLooks;

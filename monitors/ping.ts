@@ -13,17 +13,17 @@ interface Ping extends PingPace {
   readonly limits: PingLimits;
 }
 
-/** Checks of one monitor begin with the same beat, and within this time even on a busy machine. */
+/** Checks of one monitor start together, within this time even on a busy machine. */
 const windowMs = 20;
-/** At one packet a ms these take 250 ms more than one does. */
+/** At one packet per ms, this many hosts take 250 ms longer than one. */
 const maxHosts = 250;
 
-/** For the process to start and to end, on a busy machine. */
+/** Time for the process to start and end on a busy machine. */
 const startMs = 250;
 
 const groups = sharedBy<Join<Verdict>>();
 
-/** Hosts whose lines fit into what is read of a program: the address, and up to ` 60000` for each packet. */
+/** The number of hosts whose lines fit the output limit: the address, and up to ` 60000` per packet. */
 function roomFor(count: number): number {
   return Math.floor(maxOutputBytes / (64 + 7 * count));
 }
@@ -34,7 +34,7 @@ function together(ping: Ping): Join<Verdict> {
     windowMs,
     maxTargets: Math.min(maxHosts, roomFor(ping.count)),
     after: timer,
-    // It tells each host from the others, always.
+    // fping always reports per host.
     isUnclear: () => false,
     async run(targets, { signal, trace }) {
       const words = fpingWords(
@@ -78,7 +78,7 @@ export const ping = defineMonitor({
       })
       .default({}),
   }),
-  // The packets are the further attempts already.
+  // The packets themselves are the further attempts.
   network: false,
   together: () => true,
   prepare({ program, count, every, wait, limits }) {
@@ -88,7 +88,7 @@ export const ping = defineMonitor({
       if (context.signal.reason instanceof Deadline) return unknown('deadline passed before the check began');
       const share = await join(target, context);
       if (share.how === 'judged') return share.result;
-      // fping ends by itself in a time that the options give: when it does not, nobody's answer is missing.
+      // fping ends by itself within a time given by the options; if it does not, that is no missing answer.
       const wanted = `count x every + wait must fit into the monitor's timeout`;
       return unknown('no verdict', `${quote(program)}: killed after ${share.afterMs} ms; ${wanted}`);
     };

@@ -8,10 +8,10 @@ import { ok } from './shared/verdicts.ts';
 
 const levels = ['tcp', 'handshake', 'connect', 'stream'] as const;
 
-/** Until play is answered, usually; what stands still is told so much before the deadline. */
+/** The usual time until play is answered; a standstill is reported this long before the deadline. */
 const beforePlayMs = 3000;
 
-/** Part of a URL, of printable characters. */
+/** A part of a URL with printable characters. */
 const urlPart = (expected: string) =>
   field
     .text()
@@ -24,7 +24,7 @@ const connectedIsEnough: Talk = {
   heard: () => null,
 };
 
-/** Ports that a URL leaves out. */
+/** Default ports of URL schemes. */
 const usualPort = { rtmp: 1935, rtmps: 443 } as const;
 
 function urlOf(scheme: keyof typeof usualPort, address: string, port: number, app: string): string {
@@ -35,7 +35,7 @@ function schemeOf(tls: Tls | null): keyof typeof usualPort {
   return tls === null ? 'rtmp' : 'rtmps';
 }
 
-/** What can be asked with what was named. */
+/** The levels that the given options allow. */
 function furthest(app: string | undefined, stream: string | undefined): (typeof levels)[number] {
   if (stream !== undefined) return 'stream';
   return app === undefined ? 'handshake' : 'connect';

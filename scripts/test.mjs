@@ -1,40 +1,73 @@
-// `npm test`: set-up, types, lint, and every suite; the lab comes last, because it wants a quiet machine. Real servers
-// of its packages are used before, where a suite wants one.
+// `npm test`: set-up, lint, the fast suites, then the lab in two lanes and its figures alone.
+// `--long` (npm run test:long): all that there is, for about an hour; its outcome goes into bench/RESULTS.md.
+// `--fast` (npm run check): no lab. Other arguments go to vitest.
 // With UNDERSTUDY_REQUIRE_ALL=1 a skipped test is a failure.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withImport } from './import-stamp.mjs';
+import { lastLongRun, recordLongRun } from './long-run.mjs';
 import { root, setUp } from './setup.mjs';
 
 const requireAll = process.env.UNDERSTUDY_REQUIRE_ALL === '1';
+const given = process.argv.slice(2);
+const isLong = given.includes('--long');
+const isFast = given.includes('--fast');
+const others = given.filter((word) => word !== '--long' && word !== '--fast');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
+const env = { ...process.env, ...(isLong ? { UNDERSTUDY_LONG: '1', FC_RUNS: process.env.FC_RUNS ?? '500' } : {}) };
+const startedMs = Date.now();
 
 console.log('== set-up and types');
 setUp();
-console.log('== lint');
-const lint = spawnSync(bin('biome'), ['check', '--error-on-warnings', '.'], { cwd: root, stdio: 'inherit' });
-if (process.argv.length === 2) {
-  console.log('== packages of the lab');
-  spawnSync(process.execPath, [join(root, 'dist', 'test', 'lab', 'prepare.js')], { cwd: root, stdio: 'inherit' });
-}
-console.log('== tests');
+console.log(isFast ? '== lint' : '== lint, packages of the lab');
+const [lint] = await Promise.all([
+  run(bin('biome'), ['check', '--error-on-warnings', '.']),
+  isFast ? 0 : run(process.execPath, [join(root, 'dist', 'test', 'lab', 'prepare.js')]),
+]);
+console.log(`== tests (${seconds()} s so far)`);
 const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'));
 const report = join(folder, 'report.json');
-const suites = withImport(process.argv.slice(2));
-const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...suites.args];
-const tests = spawnSync(bin('vitest'), args, { cwd: root, stdio: 'inherit' });
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+const projects = isFast ? ['--project', 'fast', '--project', 'import'] : [];
+const suites = withImport([...projects, ...others], isLong || requireAll);
+const tests = spawnSync(bin('vitest'), ['run', ...reporters, ...suites.args], {
+  cwd: root,
+  env,
+  stdio: 'inherit',
+});
 const counts = read(report);
 rmSync(folder, { recursive: true });
 
-const failed = counts.failed + (lint.status === 0 ? 0 : 1) + (counts.failed === 0 && tests.status !== 0 ? 1 : 0);
+const failed = counts.failed + (lint === 0 ? 0 : 1) + (counts.failed === 0 && tests.status !== 0 ? 1 : 0);
 if (failed === 0 && counts.passed > 0) suites.passed();
-if (lint.status !== 0) console.log('lint failed');
+if (lint !== 0) console.log('lint failed');
 for (const name of counts.skippedNames) console.log(`skipped: ${name}`);
 if (requireAll && counts.skipped > 0) console.log('a skipped test is a failure here (UNDERSTUDY_REQUIRE_ALL=1)');
-console.log(`${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`);
+const summary = `${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`;
+if (isLong) recordLongRun({ summary, tookS: seconds(), logs: counts.lab });
+else if (!isFast && others.length === 0) {
+  console.log(
+    'not played here: weights on real IPVS, each fault on every port, both kernels in full, 11 runs of each figure,',
+  );
+  console.log(`30 minutes of soak. That is \`npm run test:long\`, ${lastLongRun()}`);
+}
+console.log(`== ${seconds()} s`);
+console.log(summary);
 process.exit(failed > 0 || (requireAll && counts.skipped > 0) || counts.passed === 0 ? 1 : 0);
+
+function seconds() {
+  return Math.round((Date.now() - startedMs) / 1000);
+}
+
+/** Resolves to the exit status. */
+function run(file, args) {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.once('error', () => resolve(1)).once('close', (code) => resolve(code ?? 1));
+  });
+}
 
 function read(file) {
   try {
@@ -44,13 +77,20 @@ function read(file) {
     const broken = all.testResults.filter(
       ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
     );
+    const lab = all.testResults.filter(({ name }) => name.includes('/test/lab/'));
     return {
       passed: results.filter(({ status }) => status === 'passed').length,
       failed: results.filter(({ status }) => status === 'failed').length + broken.length,
       skipped: skipped.length,
       skippedNames: skipped.map(({ fullName }) => fullName),
+      lab: lab.map(({ name, assertionResults, startTime, endTime }) => ({
+        file: name.slice(name.lastIndexOf('/') + 1),
+        passed: assertionResults.filter(({ status }) => status === 'passed').length,
+        of: assertionResults.length,
+        tookS: Math.round((endTime - startTime) / 1000),
+      })),
     };
   } catch {
-    return { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
+    return { passed: 0, failed: 0, skipped: 0, skippedNames: [], lab: [] };
   }
 }

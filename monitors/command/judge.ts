@@ -7,7 +7,7 @@ import { nagiosVerdict } from './nagios.ts';
 
 export type Exit = Extract<Ending, { readonly how: 'exit' }>;
 
-/** The program's own alarm(2) went off while it waited: the same as our deadline. */
+/** The program's own alarm(2) ended it while it waited: the same as our deadline. */
 export function endedByItsAlarm(ending: Ending): boolean {
   return ending.how === 'signal' && ending.signal === 'SIGALRM';
 }
@@ -20,7 +20,7 @@ export function judgeOne(file: string, convention: 'exit' | 'nagios', ending: En
   return ending.code === 0 ? ok(exitSummary(ending), said(ending)) : fail(exitSummary(ending), said(ending));
 }
 
-/** The convention for Nagios plugins is that silence is UNKNOWN; a plain program has no other way to say that it hangs. */
+/** For Nagios plugins silence means UNKNOWN by convention; for a plain program it is the only sign that it hangs. */
 export function lateAlone(convention: 'exit' | 'nagios' | 'mon', detail: string): Verdict {
   return convention === 'nagios' ? unknown('no verdict', detail) : silence('no verdict', detail);
 }
@@ -29,7 +29,7 @@ export function exitSummary({ output, errors, code }: Exit): string {
   return firstLine(output) || firstLine(errors) || `exit status ${code}`;
 }
 
-/** The first that says something, without what does not belong in a subject line. */
+/** The first line with text, without characters that do not belong in a subject line. */
 export function firstLine(text: string): string {
   const line = text.split('\n').find((candidate) => plain(candidate) !== '') ?? '';
   return plain(line, 200);

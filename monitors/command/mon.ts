@@ -7,11 +7,11 @@ import { endedByItsAlarm, exitSummary, lateAlone } from './judge.ts';
 
 export interface MonResult {
   readonly verdict: Verdict;
-  /** It did not say for which of its hosts: to be asked again for each alone. */
+  /** It did not name the failed hosts: run it again for each host alone. */
   readonly unclear: boolean;
 }
 
-/** For monitors of mon: hosts as arguments, exit status 0 or another, the failed hosts on the first line, then detail. */
+/** For mon monitors: hosts as arguments, exit status 0 for ok, the failed hosts on the first line, then detail. */
 export function judgeMon(file: string, ending: Ending, targets: readonly Target[]): ReadonlyMap<string, MonResult> {
   const forAll = (verdict: Verdict, unclear = false): ReadonlyMap<string, MonResult> =>
     new Map(targets.map(({ address }) => [address, { verdict, unclear }]));
@@ -38,14 +38,14 @@ export function judgeMon(file: string, ending: Ending, targets: readonly Target[
       }),
     );
   }
-  // A plain script says nothing but its exit status. Words that name nobody are mostly about the monitor itself: a
-  // module or a program that is missing, an argument that is wrong.
+  // A plain script has only its exit status. Output that names no host is mostly about the monitor itself: a missing
+  // module or program, or a wrong argument.
   if (alone && first === '') return forAll(fail(exitSummary(ending)));
   const got = `expected the failed hosts on the first line, got ${quote(first)}`;
   return forAll(unknown(`${file}: ${got}`, said(ending)), !alone);
 }
 
-/** A host name has 253 characters at most (RFC 1035, section 2.3.4); longer words are something else. */
+/** A host name has at most 253 characters (RFC 1035, section 2.3.4); longer words are not names. */
 const maxWordChars = 300;
 
 /** `host`, `host:`, `host:port`, `[v6]:port`, and `host(status)` as phttp.monitor writes it. */
@@ -56,7 +56,7 @@ function namesIn(word: string): readonly string[] {
   return bare === '' ? [] : [bare, bare.toLowerCase(), withoutPort, withoutPort.toLowerCase()];
 }
 
-/** What the lines after the first say of this host; its name is left out, since the verdict is the host's already. */
+/** The text about this host in the lines after the first, without its name: the verdict already belongs to the host. */
 function reported(target: Target, lines: readonly string[], all: string): Verdict {
   const about = lines.filter((line) => {
     const [word = ''] = line.trim().split(/\s+/);

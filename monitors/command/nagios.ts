@@ -2,7 +2,7 @@ import type { Verdict } from '../../src/plugin/plugin.ts';
 import { plain } from '../shared/quote.ts';
 import { parsePerformance } from './performance.ts';
 
-/** Monitoring Plugins Development Guidelines, "Plugin Return Codes"; what is beyond them is UNKNOWN too. */
+/** Monitoring Plugins Development Guidelines, "Plugin Return Codes"; other values mean UNKNOWN too. */
 const statuses: readonly Verdict['status'][] = ['ok', 'overloaded', 'fail', 'unknown'];
 
 interface PluginRun {
@@ -12,8 +12,8 @@ interface PluginRun {
 }
 
 /**
- * `text | performance`, then lines of more text, then after another `|` more performance data to the end. A plugin that
- * breaks says why on stderr.
+ * `text | performance`, then lines of more text, then after another `|` more performance data to the end. A broken
+ * plugin explains itself on stderr.
  */
 export function nagiosVerdict({ code, output, errors }: PluginRun): Verdict {
   const lines = output.replace(/^\s*\n/, '').split('\n');

@@ -7,7 +7,7 @@ const kilo = 1024;
 const seconds = (factor: number): Unit => ({ name: 's', factor });
 const bytes = (factor: number): Unit => ({ name: 'bytes', factor });
 
-/** Guidelines, "Performance data": what stands behind the number. Times become seconds, sizes bytes. */
+/** Guidelines, "Performance data": the unit after the number. Times become seconds, sizes bytes. */
 const units: ReadonlyMap<string, Unit> = new Map([
   ['s', seconds(1)],
   ['ms', seconds(1e-3)],
@@ -27,7 +27,7 @@ const units: ReadonlyMap<string, Unit> = new Map([
 
 const maxMeasures = 64;
 const maxLabelChars = 64;
-/** Twice as much as all measures together may need. */
+/** Twice the space that all measures together may need. */
 const maxChars = 16_384;
 /**
  * A label has no `=` and no blanks, unless it is in quotes, where `''` is one quote. It begins an item and has bounds:
@@ -36,7 +36,7 @@ const maxChars = 16_384;
 const item =
   /(?<!\S)(?:'((?:[^']|''){1,128})'|([^\s=']{1,128}))=([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)([^\s;]*)/g;
 
-/** `'label'=value[unit];warn;crit;min;max ...` as numbers by label and unit: `time_s`. What is not of this form is left out. */
+/** `'label'=value[unit];warn;crit;min;max ...` as numbers by label and unit: `time_s`. Anything else is skipped. */
 export function parsePerformance(text: string): Readonly<Record<string, number>> {
   const measures = new Map<string, number>();
   for (const [, quoted, bare, number, unitText = ''] of text.slice(0, maxChars).matchAll(item)) {
@@ -44,7 +44,7 @@ export function parsePerformance(text: string): Readonly<Record<string, number>>
     const label = (quoted?.replaceAll("''", "'") ?? bare ?? '').replaceAll(/[^ -~]/g, '').slice(0, maxLabelChars);
     const unit = units.get(unitText.toLowerCase());
     const value = Number(number) * (unit?.factor ?? 1);
-    // An unknown unit is none of ours; decimal dust of a factor such as 1e-3 is rounded off.
+    // Unknown units are skipped; rounding errors of factors such as 1e-3 are rounded off.
     if (label === '' || !Number.isFinite(value) || (unit === undefined && unitText !== '')) continue;
     measures.set(unit === undefined ? label : `${label}_${unit.name}`, Number(value.toPrecision(12)));
   }

@@ -7,30 +7,30 @@ export interface ListMemory {
   readonly key: ListKey;
   /** Monotonic ms when this key was first seen. */
   readonly sinceMs: number;
-  /** It was seen to move, or its age spoke for it. */
+  /** True once it changed, or its age showed that it is live. */
   readonly live: boolean;
-  /** It answered 404 since. */
+  /** True after it answered 404. */
   readonly gone: boolean;
 }
 
-/** What changes whenever something was added. */
+/** A key that changes whenever something is added. */
 interface ListKey {
-  /** Where the list was, without its query. */
+  /** The URL of the list, without its query. */
   readonly path: string;
   readonly sequence: number;
   readonly count: number;
-  /** Of the newest segment, without its query, which may hold a token of the day. */
+  /** The URL of the newest segment, without its query, which may hold a changing token. */
   readonly uri: string;
 }
 
 export interface Sight {
   readonly path: string;
   readonly nowMs: number;
-  /** How old the list is by what the server says; null when it says nothing. Caches may rewrite it: never proof alone. */
+  /** The age of the list as reported by the server; null: not reported. Caches may rewrite it, so it is no proof alone. */
   readonly ageS: number | null;
-  /** So many target durations without a change make a list stale. */
+  /** A list is stale after this many target durations without a change. */
   readonly patience: number;
-  /** A complete list is a recording, and not a live stream that has ended. */
+  /** True if a complete list is a recording, and not a live stream that has ended. */
   readonly mayEnd: boolean;
 }
 
@@ -74,8 +74,8 @@ export function judgeFreshness(memory: ListMemory | undefined, list: MediaList, 
 }
 
 /**
- * Servers that give each viewer a list and segments of his own change all URIs with every check: then only sequence
- * and count can be compared.
+ * Servers with personal lists and segments for each viewer change all URIs with every check: then only the sequence
+ * and the count can be compared.
  */
 function isSame(before: ListKey, now: ListKey): boolean {
   const unmoved = before.sequence === now.sequence && before.count === now.count;

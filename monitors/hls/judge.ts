@@ -8,15 +8,15 @@ export interface Wish {
   readonly variants: 'one' | 'all';
   readonly segment: 'newest' | 'none';
   readonly stale: number;
-  /** What a list is that says that nothing will be added. */
+  /** The meaning of a list that declares itself complete. */
   readonly complete: 'ok' | 'fail';
-  /** Of this server's lists, by their place in the list of variants: `` for the first list, `0`, `0/1`. */
+  /** State of this server's lists, by position in the list of variants: `` for the first list, `0`, `0/1`. */
   readonly memory: Map<string, ListMemory>;
 }
 
-/** A list of variants may name lists of variants, and no deeper. */
+/** A list of variants may refer to lists of variants, but no deeper. */
 const maxDepth = 2;
-/** More lists than these are left out: the deadline is for all of them together. */
+/** Further lists are skipped: all lists share one deadline. */
 const maxLists = 20;
 
 /** One verdict for each list that was followed to its segments. */
@@ -33,7 +33,7 @@ export async function judgeStream(
     const known = [...wish.memory].filter(([other]) => isWithin(other, place));
     if ((status !== 404 && status !== 410) || known.length === 0) return [named(verdict, place)];
     for (const [other, before] of known) wish.memory.set(other, { ...before, gone: true });
-    // A server that cleans up takes the list away once nobody publishes.
+    // A server with cleanup removes the list when publishing ends.
     return [named(fail(`list is gone: ${verdict.summary}`, verdict.detail), place)];
   }
   const { list } = result.found;
@@ -82,7 +82,7 @@ async function judgeMedia(site: Site, found: Found<MediaList>, wish: Wish, place
   return { ...judged, detail: notes.filter((note) => note !== undefined).join('; ') };
 }
 
-/** The place itself, or one below it. */
+/** True for the position itself or one below it. */
 function isWithin(other: string, place: string): boolean {
   return place === '' || other === place || other.startsWith(`${place}/`);
 }
@@ -94,7 +94,7 @@ function named(verdict: Verdict, place: string): Verdict {
 
 const badness: Readonly<Record<Verdict['status'], number>> = { ok: 0, unknown: 1, overloaded: 2, fail: 3 };
 
-/** The first of the worst. */
+/** The first finding with the worst status. */
 export function worstOf(verdicts: readonly Verdict[]): Verdict {
   const worst = verdicts.reduce<Verdict | null>(
     (left, right) => (left !== null && badness[left.status] >= badness[right.status] ? left : right),

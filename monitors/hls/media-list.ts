@@ -1,7 +1,7 @@
 import type { MediaList, Piece, Segment } from './playlist.ts';
 import { attributes, byteRange, dateMs, decimal, type Range } from './tag-values.ts';
 
-/** A media list as far as it was read. */
+/** A media list during parsing. */
 interface Draft {
   sequence: number;
   targetS: number | null;
@@ -13,7 +13,7 @@ interface Draft {
   clockMs: number | null;
   encrypted: boolean;
   before: Piece | null;
-  /** Of the segment whose URI is still to come. */
+  /** Properties of the segment whose URI comes next. */
   durationS: number | null;
   gap: boolean;
   range: Range | null;
@@ -21,7 +21,7 @@ interface Draft {
   wrong: string | null;
 }
 
-/** Lines behind `#EXTM3U`, without blanks at their ends. A text says why it is broken. */
+/** Parses the trimmed lines after `#EXTM3U`. Returns text if the list is broken: the reason. */
 export function parseMedia(lines: readonly string[]): MediaList | string {
   const draft: Draft = {
     sequence: 0,
@@ -70,7 +70,7 @@ const tags = new Map<string, (draft: Draft, value: string) => void>([
   [
     '#EXT-X-MEDIA-SEQUENCE',
     (draft, value) => {
-      // Up to 2^64 - 1; what a double rounds off, the newest URI tells.
+      // Up to 2^64 - 1; where a double rounds, the newest URI still shows progress.
       if (/^\d{1,20}$/.test(value.trim())) draft.sequence = Number(value);
       else draft.wrong = 'EXT-X-MEDIA-SEQUENCE is no whole number';
     },
@@ -90,7 +90,7 @@ const tags = new Map<string, (draft: Draft, value: string) => void>([
       if (uri === undefined) draft.wrong = 'EXT-X-MAP has no URI';
       else {
         const place = range === null ? null : { length: range.length, offset: range.offset ?? 0 };
-        // The key before it holds for it, too (RFC 8216, section 4.3.2.5).
+        // The preceding key applies to it too (RFC 8216, section 4.3.2.5).
         draft.map = { uri, range: place, encrypted: draft.encrypted };
       }
     },
@@ -143,7 +143,7 @@ function readUri(draft: Draft, uri: string): void {
   if (draft.clockMs !== null) draft.clockMs += draft.durationS * 1000;
   draft.before = piece;
   draft.count += 1;
-  // Its parts are in it now.
+  // The segment now contains its parts.
   draft.parts = 0;
   draft.durationS = null;
   draft.gap = false;

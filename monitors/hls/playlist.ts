@@ -1,26 +1,26 @@
 import { parseMedia } from './media-list.ts';
 import { attributes } from './tag-values.ts';
 
-/** HLS lists (RFC 8216): as much as a check needs, and whatever makes a player refuse one. */
+/** Parses HLS lists (RFC 8216): what a check needs, and anything that makes a player refuse the list. */
 export type Playlist = MediaList | MasterList | { readonly kind: 'broken'; readonly why: string };
 
 export interface MediaList {
   readonly kind: 'media';
   readonly sequence: number;
   readonly targetS: number;
-  /** Segments, and parts of the one that is being written. */
+  /** Segments, and parts of the segment that is being written. */
   readonly count: number;
-  /** ENDLIST, or the type VOD: nothing will be added. */
+  /** True with ENDLIST or type VOD: nothing will be added. */
   readonly complete: boolean;
-  /** The newest that is not declared a gap. */
+  /** The newest segment that is not declared a gap. */
   readonly newest: Segment | null;
-  /** What fMP4 segments begin with. */
+  /** The initialization section of fMP4 segments. */
   readonly map: Segment | null;
-  /** When the list ends, in ms since the epoch by the encoder's clock; null where it says nothing. */
+  /** The end of the list in ms since the epoch, by the encoder's clock; null: not given. */
   readonly endsAtMs: number | null;
 }
 
-/** A resource, or some of its bytes. */
+/** A resource, or a byte range of it. */
 export interface Piece {
   readonly uri: string;
   readonly range: { readonly offset: number; readonly length: number } | null;
@@ -28,13 +28,13 @@ export interface Piece {
 
 /** A piece of media. */
 export interface Segment extends Piece {
-  /** Nothing of it can be recognised. */
+  /** Nothing in it could be recognized. */
   readonly encrypted: boolean;
 }
 
 export interface MasterList {
   readonly kind: 'master';
-  /** URIs of the variants, in the order of the list, and of renditions such as other sound tracks. */
+  /** URIs of the variants in the list's order, and of renditions such as other audio tracks. */
   readonly variants: readonly string[];
   readonly renditions: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Values of tags in HLS lists (RFC 8216, section 4.2). */
+/** Parses values of tags in HLS lists (RFC 8216, section 4.2). */
 
 export interface Range {
   readonly length: number;

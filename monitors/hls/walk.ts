@@ -7,24 +7,24 @@ import { fail } from '../shared/verdicts.ts';
 import { glanceBytes, looksEncrypted, mediaKind } from './media.ts';
 import { type MasterList, type MediaList, type Piece, parsePlaylist } from './playlist.ts';
 
-/** A recording of a day in segments of two seconds has about 3 MB of list. */
+/** The list of a one-day recording with 2 s segments has about 3 MB. */
 const maxListBytes = 4_194_304;
-/** A segment in full, from a server that knows no ranges, is cut here. */
+/** A whole segment, from a server without range support, is cut off here. */
 const maxSegmentBytes = 65_536;
 const redirects = 3;
 
-/** One server during one check. */
+/** One server during one check run. */
 export interface Site {
   readonly target: Target;
   readonly server: HttpServer;
   readonly context: CheckContext;
-  /** Names in URLs that mean this server, too. */
+  /** Host names in URLs that also mean this server. */
   readonly names: readonly string[];
 }
 
 export interface Found<L> {
   readonly list: L;
-  /** After redirects: what the list names is relative to it. */
+  /** The URL after redirects, which is the base of the URIs in the list. */
   readonly url: URL;
   readonly answer: HttpAnswer;
 }
@@ -47,7 +47,7 @@ export async function fetchList({ target, server, context, names }: Site, url: U
   return { verdict: fail(words, quote(text)), status: 200 };
 }
 
-/** What a list leads to: `elsewhere` is not this server's doing. */
+/** The result of following a list; `elsewhere`: on another server. */
 export function lead(site: Site, uri: string, base: URL): URL | 'elsewhere' | 'broken' {
   const url = resolveUrl(uri, base);
   if (url === null) return 'broken';
@@ -56,7 +56,7 @@ export function lead(site: Site, uri: string, base: URL): URL | 'elsewhere' | 'b
 
 export type PieceResult = { readonly verdict: Verdict } | { readonly note: string };
 
-/** Asks for the beginning of a piece, and looks whether it is media. `what`: how a verdict calls it. */
+/** Requests the start of a segment and checks whether it is media. `what`: its name in a verdict. */
 export async function glance(
   site: Site,
   base: URL,
@@ -78,7 +78,7 @@ export async function glance(
     const { summary, detail = '' } = wrongStatus('200', result.answer);
     return { verdict: fail(`${what}: ${summary}`, `${quote(url.pathname)}: ${detail}`) };
   }
-  // Who knows no ranges answers with the whole, and the piece may begin far behind what was read of it.
+  // A server without range support sends the whole resource, and the range may start beyond what was read.
   if (status === 200 && first > 0) return { note: `${what} not looked into: the server knows no ranges` };
   const kind = mediaKind(body) ?? (piece.encrypted === true && looksEncrypted(body) ? 'encrypted' : null);
   if (kind !== null) return { note: `${what} is ${kind}` };

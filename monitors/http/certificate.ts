@@ -3,13 +3,13 @@ import type { Verdict } from '../../src/plugin/plugin.ts';
 const dayMs = 86_400_000;
 
 export interface CertificateRule {
-  /** Fewer days left than this are worth a word. */
+  /** With fewer days left than this, the verdict mentions it. */
   readonly days: number;
-  /** `note`: the verdict stays ok, since a date is no reason to take a server away from its viewers. */
+  /** `note`: the verdict stays ok, since a date is no reason to remove a server from its pool. */
   readonly soon: 'note' | 'overloaded';
 }
 
-/** What the end of a certificate does to a good verdict. One that has ended fails in the handshake already. */
+/** How the expiry of a certificate changes a good verdict. An expired one already fails in the handshake. */
 export function withCertificate(good: Verdict, untilMs: number | null, nowMs: number, rule: CertificateRule): Verdict {
   if (untilMs === null) return good;
   const days = Math.floor((untilMs - nowMs) / dayMs);

@@ -5,11 +5,11 @@ import { quote } from '../shared/quote.ts';
 import { fail, unknown } from '../shared/verdicts.ts';
 import { holds, type JsonTest, numberOf, parse, valueAt } from './json-test.ts';
 
-/** What an answer must be. */
+/** What an answer must contain. */
 export interface Expected {
   /** Numbers and classes such as `2xx`. */
   readonly statuses: readonly (number | string)[];
-  /** The same for those that mean that the server has too much to do. */
+  /** The same for statuses that mean that the server is overloaded. */
   readonly busy: readonly (number | string)[];
   readonly body: { readonly text: string; readonly matches: Matches } | null;
   readonly json: readonly JsonTest[];
@@ -43,7 +43,7 @@ function isOneOf(status: number, list: readonly (number | string)[]): boolean {
 function judgeJson(tests: readonly JsonTest[], text: string): Judged {
   if (tests.length === 0) return { measures: {} };
   const document = parse(text);
-  // Half a document differs from poll to poll.
+  // A truncated document differs between polls.
   if (document === undefined)
     return { verdict: fail(`expected JSON, got ${/^\s*[[{]/.test(text) ? 'a broken document' : quote(text)}`) };
   const measures: Record<string, number> = {};
@@ -59,7 +59,7 @@ function judgeJson(tests: readonly JsonTest[], text: string): Judged {
   return { measures };
 }
 
-/** Numbers vary from poll to poll, and are told in the detail. */
+/** Numbers vary between polls, so they go into the detail. */
 function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number' || numberOf(value) !== null) return 'another number';

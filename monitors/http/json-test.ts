@@ -1,9 +1,9 @@
-/** What is wanted of a value inside a JSON document: `streams[0].viewers < 100`, `state == "live"`, `a.b`. */
+/** A test of a value inside a JSON document: `streams[0].viewers < 100`, `state == "live"`, `a.b`. */
 export interface JsonTest {
   readonly text: string;
-  /** A number is a place in a list. */
+  /** A number is an index into a list. */
   readonly path: readonly (string | number)[];
-  /** null: it is enough that there is a value. */
+  /** null: any value will do. */
   readonly wanted: { readonly operator: Operator; readonly value: Scalar } | null;
 }
 
@@ -12,7 +12,7 @@ type Scalar = string | number | boolean | null;
 
 const step = /^(?:\.?([A-Za-z_$][\w$-]*)|\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\])/;
 
-/** null: it cannot be read. */
+/** null: malformed. */
 export function readJsonTest(text: string): JsonTest | null {
   const path: (string | number)[] = [];
   let rest = text.trim();
@@ -45,7 +45,7 @@ function isOrder(operator: Operator): boolean {
   return operator.startsWith('<') || operator.startsWith('>');
 }
 
-/** The value at the path; undefined where there is none. `length` of a list is its length. */
+/** The value at the path; undefined if there is none. `length` of a list is its length. */
 export function valueAt(document: unknown, path: JsonTest['path']): unknown {
   let value = document;
   for (const key of path) {

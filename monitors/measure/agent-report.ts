@@ -3,14 +3,14 @@ import { plain } from '../shared/quote.ts';
 import type { Facts, Loads, What } from './facts.ts';
 
 export interface AgentReport {
-  /** Since the figures were read; null: they never were. */
+  /** Time since the figures were read; null: never. */
   readonly ageMs: number | null;
   readonly facts: Facts;
 }
 
 type Numbers = Report['figures'];
 
-/** null: no report of a version that is known. */
+/** null: not a report of a known version. */
 export function readAgentReport(text: string): AgentReport | null {
   const report = readReport(text);
   if (report === null) return null;
@@ -32,7 +32,7 @@ function factsOf(figures: Numbers): Facts {
   };
 }
 
-/** Its figures behind each of ours. */
+/** The agent's figures for each of ours. */
 const figuresBehind: Readonly<Record<What, readonly string[]>> = {
   cpu: ['cpu', 'busy'],
   load: ['cpu'],

@@ -6,15 +6,15 @@ import { fail, ok, unknown } from '../shared/verdicts.ts';
 import { type AgentReport, readAgentReport } from './agent-report.ts';
 import type { Look, Source } from './source.ts';
 
-/** It reads its figures every 60 s at the slowest; half as much again, and it hangs. */
+/** The agent reads its figures at least every 60 s; after half as much again it counts as hung. */
 const oldestMs = 90_000;
 
-/** What its first line can begin with: a word of HAProxy's agent check, or a share. */
+/** How its first line can start: a word of HAProxy's agent check, or a percentage. */
 const answer = /^ *(up|down|stopped|fail|drain|maint|ready|\d{1,3}%|maxconn:)?([ ,\t#]|$)/i;
-/** So many bytes of a first line may still become one. */
+/** A first line is accepted up to this many bytes. */
 const undecidedBytes = 8;
 
-/** The figures of `understudy agent`, on the port that HAProxy asks too. */
+/** The figures of `understudy agent`, on the port that HAProxy uses too. */
 export function agentSource(port: number): Source {
   return async (target: Target, context: CheckContext): Promise<Look> => {
     const listener = listening();
@@ -40,7 +40,7 @@ function listening(): { readonly talk: Talk; readonly report: () => AgentReport 
       return null;
     },
     heard(chunk) {
-      // A figure is ASCII.
+      // Figures are ASCII.
       text += chunk.toString('latin1');
       if (!mayBeAgent(text)) return another();
       report = readAgentReport(text);
@@ -48,7 +48,7 @@ function listening(): { readonly talk: Talk; readonly report: () => AgentReport 
     },
     stopped(how) {
       const rest = text.slice(text.indexOf('\n') + 1);
-      // An agent check of another make: its line, and no more.
+      // A different agent-check program: it sends its line and nothing more.
       return how !== 'too long' && text.includes('\n') && rest.trim() === '' ? another() : null;
     },
   };

@@ -1,30 +1,30 @@
 import type { Band, Link } from './facts.ts';
 
-/** One link at one moment. */
+/** One link at one point in time. */
 export interface LinkReading {
   readonly atMs: number;
   readonly link: Link;
-  /** Seconds since the machine started; null: not known. */
+  /** Seconds since the machine started; null: unknown. */
   readonly upS: number | null;
 }
 
-/** The memory of one target between two polls. */
+/** What is remembered about one target between polls. */
 export interface BandMemory {
   readonly base: LinkReading;
-  /** Over the last stretch that was long enough; null before there was one. */
+  /** Over the last interval that was long enough; null before the first. */
   readonly band: Band | null;
 }
 
-/** A shorter stretch would say little of the next. */
+/** A shorter interval would say little about the next one. */
 const shortestStretchMs = 500;
-/** Agents of SNMP may read their counters only now and then, and answer from memory in between. */
+/** SNMP agents may read their counters at intervals and answer from a cache in between. */
 const standStillMs = 45_000;
-/** Mbit/s that no link carries: the counters of 32 bits did not wrap, they began anew. */
+/** A rate that no link reaches: the 32-bit counters did not wrap, they were reset. */
 const fastestMbit = 400_000;
 
 /**
- * Takes a reading in. Of readings close together (a check and its twin) the first stays the base, and so it does while
- * counters stand still that may only not have been read anew.
+ * Adds a reading. Of readings close together (a check and its second attempt) the first stays the base; so it does
+ * while counters stand still, which may only be cached.
  */
 export function rememberBand(memory: BandMemory | undefined, now: LinkReading): BandMemory {
   if (memory === undefined) return { base: now, band: null };
@@ -36,12 +36,12 @@ export function rememberBand(memory: BandMemory | undefined, now: LinkReading): 
   if (received === null || sent === null) return { base: now, band: null };
   const stoodStill = received === 0 && sent === 0 && stretchMs < standStillMs && memory.band !== null;
   if (stretchMs < shortestStretchMs || stoodStill) return memory;
-  // 8 bits in an octet; bits in a millisecond are kbit/s.
+  // 8 bits per octet; bits per millisecond are kbit/s.
   const band = { in: (received * 8) / stretchMs / 1000, out: (sent * 8) / stretchMs / 1000 };
   return band.in > fastestMbit || band.out > fastestMbit ? { base: now, band: null } : { base: now, band };
 }
 
-/** null: the counter began anew. */
+/** null: the counter was reset. */
 function grown(before: Link, now: Link, which: 'received' | 'sent'): number | null {
   const octets = now[which] - before[which];
   if (octets >= 0) return octets;
@@ -49,8 +49,8 @@ function grown(before: Link, now: Link, which: 'received' | 'sent'): number | nu
 }
 
 /**
- * The named one; else the chosen one; else the one that carried most, which a bond or a bridge did before its parts. What was
- * taken once stays so as long as it is there: `kept` is its name.
+ * The named interface; else the chosen one; else the one that carried most, where a bond or bridge comes before its
+ * parts. The selection is kept as long as the interface exists: `kept` is its name.
  */
 export function linkFrom(links: readonly Link[], wanted: string | null, kept: string | null): Link | null {
   if (wanted !== null) return links.find(({ name }) => name === wanted) ?? null;

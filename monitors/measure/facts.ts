@@ -1,19 +1,19 @@
-/** What a machine says of itself at one moment, whoever was asked. What is not there, it did not say. */
+/** What a machine reports about itself at one point in time, from any source. Missing fields were not reported. */
 export interface Facts {
   readonly cpus?: number;
   readonly loads?: Loads;
   readonly cpuTime?: CpuTime;
-  /** Percent that the machine, or a program on it, measured by itself. */
+  /** Percent, as measured by the machine itself or by a program on it. */
   readonly busy?: number;
-  /** Percent that no program could get without swapping. */
+  /** Percent that programs cannot get without swapping. */
   readonly memory?: number;
   readonly disks?: readonly Disk[];
   readonly links?: readonly Link[];
-  /** Of the interface that a program on the machine chose, and measured by it. */
+  /** Measured by a program on the machine, for the interface that it chose. */
   readonly band?: Band;
-  /** Seconds since the machine started; counters begin anew with it. */
+  /** Seconds since the machine started, which resets the counters. */
   readonly upS?: number;
-  /** Why a measure is not there, in the source's own words. */
+  /** Why a measure is missing, in the source's own words. */
   readonly missing?: Readonly<Partial<Record<What, string>>>;
 }
 
@@ -32,11 +32,11 @@ export interface CpuTime {
 }
 
 export interface Disk {
-  /** Where it is mounted; null: the fullest of those that the source looks at. */
+  /** The mount point; null: the fullest of those that the source examines. */
   readonly path: string | null;
-  /** Percent, of what those who are not root can have where the source tells them apart. */
+  /** Percent of the space available to users other than root, if the source distinguishes them. */
   readonly used: number;
-  /** Percent of the inodes, where the file system has a fixed number of them. */
+  /** Percent of the inodes, for file systems with a fixed number of them. */
   readonly inodes?: number;
 }
 
@@ -45,13 +45,13 @@ export interface Link {
   readonly name: string;
   readonly received: number;
   readonly sent: number;
-  /** The counters begin at 0 again after so many octets; absent for those of 64 bits. */
+  /** The counters wrap to 0 after this many octets; absent for 64-bit counters. */
   readonly wrapsAt?: number;
-  /** Mbit/s, where it is known. */
+  /** Mbit/s, if known. */
   readonly speed?: number;
-  /** It has the address that the server is known by, or the default route. */
+  /** True if it has the server's configured address, or the default route. */
   readonly isChosen?: boolean;
-  /** Not the way to anybody: loopback, or down. */
+  /** True for loopback and for interfaces that are down. */
   readonly isIdle?: boolean;
 }
 

@@ -5,13 +5,13 @@ import type { Disk, Facts } from './facts.ts';
 import { cpuOf, linksOf, loadsOf, memoryOf } from './proc.ts';
 import type { Look, Source, Wish } from './source.ts';
 
-/** The machine this program runs on. */
+/** The machine that this program runs on. */
 export interface Machine {
   readText(path: string): Promise<string>;
   statfs(path: string): Promise<FileSystem>;
 }
 
-/** As of statfs(2): `bavail` is free for those who are not root. */
+/** As in statfs(2): `bavail` is free for users other than root. */
 export interface FileSystem {
   readonly blocks: number;
   readonly bfree: number;
@@ -43,7 +43,7 @@ async function read({ what, paths }: Wish, { readText, statfs }: Machine): Promi
     }
     case 'bandwidth': {
       const names = ['/proc/net/dev', '/proc/net/route', '/proc/net/ipv6_route'];
-      // A kernel without IPv6 has no file for it.
+      // A kernel without IPv6 does not have this file.
       const [dev = '', route = '', route6 = ''] = await Promise.all(
         names.map((name) => readText(name).catch(() => '')),
       );
@@ -66,7 +66,7 @@ async function diskAt(path: string, ask: Machine['statfs']): Promise<readonly Di
   return [found.files <= 0 ? disk : { ...disk, inodes: (100 * (found.files - found.ffree)) / found.files }];
 }
 
-/** A file system may hang for ever; the check does not. Rejects with the reason of an abort that is no deadline. */
+/** A file system may hang forever; the check does not. Rejects with the reason of an abort other than the deadline. */
 function untilAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'late'> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {

@@ -4,7 +4,7 @@ import type { Facts, What } from './facts.ts';
 import type { Wish } from './source.ts';
 import { sourceOf, type ViaOptions, type World } from './via.ts';
 
-/** How a measure is called in a summary. */
+/** The name of a measure in a summary. */
 const called: Readonly<Record<What, string>> = {
   cpu: 'CPU',
   load: 'load',
@@ -15,15 +15,15 @@ const called: Readonly<Record<What, string>> = {
 
 export interface Judged<M> {
   readonly verdict: Verdict;
-  /** For the next check of the same server. */
+  /** Kept for the next check of the same server. */
   readonly memory?: M;
 }
 
 export type JudgeFacts<M> = (facts: Facts, before: M | undefined, atMs: number) => Judged<M>;
 
 /**
- * Asks the source and has its facts judged. Whoever measures is no video server: when it is dead or talks nonsense, the
- * verdict is `unknown`, and nothing is held against the server.
+ * Queries the source and judges its facts. The source is not the video server: if it is down or sends nonsense, the
+ * verdict is `unknown` and does not count against the server.
  */
 export function measured<M>(wish: Wish, via: ViaOptions, world: World, judge: JudgeFacts<M>): Check {
   const look = sourceOf(wish, via, world);
@@ -41,7 +41,7 @@ export function noReading(what: What, cause: string, detail?: string): Verdict {
   return unknown(`no ${called[what]} reading: ${cause}`, detail);
 }
 
-/** The source answers and does not have it: in its own words, or in ours. */
+/** The source answers but lacks the measure: the reason in its own words, or in ours. */
 export function lacking(what: What, { missing }: Facts, cause: string): Verdict {
   return noReading(what, missing?.[what] ?? cause);
 }
@@ -50,7 +50,7 @@ export function noEarlier(what: What): Verdict {
   return unknown(`no earlier ${called[what]} reading to compare with yet`);
 }
 
-/** A value and its limit, if it has one. */
+/** A value with its limit, if any. */
 export interface Held {
   readonly name: string;
   readonly value: number;
@@ -58,7 +58,7 @@ export interface Held {
   readonly unit: string;
 }
 
-/** Reached means overloaded. Values are shown as they are judged, so that what is shown and what is done agree. */
+/** A value at its limit means overloaded. The displayed value is the judged one, so that both agree. */
 export function judgeLimits(held: readonly Held[], more = ''): Verdict {
   const reached = held.filter(({ value, limit }) => limit !== undefined && value >= limit).map(({ name }) => name);
   const detail = held.map(wordHeld).join(', ') + more;
@@ -74,7 +74,7 @@ export function judgeLimits(held: readonly Held[], more = ''): Verdict {
   return { ...ok(count === 0 ? 'measured' : count === 1 ? 'below its limit' : 'below its limits', detail), ...figures };
 }
 
-/** For `loads` of a monitor: those of its limits that can be used up in part. */
+/** For `loads` of a monitor: the limits that can be partly used up. */
 export function namesOfLimits(limits: Readonly<Record<string, number | undefined>>): readonly string[] {
   return Object.keys(limits).filter((name) => (limits[name] ?? 0) > 0);
 }

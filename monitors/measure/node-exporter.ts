@@ -22,14 +22,14 @@ const names = [
 ] as const;
 type Name = (typeof names)[number];
 
-/** Guest time is already inside user time, so that only these count (proc(5)). */
+/** Guest time is already included in user time, so only these modes count (proc(5)). */
 const modes = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal'];
 const idleModes = ['idle', 'iowait'];
 
-/** Samples of one name, by one of their labels. */
+/** Samples with one name, by one of their labels. */
 type ByLabel = ReadonlyMap<string, number>;
 
-/** null: not an answer of node_exporter. */
+/** null: not an answer from node_exporter. */
 export function fromNodeExporter(text: string): Facts | null {
   const samples = new Map<string, Sample[]>();
   for (const sample of readSamples(text, names)) {
@@ -79,7 +79,7 @@ function disksOf(by: (name: Name) => ByLabel): readonly Disk[] {
     const open = available.get(path);
     const used = size - (free.get(path) ?? Number.NaN);
     if (open === undefined || !(used >= 0)) return [];
-    // As df(1) counts: what only root may use is neither used nor free.
+    // As in df(1): space reserved for root is neither used nor free.
     const disk = { path, used: used + open === 0 ? 0 : (100 * used) / (used + open) };
     const inodes = share(files.get(path), filesFree.get(path));
     return [inodes === null ? disk : { ...disk, inodes }];
@@ -102,14 +102,14 @@ function linksOf(by: (name: Name) => ByLabel): readonly Link[] {
         received,
         sent: out,
         isIdle: name === 'lo' || up.get(name) === 0,
-        // The kernel says -1 of a link without a speed, such as a virtual one.
+        // The kernel reports -1 for a link without a speed, such as a virtual one.
         ...(octetsPerS > 0 && { speed: (octetsPerS * 8) / 1e6 }),
       },
     ];
   });
 }
 
-/** Percent that is not free; null: not known. */
+/** Percent that is not free; null: unknown. */
 function share(all: number | undefined, free: number | undefined): number | null {
   return all === undefined || free === undefined || all <= 0 || free < 0 || free > all
     ? null

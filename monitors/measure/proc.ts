@@ -1,10 +1,10 @@
 import type { Facts, Link, Loads } from './facts.ts';
 
-/** Texts of /proc as facts; what is not as proc(5) says gives none. */
+/** Parses files of /proc into facts; text that does not match proc(5) gives none. */
 
-/** USER_HZ, which is 100 wherever Linux runs on what we support. */
+/** USER_HZ, which is 100 on all supported platforms. */
 const ticksPerSecond = 100;
-/** user, nice, system, idle, iowait, irq, softirq, steal; guest time is already inside user time. */
+/** user, nice, system, idle, iowait, irq, softirq, steal; guest time is already included in user time. */
 const countedTicks = 8;
 
 export function loadsOf(loadavg: string): Loads | null {
@@ -56,14 +56,14 @@ function wayOut(text: string): string | null {
   return best(ways);
 }
 
-/** The same from /proc/net/ipv6_route, for a machine without an IPv4 way out. */
+/** The same from /proc/net/ipv6_route, for a machine without an IPv4 default route. */
 function wayOut6(text: string): string | null {
   const ways = text.split('\n').flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     const [destination = '', prefix] = fields;
     const name = fields[9] ?? '';
     const isUp = (Number.parseInt(fields[8] ?? '', 16) & 1) === 1;
-    // The kernel keeps a refusing route for all on lo.
+    // The kernel keeps a reject route for everything on lo.
     const isDefault = /^0{32}$/.test(destination) && prefix === '00' && name !== 'lo';
     return isDefault && isUp ? [{ name, metric: Number.parseInt(fields[5] ?? '', 16) }] : [];
   });

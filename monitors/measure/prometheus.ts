@@ -1,4 +1,4 @@
-/** One line of the Prometheus text format (exposition formats, version 0.0.4). */
+/** Matches a line of the Prometheus text format (exposition formats, version 0.0.4). */
 export interface Sample {
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
@@ -9,12 +9,12 @@ const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+-?\d+)?$/;
 const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 const escapes: Readonly<Record<string, string>> = { n: '\n', '\\': '\\', '"': '"' };
 
-/** The samples of the wanted names; other lines, comments and what cannot be read are passed over. */
+/** The samples with the given names; other lines, comments and malformed lines are skipped. */
 export function readSamples(text: string, names: readonly string[]): readonly Sample[] {
   const samples: Sample[] = [];
   const wanted = new Set(names);
   for (const candidate of text.split('\n')) {
-    // Most lines are of other names, and a whole match of each would cost more than all else.
+    // Most lines have other names, and a full match of each would dominate the cost.
     if (!wanted.has(/^\w+/.exec(candidate)?.[0] ?? '')) continue;
     const match = line.exec(candidate.trimEnd());
     if (match === null || !wanted.has(match[1] ?? '')) continue;

@@ -10,7 +10,7 @@ import { installedSnmp, type LoadSnmp } from './snmp/library.ts';
 import { snmpSource } from './snmp/source.ts';
 import type { Look, Source, Wish } from './source.ts';
 
-/** The options of every monitor that measures a machine. */
+/** The options shared by all monitors that measure a machine. */
 export const viaFields = {
   via: field
     .oneOf(['local', 'agent', 'node_exporter', 'snmp'])
@@ -40,7 +40,7 @@ interface Problems {
   addIssue(problem: { readonly code: 'custom'; readonly path: string[]; readonly message: string }): void;
 }
 
-/** What does not fit together, whatever is measured. */
+/** Options that exclude each other, whatever is measured. */
 export function viaRule(options: ViaOptions, { addIssue }: Problems): void {
   if (options.via !== 'snmp' || options.snmp !== 'v3') return;
   const missing = (key: string, message: string): void => addIssue({ code: 'custom', path: [key], message });
@@ -50,7 +50,7 @@ export function viaRule(options: ViaOptions, { addIssue }: Problems): void {
   }
 }
 
-/** What tests put in the place of the machine and the package. */
+/** Replacements of the machine and the package, for tests. */
 export interface World {
   readonly machine: Machine;
   readonly loadSnmp: LoadSnmp;
@@ -73,7 +73,7 @@ export function sourceOf(wish: Wish, options: ViaOptions, { machine, loadSnmp }:
   }
 }
 
-/** node_exporter alone says some 60 kB; machines with hundreds of interfaces and mounts say more. */
+/** node_exporter sends about 60 kB; more on machines with hundreds of interfaces and mounts. */
 const maxBytes = 4_194_304;
 
 function exporterSource({ port, path, tls, user, password }: ViaOptions): Source {

@@ -4,7 +4,7 @@
  */
 export interface Message {
   readonly kind: number;
-  /** Of most answers: how it went, 0 is well. */
+  /** The result in most answers; 0 is success. */
   readonly hr: number;
   /** The whole message. */
   readonly bytes: Buffer;
@@ -26,13 +26,13 @@ export const kinds = {
 } as const;
 
 const headBytes = 40;
-/** Of `hr` behind the head. */
+/** The offset of `hr` after the header. */
 const leastBytes = 48;
-/** `messageLength` counts from here on. */
+/** `messageLength` counts from here. */
 const countedFrom = 16;
 export const maxMessageBytes = 65_536;
 
-/** What stands in every head, by its offset: version 1, the session, the seal. */
+/** Constant fields of every header, by offset: version 1, the session, the seal. */
 const fixed = [
   { at: 0, bytes: Buffer.from([0x01]) },
   { at: 4, bytes: Buffer.from([0xce, 0xfa, 0x0b, 0xb0]) },
@@ -41,10 +41,10 @@ const fixed = [
 
 export type Taken =
   | { readonly messages: readonly Message[]; readonly rest: Buffer }
-  /** Something is wrong from the first byte of `rest` on. */
+  /** True if the data is invalid from the first byte of `rest`. */
   | { readonly fault: 'another protocol' | 'bad length'; readonly messages: readonly Message[]; readonly rest: Buffer };
 
-/** The whole messages at the beginning of what came so far. */
+/** The complete messages at the start of the received data. */
 export function takeMessages(bytes: Buffer): Taken {
   const messages: Message[] = [];
   let rest = bytes;
@@ -70,7 +70,7 @@ function mayBeHead(bytes: Buffer): boolean {
   });
 }
 
-/** A message of ours: `numbers` behind the head, then a text as UTF-16 with a NUL at its end. */
+/** Builds a message: `numbers` after the header, then a text as NUL-terminated UTF-16. */
 export function messageOf(kind: number, sequence: number, numbers: readonly number[], text: string | null): Buffer {
   const words = text === null ? Buffer.alloc(0) : Buffer.from(`${text}\0`, 'utf16le');
   const length = Math.ceil((headBytes + 4 * numbers.length + words.length) / 8) * 8;
@@ -88,7 +88,7 @@ export function messageOf(kind: number, sequence: number, numbers: readonly numb
   return message;
 }
 
-/** Version of the server, of those that tell it ([MS-MMSP], section 2.2.4.2); null: not told. */
+/** The server's version, if reported ([MS-MMSP], section 2.2.4.2); null: not reported. */
 export function serverVersion({ kind, bytes }: Message): string | null {
   if (kind !== kinds.connected || bytes.length < 100) return null;
   const end = 96 + 2 * Math.min(bytes.readUInt32LE(80), 32);

@@ -6,22 +6,22 @@ import { judgeResult } from './judge.ts';
 import { kinds, type Message, maxMessageBytes, messageOf, serverVersion, takeMessages } from './message.ts';
 
 export interface Visit {
-  /** In the Host of what we say that we are. */
+  /** The Host field of our identification. */
   readonly address: string;
-  /** The file or publishing point to open, without a slash before it; null: the connection is enough. */
+  /** The file or publishing point to open, without a leading slash; null: only connect. */
   readonly file: string | null;
 }
 
-/** An old player that every server answers, and an identity that is told apart in its log. */
+/** An old player version that every server answers, and an identity that stands out in its log. */
 const player = 'NSPlayer/7.0.0.1956; {756E6465-7273-7475-6479-000000000001}';
-/** Version 4.11 of the protocol to the player, 3.28 to the server. */
+/** Protocol version 4.11 towards the player, 3.28 towards the server. */
 const [toViewer, toServer] = [0x0004000b, 0x0003001c];
 const nothing = 0xffffffff;
-/** Where a player over UDP would be found; over TCP nobody looks there. */
+/** The address of a player over UDP; unused over TCP. */
 const funnel = String.raw`\\192.168.0.129\TCP\1037`;
 const mostBytesPerS = 10_000_000;
 
-/** As a player begins: connect, and for a file its transport and the file itself. */
+/** Starts like a player: connects, and for a file sends the transport and opens the file. */
 export function visit({ address, file }: Visit): Talk {
   let waitingFor = 'connect';
   let rest = Buffer.alloc(0);
@@ -62,7 +62,7 @@ export function visit({ address, file }: Visit): Talk {
         return fail('needs credentials', server);
       case kinds.ping:
         return tell(say, kinds.pong, [1, nothing]);
-      // Others are for players.
+      // Other messages are for players.
       default:
         return null;
     }
@@ -84,7 +84,7 @@ export function visit({ address, file }: Visit): Talk {
       }
       if (!('fault' in taken)) return null;
       if (taken.fault === 'bad length') return fail('expected MMS, got a message of a wrong length');
-      // Its first line would tell more.
+      // The first line would be more informative.
       return isQuotable(rest.toString('latin1')) ? wrongProtocol() : null;
     },
     stopped: () => ('fault' in takeMessages(rest) ? wrongProtocol() : null),

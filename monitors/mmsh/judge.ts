@@ -3,10 +3,10 @@ import { type HttpAnswer, wrongStatus } from '../shared/http.ts';
 import { plain, quote } from '../shared/quote.ts';
 import { fail, ok, verdict } from '../shared/verdicts.ts';
 
-/** The GUID that an ASF header begins with. */
+/** The GUID at the start of an ASF header. */
 const asfHeader = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
 
-/** Packets begin with `$` and their kind ([MS-WMSP], section 2.2.3). */
+/** Packets start with `$` and their type ([MS-WMSP], section 2.2.3). */
 const packets: Readonly<Record<string, string>> = {
   H: 'sends its header',
   D: 'sends data',
@@ -16,7 +16,7 @@ const packets: Readonly<Record<string, string>> = {
 
 export function judgeMmsh(answer: HttpAnswer): Verdict {
   const { status, body } = answer;
-  // Windows Media Services says so at its limit of viewers or bandwidth.
+  // Windows Media Services answers this at its limit of viewers or bandwidth.
   if (status === 453 || status === 503) return verdict('overloaded', `overloaded: HTTP ${status}`, quote(body));
   if (status !== 200) return wrongStatus('200', answer);
   const by = answer.header('server');

@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
 
-/** An element as it is written: text is that between the tags of this element alone. */
+/** An XML element; `text` is only the text directly between its own tags. */
 export interface Element {
   readonly name: string;
   readonly text: string;
@@ -11,8 +11,8 @@ const maxDepth = 32;
 const maxElements = 500_000;
 
 /**
- * The root of a whole, well-formed document, or null. A cut one is not taken for a short one. A document type
- * declaration is refused, so that there are no entities but the five of XML itself.
+ * The root of a complete, well-formed document, or null; a truncated document is rejected. A document type
+ * declaration is refused, so that only the five entities of XML itself exist.
  */
 export function parseXml(text: string): Element | null {
   const open: { name: string; text: string; children: Element[] }[] = [{ name: '', text: '', children: [] }];

@@ -1,7 +1,7 @@
 import { type Memory, motionOf, quietMs } from './memory.ts';
 import type { RtmpStat, RtmpStream } from './stat.ts';
 
-/** What is asked of each named stream. */
+/** The requirements for each named stream. */
 export interface StreamWishes {
   /** `app/name`, or `app/*` for at least one of that application. */
   readonly streams: readonly string[];
@@ -20,12 +20,12 @@ export type StreamState = (typeof states)[number];
 export interface StreamFinding {
   readonly wish: string;
   readonly state: StreamState;
-  /** Figures for the detail; empty for a stream that is not there. */
+  /** Figures for the detail; empty for a missing stream. */
   readonly figures: string;
   readonly stream: RtmpStream | null;
 }
 
-/** One finding for each wish: the best that any of the looks has for it, since workers show a part each. */
+/** One finding per requirement: the best of all polls, since each worker shows only its part. */
 export function judgeStreams(
   memory: Memory,
   looks: readonly RtmpStat[],
@@ -38,7 +38,7 @@ export function judgeStreams(
   });
 }
 
-/** Only these may look different through another worker. */
+/** Only these findings may differ for another worker. */
 export function mayBeElsewhere({ state }: StreamFinding): boolean {
   return state === 'missing' || state === 'gone';
 }
@@ -65,19 +65,19 @@ function judge(memory: Memory, stat: RtmpStat, wish: string, stream: RtmpStream,
 
 function stateOf(memory: Memory, stat: RtmpStat, stream: RtmpStream, wishes: StreamWishes): StreamState {
   const { minClients = 0, maxClients = Infinity, minBandIn = 0, maxBandOut = Infinity } = wishes;
-  // Video on demand is listed while it is played, and has no publisher.
+  // Video on demand is listed while it is playing, and has no publisher.
   if (stream.kind === 'live') {
     if (!stream.publishing) return 'gone';
     const motion = motionOf(memory, stat, stream, wishes.stallMs);
     if (motion !== 'moving') return motion;
-    // A mean over 10 s tells nothing of the first ten.
+    // A 10 s average says nothing about the first 10 s.
     if (mbit(stream.bwIn) < minBandIn) return (stream.ageMs ?? 0) < 10_000 ? 'not known' : 'thin';
   }
   if (stream.clients < minClients) return 'few';
   return stream.clients >= maxClients || mbit(stream.bwOut) >= maxBandOut ? 'full' : 'fine';
 }
 
-/** Three decimals of a bit rate given in bit/s. */
+/** A bit rate in bit/s as Mbit/s with three decimals. */
 export function mbit(bitsPerSecond: number): number {
   return Math.round(bitsPerSecond / 1000) / 1000;
 }

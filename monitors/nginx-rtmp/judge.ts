@@ -13,7 +13,7 @@ import { describeTotals, limitsOf, reachedLimits, type TotalLimits, totalsOf } f
 
 export interface Wishes extends StreamWishes {
   readonly limits: TotalLimits;
-  /** nginx may be so young, and encoders not back yet. */
+  /** After a restart of nginx, encoders may take this long to reconnect. */
   readonly settleS: number;
 }
 
@@ -27,7 +27,7 @@ const failing: readonly (readonly [state: StreamState, words: string])[] = [
 
 const cure = 'use worker_processes 1, or a /stat for each worker: nginx shows the streams of one worker at a time';
 
-/** Looks of one check, the first one first, all of them remembered. */
+/** The polls of one check in order, all of them remembered. */
 export function judgeLooks(memory: Memory, looks: readonly RtmpStat[], wishes: Wishes): Verdict {
   const [first] = looks;
   if (first === undefined) throw new RangeError('expected at least one look');
@@ -47,7 +47,7 @@ export function judgeLooks(memory: Memory, looks: readonly RtmpStat[], wishes: W
     status,
     summary,
     detail,
-    // A worker's part of the whole would jump from check to check.
+    // One worker's part of the total would jump between checks.
     ...(memory.several ? {} : { measures: { ...totals }, ...(hasLimits ? { limits } : {}) }),
   });
 
@@ -62,7 +62,7 @@ export function judgeLooks(memory: Memory, looks: readonly RtmpStat[], wishes: W
   if (over.length + full.length > 0) return verdict('overloaded', [...over, ...full].join('; '));
 
   const isLimited = Object.values(wishes.limits).some((limit) => limit !== undefined);
-  // One fault, one wording: which part is seen is a matter of luck.
+  // The same wording for the same fault: which part a poll shows is random.
   if (memory.several && (unseen !== '' || isLimited))
     return verdict('unknown', 'several workers answer, each shows its own part');
   if (unseen !== '') return verdict('unknown', `nginx has just started, not there yet: ${unseen}`);

@@ -1,30 +1,30 @@
 import type { RtmpStat, RtmpStream } from './stat.ts';
 
-/** When bytes last came in, on the stream's own clock: how long a check took to ask again does not matter. */
+/** When bytes last arrived, by the stream's own clock, so that the duration of polls does not matter. */
 interface Mark {
   readonly ageMs: number | null;
   readonly bytesIn: number | null;
   readonly timestamp: number | null;
-  /** Since this age nothing came in. */
+  /** Nothing arrived since this age of the stream. */
   readonly quietSinceMs: number | null;
-  /** Something came in between two looks. */
+  /** Bytes arrived between two polls. */
   readonly moved: boolean;
 }
 
 interface Worker {
   readonly uptimeS: number | null;
-  /** By application, name and how many of that name came before: two servers may have the same application. */
+  /** Keyed by application, name and ordinal among equal names: two server blocks may have the same application. */
   readonly marks: ReadonlyMap<string, Mark>;
 }
 
-/** What is remembered of one nginx between two looks at it. */
+/** What is remembered about one nginx between polls. */
 export interface Memory {
-  /** By pid, the one that answered last at the end. */
+  /** By pid, the most recent one last. */
   readonly workers: ReadonlyMap<number, Worker>;
   readonly lastPid: number | null;
-  /** Several workers answer by turns, so that each look shows a part. */
+  /** Several workers answer in turn, so each poll shows a part. */
   readonly several: boolean;
-  /** Looks in a row that the same worker answered. */
+  /** Consecutive polls answered by the same worker. */
   readonly sameInARow: number;
 }
 
@@ -34,12 +34,12 @@ export type Motion = 'moving' | 'stalled' | 'not known';
 
 const maxWorkers = 64;
 const reorderMs = 1000;
-/** After so many looks at the same worker the others are believed to be gone. */
+/** After this many polls of the same worker the others are considered gone. */
 const aloneAfter = 50;
-/** A mean over 10 s that is still 0 at this age is no start. */
+/** A 10 s average that is still 0 at this age is not a starting stream. */
 const meanIsTrueAfterMs = 20_000;
 
-/** One more look. A new pid is a restart, unless that worker was there before: then there are several. */
+/** Adds a poll. A new pid is a restart, unless that worker was seen before: then there are several workers. */
 export function remember(memory: Memory, stat: RtmpStat): Memory {
   const pid = stat.pid ?? 0;
   const last = memory.lastPid === null ? undefined : memory.workers.get(memory.lastPid);
@@ -54,7 +54,7 @@ export function remember(memory: Memory, stat: RtmpStat): Memory {
   return { workers, lastPid: pid, several, sameInARow };
 }
 
-/** It runs as long as the other one did at the last look: it did not take its place. */
+/** It has run as long as the other worker had at the last poll, so it did not replace it. */
 function isOlder(stat: RtmpStat, last: Worker): boolean {
   return stat.uptimeS !== null && last.uptimeS !== null && stat.uptimeS >= Math.max(1, last.uptimeS);
 }
@@ -63,9 +63,9 @@ function nextMark(before: Mark | undefined, { ageMs, bytesIn, timestamp }: RtmpS
   const made = { ageMs, bytesIn, timestamp, quietSinceMs: ageMs };
   if (before === undefined) return { ...made, moved: false };
   const backMs = (before.ageMs ?? 0) - (ageMs ?? 0);
-  // Made anew between two looks: its clock and its counters start again, and what is counted came in since.
+  // Recreated between two polls: its clock and counters restarted, and the count arrived since then.
   if (backMs > reorderMs) return { ...made, moved: bytesIn !== 0 };
-  // Looks that were taken at the same time arrive in any order.
+  // Simultaneous polls arrive in any order.
   if (backMs > 0) return before;
   const grew = bytesIn !== before.bytesIn || timestamp !== before.timestamp;
   return {
@@ -77,7 +77,7 @@ function nextMark(before: Mark | undefined, { ageMs, bytesIn, timestamp }: RtmpS
   };
 }
 
-/** How long nothing came in, in ms; null where that cannot be told. */
+/** How long nothing has arrived, in ms; null: unknown. */
 export function quietMs(memory: Memory, stat: RtmpStat, stream: RtmpStream): number | null {
   const mark = markOf(memory, stat, stream);
   return mark === undefined || mark.ageMs === null || mark.quietSinceMs === null
@@ -85,7 +85,7 @@ export function quietMs(memory: Memory, stat: RtmpStat, stream: RtmpStream): num
     : mark.ageMs - mark.quietSinceMs;
 }
 
-/** Of a stream in a look that is remembered already. At the first look the server's own mean has to do. */
+/** For a stream in a remembered poll. At the first poll only the server's own average is available. */
 export function motionOf(memory: Memory, stat: RtmpStat, stream: RtmpStream, stallMs: number): Motion {
   const mark = markOf(memory, stat, stream);
   const quiet = quietMs(memory, stat, stream);

@@ -5,10 +5,10 @@ const kinds: readonly StreamKind[] = ['live', 'play'];
 
 export type StatProblem = 'another document' | 'broken XML';
 
-/** What XML 1.0 does not allow (section 2.2). nginx passes on what players call themselves as it came. */
+/** Characters that XML 1.0 does not allow (section 2.2). nginx copies the names of players unescaped. */
 const notXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
-/** Everything else is a problem: half a document must not look like a server with fewer streams. */
+/** Anything else is a problem: a truncated document must not look like a server with fewer streams. */
 export function parseStat(body: string): RtmpStat | StatProblem {
   const text = body.replace(/^\uFEFF/, '').replaceAll(notXml, '\uFFFD');
   const root = parseXml(text);
@@ -52,7 +52,7 @@ function textIn(element: Element, name: string): string {
   return child(element, name)?.text.trim() ?? '';
 }
 
-/** Counters are whole and never negative; 16 digits are past any of them and within what a double can hold. */
+/** Counters are integers of at least 0; 16 digits exceed any of them and still fit a double. */
 function numberIn(element: Element, name: string): number | null {
   const text = textIn(element, name);
   return /^\d{1,16}$/.test(text) ? Number(text) : null;

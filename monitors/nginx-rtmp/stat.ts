@@ -1,10 +1,10 @@
-/** What one worker of nginx with its rtmp module says at `/stat`. Elements that nobody asks for are passed over. */
+/** What one worker of nginx with the rtmp module reports at `/stat`. Unused elements are skipped. */
 export interface RtmpStat {
-  /** Of the worker that answered; several workers answer by turns. */
+  /** The worker that answered; several workers answer in turn. */
   readonly pid: number | null;
   /** Of that worker. */
   readonly uptimeS: number | null;
-  /** Means of 10 s, in bit/s. */
+  /** 10 s averages in bit/s. */
   readonly bwIn: number;
   readonly bwOut: number;
   readonly applications: readonly Application[];
@@ -12,22 +12,22 @@ export interface RtmpStat {
 
 export interface Application {
   readonly name: string;
-  /** What `<live>` and `<play>` (video on demand) list. */
+  /** The streams listed in `<live>` and `<play>` (video on demand). */
   readonly streams: readonly RtmpStream[];
 }
 
 export interface RtmpStream {
   readonly name: string;
   readonly kind: StreamKind;
-  /** How old the stream is on the server's clock, in ms; it grows whether anything comes in or not. */
+  /** The stream's age by the server's clock, in ms; it grows even if nothing arrives. */
   readonly ageMs: number | null;
   readonly bytesIn: number | null;
   readonly bwIn: number;
   readonly bwOut: number;
-  /** Publisher and players. */
+  /** Publishers and players. */
   readonly clients: number;
   readonly publishing: boolean;
-  /** Of the newest message from the publisher, in ms. */
+  /** Timestamp of the publisher's newest message, in ms. */
   readonly timestamp: number | null;
 }
 

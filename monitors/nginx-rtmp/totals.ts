@@ -6,7 +6,7 @@ export type TotalName = (typeof totalNames)[number];
 export type Totals = Readonly<Record<TotalName, number>>;
 export type TotalLimits = Readonly<Partial<Record<TotalName, number | undefined>>>;
 
-/** Of the worker that answered. Bandwidths are in Mbit/s. */
+/** Totals of the worker that answered. Bandwidths are in Mbit/s. */
 export function totalsOf(stat: RtmpStat): Totals {
   const streams = stat.applications.flatMap((application) => application.streams);
   const publishers = streams.filter(({ publishing }) => publishing).length;
@@ -23,7 +23,7 @@ export function reachedLimits(totals: Totals, limits: TotalLimits): readonly Tot
   return totalNames.filter((name) => totals[name] >= (limits[name] ?? Infinity));
 }
 
-/** Those that are above 0, and so can be used up in part. */
+/** The limits above 0, which can be partly used up. */
 export function limitsOf(limits: TotalLimits): Readonly<Record<string, number>> {
   const set = totalNames.map((name) => [name, limits[name] ?? 0] as const);
   return Object.fromEntries(set.filter(([, limit]) => limit > 0));

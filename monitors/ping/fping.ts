@@ -2,7 +2,7 @@ import type { Target, Verdict } from '../../src/plugin/plugin.ts';
 import { plain, quote } from '../shared/quote.ts';
 import { silence, unknown } from '../shared/verdicts.ts';
 
-/** Of one address: a round trip in ms for each packet that was answered, null for one that was not. */
+/** For one address: the round trip in ms of each answered packet, null for an unanswered one. */
 export type Echoes = readonly (number | null)[];
 
 export interface PingLimits {
@@ -16,7 +16,7 @@ export interface PingPace {
   readonly waitMs: number;
 }
 
-/** fping(8). `-i 1`: one packet a ms to different hosts, where its own default of 10 ms would take 3 s for 100 hosts. */
+/** fping(8). `-i 1`: one packet per ms to different hosts; the default of 10 ms would take 3 s for 100 hosts. */
 export function fpingWords(program: string, { count, everyMs, waitMs }: PingPace, addresses: readonly string[]) {
   return [program, '-q', '-C', `${count}`, '-p', `${everyMs}`, '-t', `${waitMs}`, '-i', '1', ...addresses];
 }
@@ -36,7 +36,7 @@ export function parseFping(text: string): ReadonlyMap<string, Echoes> {
   return all;
 }
 
-/** All that it wrote, and its exit status. */
+/** Its whole output, and its exit status. */
 export interface FpingRun {
   readonly text: string;
   readonly code: number;
@@ -77,7 +77,7 @@ export function judgeEchoes(echoes: Echoes, { loss, rtt }: PingLimits): Verdict 
   };
 }
 
-/** Our own firewall, or no route: fping could not even ask. */
+/** Blocked by our own firewall, or no route: fping could not send. */
 function cannotSend(text: string, address: string): Verdict | null {
   const line = text.split('\n').find((one) => one.startsWith(`${address}: error while sending ping: `));
   if (line === undefined) return null;
@@ -86,7 +86,7 @@ function cannotSend(text: string, address: string): Verdict | null {
   return unknown(`cannot send: ${why}`);
 }
 
-/** fping(8): a system call failed. With -q nothing is said of it. */
+/** fping(8): a system call failed; -q suppresses the message. */
 const systemCallFailed = 4;
 
 function noLine(file: string, { text, code }: FpingRun): Verdict {

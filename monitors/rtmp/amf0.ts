@@ -1,6 +1,6 @@
-/** AMF0, the value format of RTMP commands (Adobe, "Action Message Format -- AMF 0", 2007). */
+/** Parses AMF0, the value format of RTMP commands (Adobe, "Action Message Format -- AMF 0", 2007). */
 export type AmfValue = number | boolean | string | null | readonly AmfValue[] | AmfObject;
-/** A map, because names come from the network and may be `__proto__`. */
+/** A Map, because names come from the network and may be `__proto__`. */
 export type AmfObject = ReadonlyMap<string, AmfValue>;
 
 /** Far above what servers send, far below what hurts. */
@@ -25,7 +25,7 @@ const marker = {
   typedObject: 16,
 } as const;
 
-/** All values in a row, or null when the bytes are cut, unknown, or nested and numerous beyond reason. */
+/** All values in sequence, or null if the bytes are truncated, unknown, or nested or numerous beyond the limits. */
 export function decodeAmf0(bytes: Buffer): readonly AmfValue[] | null {
   const cursor: Cursor = { bytes, at: 0, values: 0 };
   const values: AmfValue[] = [];
@@ -65,7 +65,7 @@ function readValue(cursor: Cursor, depth: number): AmfValue | undefined {
     case marker.undefined:
     case marker.unsupported:
       return null;
-    // To an object before it; what is asked for here is never written so.
+    // A reference to an earlier object; the values that we need are never written this way.
     case marker.reference:
       return take(cursor, 2) === undefined ? undefined : null;
     case marker.typedObject:
@@ -73,7 +73,7 @@ function readValue(cursor: Cursor, depth: number): AmfValue | undefined {
     case marker.object:
       return readObject(cursor, depth);
     case marker.ecmaArray:
-      // The count is a hint only: the end marker decides.
+      // The count is only a hint: the end marker decides.
       return take(cursor, 4) === undefined ? undefined : readObject(cursor, depth);
     case marker.strictArray:
       return readArray(cursor, depth);
@@ -125,7 +125,7 @@ function readString(cursor: Cursor, lengthBytes: 2 | 4): string | undefined {
   return at === undefined ? undefined : cursor.bytes.toString('utf8', at, cursor.at);
 }
 
-/** Steps over `size` bytes and returns where they begin. */
+/** Skips `size` bytes and returns where they start. */
 function take(cursor: Cursor, size: number): number | undefined {
   const at = cursor.at;
   if (at + size > cursor.bytes.length) return undefined;

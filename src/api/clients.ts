@@ -4,7 +4,7 @@
 export interface ClientRow {
   /** Canonical: `192.168.7.0/24`, `192.168.7.21`. */
   readonly network: string;
-  /** null: unset by hand, and so marked as if it were not listed. */
+  /** null: unset manually, and so marked as if it were not listed. */
   readonly mark: number | null;
   /** The virtual service with that mark; null: none. */
   readonly service: string | null;
@@ -44,7 +44,7 @@ export interface ClientMarkView {
 export interface FoundClient extends ClientMarkView {
   /** As it was asked for, canonical. */
   readonly client: string;
-  /** Was unset by hand; the longest such network. */
+  /** Was unset manually; the longest such network. */
   readonly unset: ClientRow | null;
   /** Listed networks inside the one that was asked for. */
   readonly inside: number;

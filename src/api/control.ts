@@ -111,16 +111,25 @@ export interface ReloadResult {
   readonly warnings?: readonly string[];
 }
 
-/** What the API asks of the daemon. Throws Refusal for what a person may not do or named wrongly. */
-export interface Control {
+/** What a reader may ask. Throws Refusal for an unknown name. */
+export interface Views {
   status(): Status;
   history(query: {
     readonly server?: string;
     readonly sinceMs?: number;
     readonly limit: number;
-  }): readonly HistoryRow[];
-  explain(server: string): Explanation;
+  }): Promise<readonly HistoryRow[]>;
+  explain(server: string): Promise<Explanation>;
   table(): Promise<readonly TableView[]>;
+  /** `limit` rows from the one at `from`, counted from 0. */
+  clients(from: number, limit: number): ClientList;
+  findClient(network: string): FoundClient;
+  /** Calls back after each change of what `status` would return; returns how to stop. */
+  onChange(callback: () => void): () => void;
+}
+
+/** What an operator may order. Throws Refusal for what is not allowed and for an unknown name. */
+export interface Orders {
   hold(server: string, request: HoldRequest): Promise<Ordered<Hold>>;
   enable(server: string, by: string, why: string): Promise<Ordered<{ readonly lifted: Hold | null }>>;
   pin(server: string, request: PinRequest): Promise<Ordered<Pinned>>;
@@ -132,20 +141,19 @@ export interface Control {
     why: string,
   ): Promise<Ordered<{ readonly lifted: readonly Pin[] }>>;
   ack(server: string, by: string, why: string): Ordered<IncidentStatus>;
-  /** `limit` rows from the one at `from`, counted from 0. */
-  clients(from: number, limit: number): ClientList;
-  findClient(network: string): FoundClient;
-  setClient(network: string, mark: number, hand: Omit<ClientHand, 'atMs'>): Promise<ClientChange>;
-  unsetClient(network: string, hand: Omit<ClientHand, 'atMs'>): Promise<ClientChange>;
+  setClient(network: string, mark: number, author: Omit<ClientHand, 'atMs'>): Promise<ClientChange>;
+  unsetClient(network: string, author: Omit<ClientHand, 'atMs'>): Promise<ClientChange>;
+  /** Runs checks now; `monitor` null: all of the server. */
   probe(server: string, monitor: string | null): Promise<readonly ProbeResult[]>;
   testAlert(alert: string): { readonly notices: number };
   reload(): Promise<ReloadResult>;
   backup(file: string): Promise<{ readonly file: string; readonly bytes: number }>;
-  /** Calls back after each change of what `status` would say; returns how to stop. */
-  onChange(callback: () => void): () => void;
 }
 
-/** Refused, with one clear line; `notFound` when the name is unknown. */
+/** Everything that people and programs may ask of the daemon. */
+export interface Control extends Views, Orders {}
+
+/** An order or a question that is refused, with one clear line; `notFound`: the name is unknown. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly notFound: boolean;

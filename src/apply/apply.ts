@@ -1,4 +1,4 @@
-/** Makes the kernel as it was planned, and takes that back when it fails half-way. */
+/** Applies a plan to the kernel, and rolls back if it fails midway. */
 import type { PacketFilter } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
 import { describeCommand } from '../core/plan.ts';
@@ -14,17 +14,17 @@ export interface Failed {
   readonly done: false;
   /** What failed, in one line. */
   readonly cause: string;
-  /** Commands that took back what had been done. */
+  /** Commands that rolled back what had been applied. */
   readonly rolledBack: readonly string[];
-  /** What is neither as it was nor as it should be, a clause each; empty: everything is as it was. */
+  /** What is in neither the old nor the desired state, one clause each; empty: everything is as before. */
   readonly left: readonly string[];
 }
 
 const someCount = 8;
 
 /**
- * `shown`: the plan that somebody agreed to; where it is no longer what would be done, nothing is.
- * Services are first, marks that lead to them second: a mark never leads nowhere. An abort counts between the steps.
+ * `shown`: the plan that the operator confirmed; if the current plan differs, nothing is done. Services come before
+ * the marks that lead to them, so that no mark leads nowhere. An abort takes effect between steps.
  */
 export async function applyState(
   config: Config,
@@ -45,7 +45,7 @@ export async function applyState(
       await kernel.balancer.apply(batch);
     }
     refuseIfAborted(signal);
-    // The packet filter takes all at once or nothing, and so is never half-way.
+    // The packet filter applies everything or nothing.
     if (look.plan.marks.length > 0) await look.filter?.apply(look.desired.marking);
   } catch (error) {
     const back = await rollBack(kernel, given, look.table, errorText(error));
@@ -54,7 +54,7 @@ export async function applyState(
   return finish(config, kernel, remembered, look);
 }
 
-/** From here on nothing is taken back: what is wanted is there. */
+/** From here on nothing is rolled back: the desired state is in place. */
 async function finish(config: Config, kernel: Kernel, remembered: Remembered, look: Look): Promise<Applied> {
   try {
     for (const filter of look.stale) await takeAway(filter);
@@ -62,9 +62,7 @@ async function finish(config: Config, kernel: Kernel, remembered: Remembered, lo
     if (changesNothing(plan)) return { done: true };
     const rules = [...plan.marks, ...plan.leftovers.flatMap((leftover) => leftover.rules)];
     const again = [...tableCommands(plan).map(describe), ...rules.map(({ sign, text }) => `${sign} ${text}`)];
-    return failed('all was done, but it does not stay so: another hand changes it too', [
-      `to do again: ${someOf(again)}`,
-    ]);
+    return failed('all was applied, but something else keeps changing it', [`to do again: ${someOf(again)}`]);
   } catch (error) {
     return failed(errorText(error), ['all else was done']);
   }
@@ -78,14 +76,14 @@ async function takeAway(filter: PacketFilter): Promise<void> {
   }
 }
 
-/** The whole of it in one line: what failed, what was rolled back, what could not be. */
+/** The outcome in one line: what failed, what was rolled back, what could not be. */
 export function describeFailure({ cause, rolledBack, left }: Failed): string {
   const back = rolledBack.length === 0 ? [] : [`rolled back with ${someOf(rolledBack)}`];
   const end = rolledBack.length === 0 ? 'nothing was changed' : 'all is as it was before';
   return [`apply failed: ${cause}`, ...back, ...(left.length === 0 ? [end] : left)].join('; ');
 }
 
-/** A packet filter that refused should be as it was; if it is not, that is told. */
+/** A packet filter that refused should be unchanged; if it is not, that is reported. */
 async function movedMarks({ filter, desired, plan }: Look): Promise<readonly string[]> {
   try {
     const now = (await filter?.differences(desired.marking)) ?? [];
@@ -146,7 +144,7 @@ function describe(command: Command): string {
   return 'entry' in command ? `${text} in ${serviceKey(command.service)}` : text;
 }
 
-/** Enough of a list for one line. */
+/** Shortens a list to fit one line. */
 function someOf(texts: readonly string[]): string {
   const shown = texts.slice(0, someCount).join(', ');
   return texts.length > someCount ? `${shown} and ${texts.length - someCount} more` : shown;

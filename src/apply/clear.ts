@@ -1,4 +1,4 @@
-/** Takes away exactly what is ours: marks first, so that none leads to a service that is gone. */
+/** Removes exactly what is ours, marks first, so that none leads to a removed service. */
 import type { PacketFilter } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
 import { type Command, type ServiceAddress, type ServiceKey, serviceKey } from '../core/table.ts';
@@ -9,22 +9,22 @@ import { addressOf, batchesOf, type Leftover } from './plan.ts';
 import { leftoversOf, readTable } from './read.ts';
 
 export interface ClearPlan {
-  /** Removals of services, with their real servers as they are now. */
+  /** Services to remove, with their current real servers. */
   readonly services: readonly { readonly at: ServiceAddress; readonly servers: number; readonly command: Command }[];
   readonly marks: readonly Leftover[];
   readonly filters: readonly PacketFilter[];
-  /** Packet filters where something of ours may be left, one line each. */
+  /** Packet filters that may still hold rules of ours, one line each. */
   readonly unseen: readonly string[];
-  /** Virtual services of others. */
+  /** Virtual services that are not ours. */
   readonly others: readonly ServiceKey[];
 }
 
 export interface Cleared {
   /** One line each. */
   readonly took: readonly string[];
-  /** Why it ended early; null: it did not. */
+  /** Why it stopped early; null: it ran to the end. */
   readonly failed: string | null;
-  /** What there is of others, untouched. */
+  /** What is not ours and was left untouched. */
   readonly left: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export async function clearState(plan: ClearPlan, kernel: Kernel): Promise<Clear
   return { took, failed: null, left: await othersOf(plan, kernel) };
 }
 
-/** What there is beside ours; what cannot be looked at is told as well. */
+/** Lists what is not ours; what cannot be read is reported as well. */
 async function othersOf({ others }: ClearPlan, kernel: Kernel): Promise<readonly string[]> {
   const services = others.map((key) => `virtual service ${key}`);
   const unknown = (what: string) => (error: unknown) => [`${what}: not known: ${errorText(error)}`];
@@ -92,7 +92,7 @@ async function goneOf(commands: readonly Command[], kernel: Kernel): Promise<rea
   }
 }
 
-/** Private services in one line: there is one for each checked server. */
+/** Private services fit on one line: there is one per checked server. */
 function removalTexts(commands: readonly Command[]): readonly string[] {
   const declared = commands.map(addressOf).filter((at) => !isPathMark(at));
   const paths = commands.length - declared.length;

@@ -1,6 +1,6 @@
 /**
- * The state that a configuration declares, as far as one look can tell. Nothing is checked here, so what the table
- * shows of swaps and drains stays; who is missing for no reason that is known is added.
+ * The state that a configuration declares, as far as one read can tell. No checks run here, so swaps and drains found
+ * in the table are kept; members that are missing without a known reason are added.
  */
 import type { Config, VirtualServiceConfig } from '../config/config.ts';
 import { type Marking, overrideClients, pathServices } from '../core/marks.ts';
@@ -17,9 +17,9 @@ import {
 } from '../core/pool.ts';
 import { entriesByKey, hostPort, type Table, type TableService } from '../core/table.ts';
 import { withFoundWeights } from '../core/weights/pool-weights.ts';
-import { describePool, desired } from '../engine/steer/pool-record.ts';
-import { createStandIns } from '../engine/steer/stand-ins.ts';
-import { weightSettings } from '../engine/steer/weight-settings.ts';
+import { describePool, desired } from '../pools/pool-record.ts';
+import { createStandIns } from '../pools/stand-ins.ts';
+import { weightSettings } from '../pools/weight-settings.ts';
 import type { Remembered } from './kernel.ts';
 import { ipvsServices, ownService } from './ours.ts';
 
@@ -29,11 +29,11 @@ export interface DesiredState {
 }
 
 export interface DesiredPool extends DesiredService {
-  /** In the configuration; of a private service the server whose path it is. */
+  /** The service's name in the configuration; for a private service, the server of its path. */
   readonly name: string;
-  /** By which the way to one server by a virtual address is checked. */
+  /** True for a service that checks the path to one server through a virtual address. */
   readonly isPrivate: boolean;
-  /** Members that do not get their viewers, and why. */
+  /** Members that get no viewers, with the reason. */
   readonly notes: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export function desireState(config: Config, table: Table, remembered: Remembered
       return { decision, notes: decision.places.flatMap((place) => noteOf(place, decision.memory, servers, known)) };
     };
     const careful = decide(remembered);
-    // What was failing once is better than nobody.
+    // A server that was failing is better than none.
     const { decision, notes } = isEnough(careful.decision, pool.rule)
       ? careful
       : decide({ ...remembered, failing: new Set() });
@@ -68,7 +68,7 @@ export function desireState(config: Config, table: Table, remembered: Remembered
     const scene = { rule: pool.rule, decision, actual, pins };
     const weighed = withPins(isSteered ? withFoundWeights(scene, settings.range) : decision, scene, pins);
     const pinned = weighed.places.flatMap((place) =>
-      place.pinned ? [`${place.server} is pinned to ${place.weight} by hand`] : [],
+      place.pinned ? [`${place.server} is manually pinned to ${place.weight}`] : [],
     );
     return { ...desired(pool, weighed), name: service.name, isPrivate: false, notes: [...notes, ...pinned] };
   });
@@ -96,8 +96,8 @@ function isEnough({ entries }: PoolDecision, { minPooled, members }: PoolRule): 
 }
 
 /**
- * Members that may have viewers count as ok, so that they get their declared weight; those that were taken out by
- * somebody who knew why, and all backups, as not tested, so that they stay as they were found.
+ * Members that may have viewers count as ok, so they get their declared weight. Members that were removed for a reason,
+ * and all backups, count as untested, so they stay as found.
  */
 function viewsOf(
   service: VirtualServiceConfig,
@@ -134,15 +134,15 @@ function noteOf(
   const hold = servers.get(server)?.hold;
   const standIn = standIns.get(server);
   const instead = standIn === undefined ? '' : `, ${standIn} stands in for it`;
-  if (hold === 'drain') return [`${server} is drained by hand${instead}`];
-  if (hold === 'disable') return [`${server} is disabled by hand${instead}`];
-  if (standIn !== undefined) return [`${server} is swapped out${instead}: the swap stays`];
-  if (weight === 0) return [`${server} is drained in the table, and stays so`];
-  if (failing.has(server)) return [`${server} was failing when it was last checked, and stays out`];
-  return [`${server} stays out, since a backup of it is pooled`];
+  if (hold === 'drain') return [`${server} is manually drained${instead}`];
+  if (hold === 'disable') return [`${server} is manually disabled${instead}`];
+  if (standIn !== undefined) return [`${server} is swapped out${instead}: the swap is kept`];
+  if (weight === 0) return [`${server} is drained in the table, which is kept`];
+  if (failing.has(server)) return [`${server} was failing when last checked, so it stays out`];
+  return [`${server} stays out because a backup of it is pooled`];
 }
 
-/** The declared state itself, as if there were no table yet and nobody failing. */
+/** The declared state itself, as if the table were empty and no server failing. */
 export function declareState(config: Config, remembered: Remembered): DesiredState {
   return desireState(config, new Map(), { ...remembered, holds: new Map(), pins: [], failing: new Set() });
 }

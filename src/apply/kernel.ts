@@ -1,4 +1,4 @@
-/** What one command needs of the director, without a daemon: its tables, and what the daemon wrote down. */
+/** What one command needs from the director without a daemon: its tables, and what the daemon stored. */
 import type { Balancer } from '../balancer/balancer.ts';
 import type { PacketFilter, Warn } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
@@ -8,33 +8,33 @@ import type { Command } from '../core/table.ts';
 
 export interface Kernel {
   readonly balancer: Balancer;
-  /** The packet filter that the configuration means. Rejects with PacketFilterError. */
+  /** The configured packet filter. Rejects with PacketFilterError. */
   filter(): Promise<PacketFilter>;
-  /** Of each kind that this host has: rules of ours may be left in the other one. Rejects with PacketFilterError. */
+  /** One of each kind that this host has: the other one may still hold rules of ours. Rejects with PacketFilterError. */
   allFilters(): Promise<FoundFilters>;
   /**
-   * `reader`: changes and locks nothing. `owner`: takes the database for itself, so that a daemon which has it open is
-   * noticed. Rejects in one line when it cannot be read.
+   * `reader`: changes and locks nothing. `owner`: locks the database, so that a daemon which has it open is noticed.
+   * Rejects with one line if it cannot be read.
    */
   remembered(as: 'reader' | 'owner'): Promise<Remembered>;
-  /** Sockets of this name that somebody listens on in this network namespace, which is what has the tables. */
+  /** Sockets of this name with a listener in this network namespace, which owns the tables. */
   controlSockets(name: string): readonly string[];
-  /** As ipvsadm(8) takes them, one line each, without its name. Throws BalancerError for what it would not take. */
+  /** As arguments of ipvsadm(8), one line each. Throws BalancerError for values that it would refuse. */
   ipvsadmLines(commands: readonly Command[]): readonly string[];
-  /** Leaves everything as it is. */
+  /** Leaves everything unchanged. */
   close(): Promise<void>;
 }
 
 export interface FoundFilters {
   readonly filters: readonly PacketFilter[];
-  /** Kinds that are here and that we may not look at, with the reason, one line each. */
+  /** Kinds that exist but may not be read, with the reason, one line each. */
   readonly unseen: readonly string[];
 }
 
-/** `warn`: told what the operator should know although nothing failed. */
+/** `warn`: receives what the operator should know although nothing failed. */
 export type OpenKernel = (config: Config, warn: Warn) => Kernel;
 
-/** What hands said at run time, and what the daemon saw before it stopped. */
+/** The manual overrides, and what the daemon saw before it stopped. */
 export interface Remembered {
   readonly holds: ReadonlyMap<string, 'drain' | 'disable'>;
   readonly pins: readonly Pick<Pin, 'server' | 'service' | 'weight'>[];

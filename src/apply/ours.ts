@@ -1,4 +1,4 @@
-/** Which virtual services of the director's table are ours. */
+/** Decides which virtual services of the director's table are ours. */
 import type { Config, VirtualServiceConfig } from '../config/config.ts';
 import { pathMarks, pathServices } from '../core/marks.ts';
 import { sameFamily } from '../core/plan.ts';
@@ -8,18 +8,18 @@ export function ipvsServices({ services }: Config): readonly VirtualServiceConfi
   return [...services.values()].filter(({ balancer }) => balancer === 'ipvs');
 }
 
-/** Those of the configuration, and the private ones of its paths. */
+/** The configured services, and the private services of the VIP paths. */
 export function ownAddresses(config: Config): readonly ServiceAddress[] {
   return [...ipvsServices(config).map(({ at }) => at), ...pathServices(config.paths).map(({ spec }) => spec.at)];
 }
 
-/** A mark may have a service of each address family; only one of them is meant. */
+/** A mark may have a service for each address family; only one of them is ours. */
 export function ownService(table: Table, at: ServiceAddress): TableService | undefined {
   const found = table.get(serviceKey(at));
   return found !== undefined && sameFamily(found.spec.at, at) ? found : undefined;
 }
 
-/** Private services are ours whatever the configuration says now: nobody else may use their marks. */
+/** Private services are ours whatever the configuration says: nothing else may use their marks. */
 export function isPathMark(at: ServiceAddress): boolean {
   return at.kind === 'fwmark' && at.mark >= pathMarks.first && at.mark <= pathMarks.last;
 }

@@ -1,4 +1,4 @@
-/** Declared state minus what the kernel has: what would change, and the commands for it. */
+/** Compares the declared state with the kernel: what would change, and the commands for it. */
 import type { Difference } from '../classify/packet-filter.ts';
 import { planService } from '../core/plan.ts';
 import {
@@ -16,9 +16,9 @@ import { isPathMark, ownService } from './ours.ts';
 /** The kernel as it was read. */
 export interface ActualState {
   readonly table: Table;
-  /** How the packet filter differs from the marks that are declared. */
+  /** How the packet filter differs from the declared marks. */
   readonly marks: readonly Difference[];
-  /** Rules of ours in a packet filter that the configuration does not mean. */
+  /** Rules of ours in a packet filter that is not the configured one. */
   readonly leftovers: readonly Leftover[];
 }
 
@@ -31,7 +31,7 @@ export interface StatePlan {
   readonly services: readonly ServicePlan[];
   readonly marks: readonly Difference[];
   readonly leftovers: readonly Leftover[];
-  /** Virtual services that the configuration does not name; nothing is done to them. */
+  /** Virtual services that the configuration does not name; they are left alone. */
   readonly others: readonly ServiceKey[];
 }
 
@@ -42,7 +42,7 @@ export interface ServicePlan {
   readonly action: 'add' | 'change' | 'remove' | 'keep';
   readonly commands: readonly Command[];
   readonly spec: ServiceSpec;
-  /** As it is in the table; null: it is not. */
+  /** The entry in the table; null: there is none. */
   readonly before: TableService | null;
   readonly notes: readonly string[];
 }
@@ -76,11 +76,12 @@ function planPool(pool: DesiredPool, table: Table): ServicePlan {
   const key = serviceKey(pool.spec.at);
   const before = ownService(table, pool.spec.at);
   const commands = planService(pool, before);
+  const change = commands.length > 0 ? 'change' : 'keep';
   return {
     key,
     name: pool.name,
     isPrivate: pool.isPrivate,
-    action: before === undefined ? 'add' : commands.length > 0 ? 'change' : 'keep',
+    action: before === undefined ? 'add' : change,
     commands,
     spec: pool.spec,
     before: before ?? null,
@@ -92,12 +93,12 @@ export function changesNothing({ services, marks, leftovers }: StatePlan): boole
   return services.every(({ commands }) => commands.length === 0) && marks.length === 0 && leftovers.length === 0;
 }
 
-/** In the order in which they are given: services are there before the marks that lead to them. */
+/** In the order in which they run: services exist before the marks that lead to them. */
 export function tableCommands({ services }: StatePlan): readonly Command[] {
   return services.flatMap(({ commands }) => commands);
 }
 
-/** Each is one write and a few readings of the table, and has a deadline of its own. */
+/** Each batch is one write and a few reads of the table, with its own deadline. */
 const batchSize = 256;
 
 export function batchesOf(commands: readonly Command[]): readonly (readonly Command[])[] {
@@ -107,7 +108,7 @@ export function batchesOf(commands: readonly Command[]): readonly (readonly Comm
 }
 
 /**
- * Takes our own changes back: the commands that bring what they touched from how it is now to how it was before.
+ * The commands that roll back our own changes: from the current state of what they touched to the state before.
  */
 export function planBack(done: readonly Command[], before: Table, now: Table): readonly Command[] {
   const touched = new Map(done.map((command) => [serviceKey(addressOf(command)), addressOf(command)]));

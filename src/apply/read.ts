@@ -1,4 +1,4 @@
-/** The declared state beside the kernel's, and the plan between them: one look. */
+/** Reads the declared state and the kernel's once, and plans the changes between them. */
 import { BalancerError } from '../balancer/balancer.ts';
 import { type PacketFilter, PacketFilterError } from '../classify/packet-filter.ts';
 import type { Config } from '../config/config.ts';
@@ -17,7 +17,7 @@ export interface Look {
   readonly filter: PacketFilter | null;
   /** Filters with leftovers of ours. */
   readonly stale: readonly PacketFilter[];
-  /** Packet filters where something of ours may be left, one line each. */
+  /** Packet filters that may still hold rules of ours, one line each. */
   readonly unseen: readonly string[];
 }
 
@@ -58,7 +58,7 @@ async function findFilter(kernel: Kernel, isOptional: boolean): Promise<PacketFi
   }
 }
 
-/** What would be there although no marks at all were wanted. */
+/** What would exist even if no marks were declared. */
 export async function leftoversOf(
   filters: readonly PacketFilter[],
 ): Promise<readonly { readonly filter: PacketFilter; readonly leftover: Leftover }[]> {

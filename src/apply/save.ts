@@ -1,7 +1,7 @@
 /**
- * Puts files into a folder, each whole or not at all, and never over one that somebody else wrote or changed since.
- * A manifest says what is ours: for each file the SHA-256 of what we wrote, of what is there while a saving is under
- * way too, so that one that was cut short can be repeated.
+ * Writes files into a folder, each completely or not at all, and never over a file that was written or changed
+ * externally. A manifest records what is ours: the SHA-256 of each file that we wrote, and during a save also of the
+ * file that it replaces, so that an interrupted save can be repeated.
  */
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -10,18 +10,18 @@ import type { SavedFile } from './saved-files.ts';
 
 export const manifestName = 'understudy-saved.json';
 
-/** In one line: what stands in the way. */
+/** One line: what prevents the save. */
 export class SaveRefused extends Error {
   override readonly name = 'SaveRefused';
 }
 
 type Manifest = ReadonlyMap<string, readonly string[]>;
 
-/** More than that is not one of ours: 100,000 clients are some megabytes. */
+/** A larger file is not ours: 100,000 clients are some megabytes. */
 const largestBytes = 256 * 1024 * 1024;
 const largestManifestBytes = 1024 * 1024;
 
-/** Resolves to the names that were taken away, since they are no longer part of it. */
+/** Resolves to the names of removed files, which are no longer part of the saved state. */
 export async function saveFiles(
   folder: string,
   files: readonly SavedFile[],
@@ -70,14 +70,14 @@ async function readManifest(folder: string, force: boolean): Promise<Manifest> {
   throw new SaveRefused(`${path}: expected a list of saved files, got something else; --force replaces it`);
 }
 
-/** null: nothing that we wrote. */
+/** null: we have written nothing. */
 function parseManifest(text: string): Manifest | null {
   try {
     const value: unknown = JSON.parse(text);
     const sums = typeof value === 'object' && value !== null && 'sha256' in value ? value.sha256 : null;
     if (typeof sums !== 'object' || sums === null) return null;
     const entries = Object.entries(sums).map(([name, list]: [string, unknown]) => [name, list] as const);
-    // A name is a name: never a way out of the folder.
+    // A name must not lead out of the folder.
     const isRight = ([name, list]: readonly [string, unknown]) =>
       /^[\w-][\w.-]*$/.test(name) && Array.isArray(list) && list.every((sum) => typeof sum === 'string');
     return entries.every(isRight) ? new Map(entries as [string, readonly string[]][]) : null;
@@ -91,7 +91,7 @@ async function sumOf(path: string): Promise<string | null> {
   return bytes === null ? null : sha256(bytes);
 }
 
-/** null: nothing is there. */
+/** null: there is no such file. */
 async function read(path: string, atMost: number): Promise<Buffer | null> {
   try {
     const found = await lstat(path);
@@ -104,7 +104,7 @@ async function read(path: string, atMost: number): Promise<Buffer | null> {
   }
 }
 
-/** All of them are on the disk before the first takes its place: a disk that is full leaves the old ones together. */
+/** All files are on disk before the first is renamed into place: a full disk leaves the old set complete. */
 async function write(folder: string, files: readonly SavedFile[]): Promise<void> {
   const places = files.map((file) => ({
     ...file,
@@ -134,7 +134,7 @@ async function write(folder: string, files: readonly SavedFile[]): Promise<void>
   }
 }
 
-/** Node's own way to make parents as well never ends where a folder takes none, such as /proc, and hides why not. */
+/** Node's recursive mkdir never returns where a folder allows no children, such as /proc, and hides the reason. */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);

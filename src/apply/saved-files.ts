@@ -1,4 +1,4 @@
-/** The declared state as files that ipvsadm, nft and iptables-restore load, for hosts where it must work without us. */
+/** The declared state as files that ipvsadm, nft and iptables-restore load, for hosts that must work without us. */
 import type { Script } from '../classify/packet-filter.ts';
 import { planService } from '../core/plan.ts';
 import type { Command } from '../core/table.ts';
@@ -19,7 +19,7 @@ export interface SavedState {
 export const loaderName = 'understudy-load.sh';
 export const unitName = 'understudy-saved.service';
 const rulesName = 'ipvsadm.rules';
-/** They load rules of their own at boot and flush what is there, and have no order among those before the network. */
+/** They load rules of their own at boot, flush existing ones, and are not ordered among the units before the network. */
 const flushers = ['nftables', 'netfilter-persistent', 'iptables', 'ip6tables', 'firewalld', 'ufw'];
 
 /** `folder` is absolute; `filter` null: no marks are declared. */
@@ -29,7 +29,7 @@ export function saveState(
   ipvsadmLines: (commands: readonly Command[]) => readonly string[],
   folder: string,
 ): SavedState {
-  // -R knows no comments.
+  // `ipvsadm -R` has no comments.
   const rules = pools.flatMap((pool) => ipvsadmLines(planService(pool, undefined)));
   const ipvs = rules.length === 0 ? [] : [{ name: rulesName, content: textOf(rules) }];
   const restore = rules.length === 0 ? [] : [`ipvsadm -R < ${rulesName}`];
@@ -45,7 +45,7 @@ export function saveState(
   };
 }
 
-/** Services before the marks that lead to them, and no mark when they could not be loaded. */
+/** Loads services before the marks that lead to them, and no mark if the services could not be loaded. */
 function loader(commands: readonly string[]): string {
   return textOf([
     '#!/bin/sh',
@@ -56,7 +56,7 @@ function loader(commands: readonly string[]): string {
   ]);
 }
 
-/** ipvsadm goes on after a line that the kernel refuses, and its exit status is that of the last line. */
+/** ipvsadm continues after a refused line, and its exit status is that of the last line. */
 function inSilence(command: string): string {
   return `said=$(${command} 2>&1) && [ -z "$said" ] || { echo "$said" >&2; exit 1; }`;
 }
@@ -81,7 +81,7 @@ function unit(folder: string): string {
   ]);
 }
 
-/** One word as systemd.syntax(7) and systemd.unit(5) read it; in a command a `$` counts as well (systemd.service(5)). */
+/** One word in the quoting of systemd.syntax(7) and systemd.unit(5); in a command `$` is special too (systemd.service(5)). */
 function quoted(path: string): string {
   return `"${path.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%')}"`;
 }

@@ -1,10 +1,10 @@
-/** What would be done, as a person would type it. */
+/** The changes as commands that a person would type. */
 import type { Script } from '../classify/packet-filter.ts';
 import type { Kernel } from './kernel.ts';
 import { tableCommands } from './plan.ts';
 import { type Look, noMarks } from './read.ts';
 
-/** In the order in which it is done: services, marks, and what is left in another packet filter. */
+/** In the order of execution: services, marks, then leftovers in another packet filter. */
 export function stepsOf(look: Look, kernel: Pick<Kernel, 'ipvsadmLines'>): Script {
   const { plan, filter, stale, desired } = look;
   const table = kernel.ipvsadmLines(tableCommands(plan)).map((line) => `ipvsadm ${line}`);
@@ -18,7 +18,7 @@ export function stepsOf(look: Look, kernel: Pick<Kernel, 'ipvsadmLines'>): Scrip
   };
 }
 
-/** The same as text for a shell: it writes the files, then runs the commands. */
+/** The same as a shell script, which writes the files, then runs the commands. */
 export function shellScript({ files, commands }: Script): string {
   const written = files.map(({ name, content }) => {
     const end = endMark(content);
@@ -27,7 +27,7 @@ export function shellScript({ files, commands }: Script): string {
   return [...written, ...commands.map((command) => `${command}\n`)].join('');
 }
 
-/** A line that the content does not have. */
+/** A line that does not occur in the content. */
 function endMark(content: string): string {
   const lines = new Set(content.split('\n'));
   let mark = 'END';

@@ -1,21 +1,24 @@
-/** A balancer's table: read it, change it. One contract suite (test/contract/balancer.ts) holds for every kind. */
+/** Reads and changes a balancer's table. Every kind passes one contract suite (test/contract/balancer.ts). */
 import type { Command, Table } from '../core/table.ts';
 
 export interface Balancer {
   readonly kind: 'ipvs' | 'haproxy' | 'memory';
-  /** The whole table, services of others too. Rejects with BalancerError. */
+  /** The whole table, including services that are not ours. Rejects with BalancerError. */
   read(): Promise<Table>;
   /**
-   * Hands the commands over before it returns, and resolves when the table, read back, shows them all. Rejects with
-   * BalancerError; then some of them may have been applied, since no balancer takes several as one. Calls for
-   * different services neither wait for nor disturb each other; for one service, wait for the call before.
+   * Sends the commands before it returns, and resolves when the table, read back, shows them all. Rejects with
+   * BalancerError; some commands may then have been applied, since no balancer takes several as one transaction.
+   * Calls for different services do not wait for each other; for one service, wait for the previous call.
    */
   apply(commands: readonly Command[]): Promise<void>;
-  /** Why commands would fail now, as far as is known, although the table may be readable. */
+  /** Why commands would fail now, as far as we know; the table may still be readable. */
   problem(): BalancerError | null;
-  /** Leaves the table as it is. */
+  /** Leaves the table unchanged. */
   close(): Promise<void>;
 }
+
+/** What most users need of a balancer. */
+export type TablePort = Pick<Balancer, 'read' | 'apply'>;
 
 /**
  * `missing`: no ipvsadm, no HAProxy. `permission`: not allowed. `module`: no IPVS in the kernel. `refused`: a command was.

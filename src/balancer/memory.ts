@@ -2,7 +2,7 @@ import { applyCommand, describeCommand, remaining } from '../core/plan.ts';
 import type { Table } from '../core/table.ts';
 import { type Balancer, BalancerError } from './balancer.ts';
 
-/** Holds the table; it outlives its balancers as the kernel's does, and another hand may replace what is in it. */
+/** Holds the table. Like the kernel's, it outlives its balancers and can be changed externally. */
 export interface MemoryTable {
   table: Table;
 }

@@ -1,4 +1,4 @@
-/** The balancers of a configuration. */
+/** Opens the balancers that a configuration needs. */
 import { join } from 'node:path';
 import type { Config, TableName } from '../config/config.ts';
 import { pathServices } from '../core/marks.ts';
@@ -12,19 +12,19 @@ import { createMemoryBalancer } from './memory.ts';
 
 export interface Balancers {
   of(table: TableName): Balancer;
-  /** Leaves every table as it is. */
+  /** Leaves every table unchanged. */
   close(): Promise<void>;
 }
 
 export interface BalancersOptions {
-  /** The one that is in force now. */
+  /** The configuration in force. */
   readonly config: () => Config;
   readonly exec: Exec;
   readonly clock: Clock;
   readonly warn: (text: string) => void;
 }
 
-/** Each is opened when a pool first needs it, so that a demo never touches a kernel. */
+/** Each balancer is opened when a pool first needs it, so the demo never touches a kernel. */
 export function openBalancers({ config, exec, clock, warn }: BalancersOptions): Balancers {
   const open = new Map<TableName, Balancer>();
   const book = fileBook(join(config().director.stateDir, 'haproxy-states.json'), warn);

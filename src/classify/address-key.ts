@@ -1,7 +1,7 @@
-/** One text for one address, whoever wrote it: programs differ in how they shorten IPv6. */
+/** One canonical text per address: programs differ in how they shorten IPv6. */
 import { isIP } from 'node:net';
 
-/** null: no IP address. */
+/** null: not an IP address. */
 export function addressKey(text: string): string | null {
   const family = isIP(text);
   if (family === 4) return text;
@@ -12,7 +12,7 @@ export function familyOf(address: string): 4 | 6 {
   return address.includes(':') ? 6 : 4;
 }
 
-/** `192.168.7.0` and 24, as keys of maps are written; null: no network. */
+/** Splits a map key such as `192.168.7.0/24`; null: not a network. */
 export function networkKey(address: string, prefix: number): string | null {
   const key = addressKey(address);
   if (key === null || !Number.isInteger(prefix) || prefix < 0 || prefix > (familyOf(address) === 4 ? 32 : 128)) {
@@ -21,7 +21,7 @@ export function networkKey(address: string, prefix: number): string | null {
   return `${key}/${prefix}`;
 }
 
-/** Eight groups in hexadecimal, none left out. */
+/** Eight hexadecimal groups, none omitted. */
 function ipv6Key(text: string): string {
   const plain = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${pair(a, b)}:${pair(c, d)}`);
   const [head = '', tail] = plain.split('::');

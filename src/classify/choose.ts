@@ -1,4 +1,4 @@
-/** Which packet filter this host has and lets us use: found out by trying, without changing anything. */
+/** Finds out which packet filter this host has and lets us use, by trying, without changing anything. */
 import type { Marking } from '../core/marks.ts';
 import type { Exec } from '../ports.ts';
 import { createIptables } from './iptables/iptables.ts';
@@ -9,7 +9,7 @@ import { atOnce } from './slices.ts';
 
 export type WantedFilter = 'auto' | PacketFilter['kind'];
 
-/** All that we ever ask of a kernel, in small. */
+/** A minimal ruleset with every feature that we use. */
 const sample: Marking = {
   groups: [
     {
@@ -28,7 +28,7 @@ const sample: Marking = {
   paths: [{ server: '', address: '192.0.2.2', vip: '192.0.2.1', port: 1, sourcePort: 1, mark: 1, forward: 'dr' }],
 };
 
-/** Rejects with PacketFilterError that says what each would need. */
+/** Rejects with PacketFilterError, which says what each filter would need. */
 export async function choosePacketFilter(
   exec: Exec,
   wanted: WantedFilter,
@@ -55,7 +55,7 @@ export async function choosePacketFilter(
 
 const openers: Readonly<Record<PacketFilter['kind'], (exec: Exec, warn: Warn) => Promise<PacketFilter>>> = {
   async nftables(exec, warn) {
-    // With -c the kernel looks at the whole of it, and does nothing.
+    // With -c the kernel validates the whole ruleset and applies nothing.
     await loadTable(createRun(exec), 'nft', ['-c'], atOnce(replacement(sample)));
     return createNftables({ exec, warn });
   },

@@ -1,4 +1,4 @@
-/** The clients that the kernel has, as far as we put them there, so that a change needs nothing but itself. */
+/** Indexes the clients that we put into the kernel, so that a change needs no other input than itself. */
 import type { ClientOverride, Marking, Network } from '../core/marks.ts';
 import { clientFamilies, usedClients } from './reading.ts';
 import { type Slices, sliceLength } from './slices.ts';
@@ -11,7 +11,7 @@ export interface ClientEdit {
 }
 
 export interface ClientIndex {
-  /** What the changes come to. null: they also concern what is no client's own mark. */
+  /** The effect of the changes. null: they also affect something other than clients' own marks. */
   edits(changes: readonly ClientOverride[]): readonly ClientEdit[] | null;
   apply(edits: readonly ClientEdit[]): void;
   /** Prefix lengths that occur, longest first. */

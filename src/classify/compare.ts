@@ -1,4 +1,4 @@
-/** How the kernel differs, in words: what is wanted first, `instead of` what there is. */
+/** Describes how the kernel differs: the expected state first, then `instead of` the actual one. */
 import { describeGroup, type PortRange } from '../core/marks.ts';
 import { addressKey } from './address-key.ts';
 import type { Difference } from './packet-filter.ts';
@@ -7,15 +7,15 @@ import { type Slices, sliceLength } from './slices.ts';
 
 export interface Comparison {
   readonly differences: readonly Difference[];
-  /** All of it is there by name, and the rest may be a matter of words that are not known here. */
+  /** All names are present; the rest may only be listed in a form that this version does not know. */
   readonly isUnclear: boolean;
 }
 
 const shown = 20;
-/** So many clients are counted, not listed, when there is none of them. */
+/** If all clients are missing and there are more than this, they are counted instead of listed. */
 const listed = 5;
 
-/** All of them; `limitedDifferences` cuts the list. */
+/** All differences; `limitedDifferences` cuts the list. */
 export function* compareReadings(wanted: Reading, found: Reading): Slices<readonly Difference[]> {
   const strange = found.strange.map((text): Difference => ({ sign: '-', text }));
   const head = [...slotDifferences(wanted, found), ...pathDifferences(wanted, found), ...strange];
@@ -28,8 +28,8 @@ export function limitedDifferences(differences: readonly Difference[]): readonly
 }
 
 /**
- * `marks`: what differs in what is marked, with something strange in it if there is any. `form`: what differs in how,
- * `~` for what has another text; that counts where both mark the same, as for a lookup in a wrong order.
+ * `marks`: differences in what is marked, including anything not understood. `form`: differences in how it is marked,
+ * `~` for other text; they count only where both mark the same, as for lookups in the wrong order.
  */
 export function weigh(marks: readonly Difference[], form: readonly Difference[]): Comparison {
   return { differences: marks.length > 0 ? marks : form, isUnclear: form.every(({ sign }) => sign === '~') };
@@ -56,7 +56,7 @@ function slotDifferences(wanted: Reading, found: Reading): readonly Difference[]
   ];
 }
 
-/** Together what only differs in its ports, and then what only differs in its address. */
+/** Groups lines that differ only in ports, then lines that differ only in the address. */
 function describeSlots(slots: readonly Slot[]): readonly string[] {
   const byVip = gathered(slots, ({ vip, interface: device, target }) =>
     JSON.stringify([addressKey(vip), device, targetText(target)]),
@@ -89,7 +89,7 @@ function targetText({ byClient, mark }: Target): string {
   return mark === null ? 'mark by client' : `mark by client, else ${mark}`;
 }
 
-/** A way has several source ports; one line is enough for it. */
+/** A VIP path has several source ports; one line for it is enough. */
 function pathDifferences(wanted: Reading, found: Reading): readonly Difference[] {
   const lines = new Map<string, Difference>();
   const put = (difference: Difference) => lines.set(`${difference.sign}${difference.text}`, difference);

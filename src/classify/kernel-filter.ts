@@ -1,6 +1,6 @@
 /**
- * What both packet filters have in common: one thing at a time, nothing sent that is there already, everything read
- * back, and the text that was found to be right kept, so that the usual look is the comparison of two texts.
+ * What both packet filters have in common: one call at a time, no change that is in place already, everything read
+ * back, and the text that was verified kept, so that the routine check compares two texts.
  */
 import type { Marking } from '../core/marks.ts';
 import { type ClientEdit, type ClientIndex, indexClients } from './client-index.ts';
@@ -9,17 +9,17 @@ import { type Difference, type PacketFilter, PacketFilterError, type Warn } from
 import { markingProblem } from './problem.ts';
 import { atOnce, inSlices, type Slices } from './slices.ts';
 
-/** One kind of packet filter, without memory. Calls come one after the other. */
+/** One kind of packet filter, stateless. Calls never overlap. */
 export interface Kernel {
   readonly kind: PacketFilter['kind'];
-  /** All that is ours, as its programs print it, without counters: the same text, the same rules. */
+  /** All our rules as its programs print them, without counters: the same text means the same rules. */
   read(): Promise<string>;
   compare(text: string, marking: Marking): Slices<Comparison>;
-  /** All at once; after a rejection `text` is there still. */
+  /** Atomic; after a rejection `text` is still in place. */
   load(text: string, marking: Marking): Promise<void>;
-  /** From what is there now to what was there before. */
+  /** Goes from the current state back to the previous one. */
   putBack(now: string, before: string): Promise<void>;
-  /** The quick way; false: there is none for these. Prefix lengths are those of all clients, before and after. */
+  /** The fast path; false: it does not cover these changes. Prefix lengths are those of all clients, before and after. */
   amend(edits: readonly ClientEdit[], before: PrefixesOf, after: PrefixesOf): Promise<boolean>;
   script: PacketFilter['script'];
   clear(text: string): Promise<readonly string[]>;
@@ -28,12 +28,12 @@ export interface Kernel {
 
 export type PrefixesOf = Readonly<Record<4 | 6, readonly number[]>>;
 
-/** What was applied last. `text` null: not read since. */
+/** The last applied state. `text` null: not read since. */
 interface Known {
   marking: Marking;
   text: string | null;
   clients: ClientIndex | null;
-  /** What the kernel took and lists in words that are not known here. */
+  /** What the kernel accepted and lists in a form that this version does not know. */
   unread: readonly Difference[];
 }
 
@@ -50,9 +50,9 @@ export function createKernelFilter(kernel: Kernel, warn: Warn = () => {}): Packe
   const warnOnce = (differences: readonly Difference[]): void => {
     if (warned) return;
     warned = true;
-    const unknown = `expected rules in words that are known here, got ${shown(differences)}`;
-    const trust = 'the rules are held to be right as they are listed, and a change of that for one by another hand';
-    warn(`${kernel.kind} took the rules, but lists them in its own way: ${unknown}; ${trust}`);
+    const unknown = `expected rules in a known form, got ${shown(differences)}`;
+    const trust = 'the rules are trusted as listed, and any later change of that text counts as an external change';
+    warn(`${kernel.kind} accepted the rules, but lists them in its own form: ${unknown}; ${trust}`);
   };
 
   const look = async (text: string, marking: Marking): Promise<readonly Difference[]> => {
@@ -62,7 +62,7 @@ export function createKernelFilter(kernel: Kernel, warn: Warn = () => {}): Packe
     if (differences.length === 0) known = { marking, text, clients: null, unread: [] };
     const news = without(differences, same?.unread ?? []);
     if (differences.length === 0 || news.length > 0) return news;
-    return [{ sign: '~', text: 'rules that cannot be read: listed in another way than when they were made' }];
+    return [{ sign: '~', text: 'rules in an unknown form: listed differently than when they were made' }];
   };
 
   const applyWhole = async (marking: Marking): Promise<void> => {
@@ -76,16 +76,16 @@ export function createKernelFilter(kernel: Kernel, warn: Warn = () => {}): Packe
     const { differences, isUnclear } = await inSlices(kernel.compare(text, marking));
     if (differences.length > 0 && !isUnclear) {
       await kernel.putBack(text, before);
-      const message = `${kernel.kind} took the rules and shows others: ${shown(differences)}; put back`;
+      const message = `${kernel.kind} accepted the rules but lists different ones: ${shown(differences)}; rolled back`;
       throw new PacketFilterError('unread', message);
     }
     if (differences.length > 0) warnOnce(differences);
     known = { marking, text, clients: null, unread: differences };
   };
 
-  /** False: nothing was done. */
+  /** False: nothing was changed. */
   const changeQuickly = async (changes: Parameters<PacketFilter['change']>[0], marking: Marking): Promise<boolean> => {
-    // What changes in rules that cannot be read is only known by reading them back.
+    // A change of rules that we cannot parse is only known after reading them back.
     if (known === null || known.unread.length > 0 || !sameRest(known.marking, marking)) return false;
     known.clients ??= await inSlices(indexClients(known.marking));
     const { clients } = known;
@@ -97,7 +97,7 @@ export function createKernelFilter(kernel: Kernel, warn: Warn = () => {}): Packe
     const before = prefixes();
     clients.apply(edits);
     const taken = known;
-    // Until it is done, nothing is known for certain.
+    // Until this is done, the state is unknown.
     known = null;
     if (edits.length > 0 && !(await kernel.amend(edits, before, prefixes()))) return false;
     known = { marking, text: edits.length === 0 ? taken.text : null, clients, unread: [] };

@@ -1,4 +1,4 @@
-/** What no packet filter could be told: found before a program is asked, and before the kernel is touched. */
+/** Finds values that no packet filter accepts, before a program runs or the kernel is touched. */
 import { isIP } from 'node:net';
 import { describeGroup, type Marking, type PacketGroup, type PortRange, type VipPath } from '../core/marks.ts';
 import { type Slices, sliceLength } from './slices.ts';
@@ -29,7 +29,7 @@ export function* markingProblem({ groups, clients, paths }: Marking): Slices<str
 }
 
 function groupProblem({ interface: device, vips, tcp, udp, byClient, mark }: PacketGroup): string | null {
-  // What a kernel takes for a name (dev_valid_name), without what nft and iptables take for a pattern.
+  // Names that the kernel accepts (dev_valid_name), without those that nft and iptables read as a pattern.
   if (device !== null && !/^[A-Za-z0-9_.:@-]{1,15}$/.test(device)) return `expected an interface, got \`${device}\``;
   const address = vips.find((vip) => isIP(vip) === 0 || vip.includes('%'));
   if (address !== undefined) return `expected an IP address, got \`${address}\``;

@@ -1,16 +1,16 @@
-/** What is marked, in a form in which wanted and read can be compared, whichever program it was read with. */
+/** What is marked, in a form that compares desired and actual, whichever program it was read with. */
 import { describePath, describeRange, type Marking, type PacketGroup, type PortRange } from '../core/marks.ts';
 import { hostPort, type Protocol } from '../core/table.ts';
 import { addressKey, familyOf, networkKey } from './address-key.ts';
 import { type Slices, sliceLength } from './slices.ts';
 
-/** What happens to a packet: the client's mark, or else this one; null: none. */
+/** The mark that a packet gets: the client's, or else this one; null: none. */
 export interface Target {
   readonly byClient: boolean;
   readonly mark: number | null;
 }
 
-/** The smallest thing that two readings are compared by: one address, one protocol, one range of ports. */
+/** The unit of comparison: one address, one protocol, one range of ports. */
 export interface Slot {
   readonly interface: string | null;
   readonly vip: string;
@@ -19,7 +19,7 @@ export interface Slot {
   readonly target: Target;
 }
 
-/** A mark, and what has it in the words of whoever wrote it. */
+/** A mark, and what carries it, as written in its source. */
 export interface Marked {
   readonly text: string;
   readonly mark: number;
@@ -29,7 +29,7 @@ export interface Reading {
   readonly slots: ReadonlyMap<string, Slot>;
   readonly clients: ReadonlyMap<string, Marked>;
   readonly paths: ReadonlyMap<string, Marked>;
-  /** Ours by name and nothing that we make, in words. */
+  /** Objects with our name that we would not create, described. */
   readonly strange: readonly string[];
 }
 
@@ -57,7 +57,7 @@ export function* wantedReading(marking: Marking): Slices<Reading> {
   return { slots, clients, paths, strange: [] };
 }
 
-/** In one order, whatever that of the configuration, with each port once. */
+/** Sorted, independent of the configuration's order, with each port once. */
 export function plainGroups({ groups }: Marking): readonly PacketGroup[] {
   const plain = groups.map((group) => ({
     ...group,
@@ -68,13 +68,13 @@ export function plainGroups({ groups }: Marking): readonly PacketGroup[] {
   return plain.toSorted((a, b) => (groupName(a) < groupName(b) ? -1 : 1));
 }
 
-/** The families whose clients matter: those of virtual addresses that are marked by client. */
+/** The address families in which virtual addresses are marked by client. */
 export function clientFamilies({ groups }: Marking): Families {
   const vips = groups.filter(({ byClient }) => byClient).flatMap((group) => group.vips);
   return ([4, 6] as const).filter((family) => vips.some((vip) => familyOf(vip) === family));
 }
 
-/** Clients that go into maps and sets: a network of everybody is a default instead. */
+/** Clients that go into maps and sets; a network that contains everyone is a default instead. */
 export function usedClients(marking: Marking): Marking['clients'] {
   const families = clientFamilies(marking);
   return marking.clients.filter(({ network }) => network.prefix > 0 && families.includes(network.family));

@@ -1,12 +1,12 @@
-/** Runs a packet filter's programs, and says in one line what went wrong. */
+/** Runs a packet filter's programs, and reports a fault in one line. */
 import type { Exec, ExecResult } from '../ports.ts';
 import { errorText } from '../text.ts';
 import { PacketFilterError } from './packet-filter.ts';
 
-/** Resolves with stdout. Rejects with PacketFilterError, also for what is said on stderr without a bad exit code. */
+/** Resolves to stdout. Rejects with PacketFilterError, also for output on stderr with exit status 0. */
 export type Run = (program: string, args: readonly string[], input?: string) => Promise<string>;
 
-/** Some 20 bytes a client for what is sent, 40 for what is read: enough for a million. */
+/** About 20 bytes per client are sent and 40 read: enough for a million clients. */
 const outputLimitBytes = 64 * 1_048_576;
 const timeoutMs = 20_000;
 const quoteLimit = 300;

@@ -1,10 +1,10 @@
-/** Long work in pieces: 20,000 clients must not hold up the checks. */
+/** Splits long work into slices: 20,000 clients must not delay the checks. */
 import { setImmediate } from 'node:timers/promises';
 
-/** Yields where others may have their turn. */
+/** Yields between slices, so that other work can run. */
 export type Slices<T> = Generator<undefined, T, undefined>;
 
-/** So many lines or clients take well under a millisecond. */
+/** This many lines or clients take well under a millisecond. */
 export const sliceLength = 500;
 
 export async function inSlices<T>(work: Slices<T>): Promise<T> {

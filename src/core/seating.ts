@@ -43,9 +43,9 @@ export class Seating {
     const view = this.#view(server);
     const found = this.#found(server, port);
     const drained = found >= 0 ? 0 : null;
-    if (view.hold === 'disable') return [null, 'disabled by hand'];
+    if (view.hold === 'disable') return [null, 'disabled manually'];
     if (view.status === 'fail') return [null, 'failing'];
-    if (view.hold === 'drain') return [drained, 'drained by hand'];
+    if (view.hold === 'drain') return [drained, 'drained manually'];
     if (view.status === 'untested') return [found >= 0 ? found : null, 'not tested yet'];
     if (view.status === 'overloaded') return [drained, 'overloaded'];
     if (this.#waits(view, port)) return [drained, 'recovered, waits to fail back'];
@@ -122,7 +122,7 @@ export class Seating {
       if ((this.#entry(backup, port)?.activeConns ?? 0) > 0) return { weight: 0, reason: 'leaving, streams finish' };
     }
     if (view.hold !== null)
-      return { weight: null, reason: view.hold === 'drain' ? 'drained by hand' : 'disabled by hand' };
+      return { weight: null, reason: view.hold === 'drain' ? 'drained manually' : 'disabled manually' };
     if (view.status === 'untested') return { weight: null, reason: 'not tested yet' };
     if (view.status !== 'ok') return { weight: null, reason: 'spare, not eligible' };
     return { weight: null, reason: busyFor(backup) === null ? 'spare' : 'stands in elsewhere' };

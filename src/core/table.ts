@@ -44,15 +44,15 @@ export interface LiveEntry extends Entry {
 export interface TableService {
   readonly spec: ServiceSpec;
   readonly entries: readonly LiveEntry[];
-  /** Real servers that somebody took out in the balancer itself, by entry key: not undone. Absent where none can be. */
-  readonly hands?: ReadonlyMap<string, TableHand>;
-  /** Real servers whose weight the balancer hears from themselves, by entry key. Absent where there are none. */
+  /** Real servers that were taken out in the balancer itself, by entry key; we do not undo that. Absent if it has no such state. */
+  readonly externalHolds?: ReadonlyMap<string, ExternalHold>;
+  /** Real servers that report their weight to the balancer themselves, by entry key. Absent if there are none. */
   readonly selfWeighed?: ReadonlySet<string>;
 }
 
-export interface TableHand {
+export interface ExternalHold {
   readonly hold: 'drain' | 'disable';
-  /** False: there is no place for a stand-in as long as it lasts. */
+  /** False: no stand-in has a place while it lasts. */
   readonly canBeCovered: boolean;
 }
 

@@ -1,30 +1,13 @@
 /** A real HAProxy that asks one agent, and tells what it made of the answers. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { cacheFolder } from '../lab/packages.ts';
+import { findProgram, type Program } from '../lab/programs.ts';
 
-export interface Program {
-  readonly file: string;
-  /** Where its libraries are, when they are not the machine's own. */
-  readonly libraries: string | null;
-}
-
-/** Of the machine, or out of the packages that the lab has unpacked; null: there is none. */
-export function findHaproxy(): Program | null {
-  const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => folder !== '');
-  const own = [...folders, '/usr/sbin'].map((folder) => join(folder, 'haproxy')).find((file) => existsSync(file));
-  if (own !== undefined) return { file: own, libraries: null };
-  const cache = cacheFolder();
-  const sets = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith('set-')) : [];
-  for (const set of sets.map((name) => join(cache, name)).filter((folder) => existsSync(join(folder, 'complete')))) {
-    const file = join(set, 'usr/sbin/haproxy');
-    if (existsSync(file)) return { file, libraries: join(set, 'usr/lib/x86_64-linux-gnu') };
-  }
-  return null;
-}
+/** null: neither the lab's packages nor this host have it. */
+export const findHaproxy = (): Program | null => findProgram('usr/sbin/haproxy');
 
 export interface Server {
   readonly status: string;
@@ -59,7 +42,7 @@ listen b
   server s 127.0.0.1:9 weight 100 agent-check agent-port ${agentPort} agent-inter 50 agent-send "metrics\\n"
 `,
   );
-  const env = { PATH: process.env['PATH'], ...(program.libraries && { LD_LIBRARY_PATH: program.libraries }) };
+  const env = { PATH: process.env['PATH'], ...program.env };
   const child = spawn(program.file, ['-db', '-f', config], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (text) => {

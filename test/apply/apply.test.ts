@@ -228,7 +228,7 @@ describe('applying', () => {
     );
     expect(result).toEqual({
       done: false,
-      cause: 'all was done, but it does not stay so: another hand changes it too',
+      cause: 'all was applied, but something else keeps changing it',
       rolledBack: [],
       left: ['to do again: add 10.10.3.21:0 weight 1 in fwmark:1'],
     });

@@ -89,7 +89,7 @@ describe.each(['nftables', 'iptables'] as const)('with %s', (backend) => {
     const unknown = (text: string) => text.replaceAll(/meta mark set|--set-xmark/g, 'becomes');
     const { kernel, shell } = director(unknown, (text) => warnings.push(text));
     await applied(config, kernel);
-    expect(warnings).toEqual([expect.stringMatching(/^(nftables|iptables) took the rules, but lists them/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^(nftables|iptables) accepted the rules, but lists them/)]);
     expect(changesNothing((await lookAtState(config, kernel, nothingRemembered)).plan)).toBe(true);
     expect(await clearState(await planClear(config, kernel), kernel)).toMatchObject({ failed: null });
     expect(shell('nft list tables; ipset list -n; iptables-save')).not.toMatch(/understudy/i);

@@ -64,8 +64,8 @@ describe('weights that follow the load', () => {
 
 describe('what was found in the table', () => {
   test.each<[string, Readonly<Record<string, number>>, readonly string[], readonly string[]]>([
-    ['a swap stays', { spare: 1, edge2: 1 }, [], ['edge1 is swapped out, spare stands in for it: the swap stays']],
-    ['a drained member stays drained', { edge1: 0, edge2: 1 }, [], ['edge1 is drained in the table, and stays so']],
+    ['a swap stays', { spare: 1, edge2: 1 }, [], ['edge1 is swapped out, spare stands in for it: the swap is kept']],
+    ['a drained member stays drained', { edge1: 0, edge2: 1 }, [], ['edge1 is drained in the table, which is kept']],
     ['a weight that differs gets the declared one', { edge1: 5, edge2: 1 }, ['edit 10.10.3.20:0 weight 1'], []],
     ['a member that is missing for no known reason is added', { edge2: 1 }, ['add 10.10.3.20:0 weight 1'], []],
     ['a backup beside all its members stays as it is', { edge1: 1, edge2: 1, spare: 1 }, [], []],
@@ -97,8 +97,8 @@ describe('what was found in the table', () => {
     const two = configOf([service('one', 1, ['edge1']), service('two', 2, ['edge2'])]);
     const plan = planOf(two, tableOf({ 1: { spare: 1 }, 2: { spare: 1 } }));
     expect(plan.services.map(({ notes }) => notes)).toEqual([
-      ['edge1 is swapped out, spare stands in for it: the swap stays'],
-      ['edge2 stays out, since a backup of it is pooled'],
+      ['edge1 is swapped out, spare stands in for it: the swap is kept'],
+      ['edge2 stays out because a backup of it is pooled'],
     ]);
     expect(tableCommands(plan)).toEqual([]);
   });
@@ -110,19 +110,19 @@ describe('what was written down', () => {
       'a failing member that was taken out is not put back',
       { failing: new Set(['edge1']) },
       [],
-      ['edge1 was failing when it was last checked, and stays out'],
+      ['edge1 was failing when last checked, so it stays out'],
     ],
     [
       'a disabled member is not put back',
       { holds: new Map([['edge1', 'disable']]) },
       [],
-      ['edge1 is disabled by hand'],
+      ['edge1 is manually disabled'],
     ],
     [
       'a hold that the table does not show is carried out',
       { holds: new Map([['edge2', 'drain']]) },
       ['add 10.10.3.20:0 weight 1', 'edit 10.10.3.21:0 weight 0'],
-      ['edge2 is drained by hand'],
+      ['edge2 is manually drained'],
     ],
     [
       'a pinned weight is written, and kept',
@@ -133,7 +133,7 @@ describe('what was written down', () => {
         ],
       },
       ['add 10.10.3.20:0 weight 30'],
-      ['edge1 is pinned to 30 by hand'],
+      ['edge1 is manually pinned to 30'],
     ],
   ])('%s', (_, remembered, commands, notes) => {
     const plan = planOf(pair, tableOf({ 1: { edge2: 1 } }), remembered);

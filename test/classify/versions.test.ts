@@ -88,7 +88,7 @@ describe('a listing in words of which nobody knows', () => {
     await filter.change([client('10.0.0.12', 9)], recordedMarking);
     expect(await filter.differences(recordedMarking)).toEqual([]);
     expect(warnings).toEqual([
-      'nftables took the rules, but lists them in its own way: expected rules in words that are known here, got `+ 10.10.3.30,2001:db8::30 tcp 1935,8080 udp 6950-7150 on eth0: mark by client, else 1` and 10 more; the rules are held to be right as they are listed, and a change of that for one by another hand',
+      'nftables accepted the rules, but lists them in its own form: expected rules in a known form, got `+ 10.10.3.30,2001:db8::30 tcp 1935,8080 udp 6950-7150 on eth0: mark by client, else 1` and 10 more; the rules are trusted as listed, and any later change of that text counts as an external change',
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('a listing in words of which nobody knows', () => {
     [
       'in words that are not',
       (text: string) => text.replace(/\n.* goto clients\n/, '\n'),
-      [{ sign: '~', text: 'rules that cannot be read: listed in another way than when they were made' }],
+      [{ sign: '~', text: 'rules in an unknown form: listed differently than when they were made' }],
     ],
     [
       'by taking all away',

@@ -136,7 +136,7 @@ describe('client list', () => {
     const { text } = await call('list', await clientOf(fakeControl()));
     expect(text).toBe(
       [
-        '3 clients, 2 by hand, all others get mark 1',
+        '3 clients, 2 manual, all others get mark 1',
         '  client          mark  service  source',
         '  192.168.7.21       2  premium  set by anna 2h ago: wants the new encoder',
         '  192.168.7.40       -           unset by anna 2h ago',
@@ -149,7 +149,7 @@ describe('client list', () => {
     const client = await clientOf(crowd(20_000));
     expect((await call('list', client)).text).toBe(
       [
-        '20,002 clients, 2 by hand, all others get mark 1',
+        '20,002 clients, 2 manual, all others get mark 1',
         '  client        mark  service  source',
         '  192.168.7.21     2  premium  set by anna 2h ago: wants the new encoder',
         '  192.168.7.40     -           unset by anna 2h ago',
@@ -193,7 +193,7 @@ describe('client list', () => {
   test.each([
     [{ total: 0, byHand: 0, inUse: false, rows: [] }, 'no clients are listed: no group of packets is by client\n'],
     [{ total: 0, byHand: 0, defaultMark: null, rows: [] }, '0 clients, all others get no mark\n'],
-    [{ inUse: false }, '3 clients, 2 by hand, not in use: no group of packets is by client\n'],
+    [{ inUse: false }, '3 clients, 2 manual, not in use: no group of packets is by client\n'],
   ])('says in its first line what there is: %j', async (change, words) => {
     const control = fakeControl(status(), { clients: () => ({ ...clientList, ...change }) });
     expect((await call('list', await clientOf(control))).text).toContain(words);

@@ -69,7 +69,7 @@ describe('a command', () => {
   });
 
   test.each([
-    ['status', '✖ 1 of 4 servers failing - playout runs on 1 of 2 - 1 held by hand\n'],
+    ['status', '✖ 1 of 4 servers failing - playout runs on 1 of 2 - 1 held manually\n'],
     ['history', '2026-11-21 03:12:04  playout     → table    add 10.10.3.29:0 weight 1 (edge1 fail: rtsp refused,'],
     [
       'probe edge1 rtsp',
@@ -185,7 +185,7 @@ describe('history', () => {
   });
 
   test('says when there is nothing', async () => {
-    const client = await clientOf(fakeControl(status(), { history: () => [] }));
+    const client = await clientOf(fakeControl(status(), { history: async () => [] }));
     const { text } = await call('history', { client, options: { since: '1h', server: 'edge1' } });
     expect(text).toBe('nothing in the history of edge1 since 2026-11-21 02:16:14\n');
   });

@@ -206,8 +206,8 @@ commands
     fake.ipvsadm('-R', '-A -t 10.10.3.30:8090 -s rr\n-a -t 10.10.3.30:8090 -r 10.10.3.20:8090 -g\n');
     chosen.put(marksOf(1));
     expect((await run('plan')).text).toBe(`  playout  fwmark:1
-    ·  edge1 is swapped out, spare stands in for it: the swap stays
-    ·  edge2 is drained in the table, and stays so
+    ·  edge1 is swapped out, spare stands in for it: the swap is kept
+    ·  edge2 is drained in the table, which is kept
 
 ✔ nothing to change  2 virtual services and the marks are right
 `);
@@ -227,7 +227,7 @@ commands
     });
     store.close();
     const { text } = await run('plan');
-    expect(text).toContain('·  edge1 is disabled by hand');
+    expect(text).toContain('·  edge1 is manually disabled');
     expect(text).not.toContain('edge2 is disabled');
     expect(text).not.toContain('10.10.3.20');
   });
@@ -242,7 +242,7 @@ commands
     store.record({ holds: [{ server: 'edge1', hold }] });
     const files = () => readdirSync(state).map((name) => [name, statSync(join(state, name)).mtimeMs]);
     const before = files();
-    expect((await run('plan')).text).toContain('·  edge1 is disabled by hand');
+    expect((await run('plan')).text).toContain('·  edge1 is manually disabled');
     expect((await run(`save ${folder}/boot`)).code).toBe(0);
     expect(files()).toEqual(before);
     expect(await run('apply --yes')).toMatchObject({
@@ -258,7 +258,7 @@ commands
     const servers = status().servers.map((one) => ({ ...one, hold: one.name === 'edge2' ? hold : null }));
     await serve(fakeControl(status({ servers })), join(folder, 'state', 'control.sock'));
     const { code, text, errors } = await run('plan');
-    expect(text).toContain('edge2 is disabled by hand');
+    expect(text).toContain('edge2 is manually disabled');
     expect(errors).toBe(
       'the daemon runs, and goes by what it sees of the servers, which this plan does not know: `understudy table`\n',
     );

@@ -72,7 +72,7 @@ describe('a group', () => {
     ]);
   });
 
-  test('may leave other clients without a mark, or know none before the first is set by hand', () => {
+  test('may leave other clients without a mark, or know none before the first is set manually', () => {
     expect(classify('  { vip: 10.10.3.30, ports: { tcp: 1 }, clients: [] }').groups).toMatchObject([
       { byClient: true, mark: null },
     ]);

@@ -373,7 +373,7 @@ export const packetFilterContract: readonly PacketFilterCase[] = [
       assert.equal(warnings.length, 1);
       assert.match(
         warnings[0] ?? '',
-        /^(nftables|iptables) took the rules, but lists them in its own way: [^\n]+[^.\n]$/,
+        /^(nftables|iptables) accepted the rules, but lists them in its own form: [^\n]+[^.\n]$/,
       );
       await filter.clear();
       assert.equal(stage.snapshot(), before);

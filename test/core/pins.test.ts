@@ -28,7 +28,7 @@ describe('a pinned weight', () => {
     ['goes to one whose weight the load made', placed(52), [300, 1]],
     ['goes to a stand-in at work', placed(2, 'stands in', 'backup'), [300, 1]],
     ['goes to one that is kept although failing', placed(1, 'kept although failing'), [300, 1]],
-    ['leaves one drained that a hand drained', placed(0, 'drained by hand'), [0, 1]],
+    ['leaves one drained that a hand drained', placed(0, 'drained manually'), [0, 1]],
     ['leaves one drained that is overloaded', placed(0, 'overloaded'), [0, 1]],
     ['leaves one drained whose streams finish', placed(0, 'leaving, streams finish', 'backup'), [0, 1]],
     ['brings nobody back who fails', placed(null, 'failing'), [1]],

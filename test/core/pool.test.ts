@@ -153,7 +153,7 @@ describe('desirePool', () => {
     expect(picture(desirePool(input(members, all({ spare: { status: 'fail' } }), at)))).toBe('edge1=1 edge2=1 spare=-');
   });
 
-  it('drains by hand and disables by hand', () => {
+  it('drains manually and disables manually', () => {
     expect(picture(then(all(), all({ edge1: { hold: 'drain' } })))).toBe('edge1=0 edge2=1 spare=1');
     expect(picture(then(all(), all({ edge1: { hold: 'disable' } })))).toBe('edge1=- edge2=1 spare=1');
   });

@@ -6,15 +6,15 @@ import { badNight, fakeControl, status } from '../http/fake-control.ts';
 
 interface World {
   readonly watchdogMs?: number | null;
-  readonly ticked?: () => boolean;
+  readonly isAlive?: () => boolean;
   readonly ping?: () => void;
 }
 
-function world({ watchdogMs = null, ticked = () => true, ping = () => {} }: World = {}) {
+function world({ watchdogMs = null, isAlive = () => true, ping = () => {} }: World = {}) {
   const clock = manualClock();
   const said: string[] = [];
   const notifier = { watchdogMs, alive: () => said.push('alive'), status: (text: string) => said.push(text) };
-  const stop = keepAlive({ notifier, engine: { ticked, control: fakeControl() }, store: { ping }, clock });
+  const stop = keepAlive({ notifier, engine: { isAlive, control: fakeControl() }, store: { ping }, clock });
   return { clock, said, stop };
 }
 
@@ -36,7 +36,7 @@ describe('signs of life', () => {
   });
 
   it('cease while the scheduler stands still', async () => {
-    const { clock, said } = world({ ticked: () => false });
+    const { clock, said } = world({ isAlive: () => false });
     await clock.advance(5000);
     expect(said).toEqual(['3 servers, none failing']);
   });

@@ -5,8 +5,9 @@ import { createMemoryBalancer, type MemoryTable } from '../../src/balancer/memor
 import type { Config, ConfiguredClient } from '../../src/config/config.ts';
 import { parseNetwork } from '../../src/config/networks.ts';
 import type { Network, PacketGroup, VipPath } from '../../src/core/marks.ts';
-import { createMarks, type Marks } from '../../src/engine/mark/marks.ts';
+import { type Mark, startMark } from '../../src/engine/mark/marks.ts';
 import { createClientOrders } from '../../src/engine/orders/client-orders.ts';
+import { readOverrides } from '../../src/engine/overrides.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Batch, Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../fake/clock.ts';
@@ -15,7 +16,7 @@ import { configuration } from '../flow/cluster.ts';
 
 export interface MarksWorld {
   readonly clock: ManualClock;
-  readonly marks: Marks;
+  readonly marks: Mark;
   readonly control: Pick<Control, 'clients' | 'findClient' | 'setClient' | 'unsetClient'>;
   readonly packets: FakePacketFilter;
   readonly memory: MemoryTable;
@@ -88,11 +89,12 @@ export function marksWorld(first: Config = marking(), store: Store = openStore('
   const table: MarksWorld['table'] = { reads: 0, refuses: null, hold: null };
   const note = (_: object, text: string) => void logged.push(text);
   const log = { debug() {}, info: note, warn: note, error: note };
-  const marks = createMarks({
+  const marks = startMark({
     config,
     clock,
     log,
-    store,
+    overrides: readOverrides(store, log),
+    remembered: store.packetFilters(),
     async packetFilter(wanted) {
       choice.asked += 1;
       choice.wanted.push(wanted);

@@ -89,7 +89,7 @@ async function start(env: NodeJS.ProcessEnv = {}): Promise<ChildProcess & { read
   daemons.add(daemon);
   let said = '';
   for (const stream of [daemon.stdout, daemon.stderr]) stream?.on('data', (chunk) => (said += String(chunk)));
-  await until(() => said.includes('understudy runs') || daemon.exitCode !== null, 'the daemon runs or ends');
+  await until(() => said.includes('"msg":"started"') || daemon.exitCode !== null, 'the daemon runs or ends');
   return Object.assign(daemon, { said: () => said });
 }
 

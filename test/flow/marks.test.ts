@@ -52,12 +52,12 @@ describe('a director that marks packets', () => {
     expect((await running(configuration())).engine.control.status().marks).toBeNull();
   });
 
-  it('tells people after 10 s that packets are not marked as they should be, and keeps the pools right', async () => {
+  it('tells people after 10 s that packets are not marked as desired, and keeps the pools right', async () => {
     const c = cluster(marked());
     c.packets.fail('apply', 'nft: Operation not permitted', { times: 1000 });
     await c.clock.advance(9000);
     expect(subjects(c)).toEqual([]);
-    const text = 'packets are not marked as they should be: nft: Operation not permitted';
+    const text = 'packets are not marked as desired: nft: Operation not permitted';
     expect(c.engine.control.status().problems).toMatchObject([{ kind: 'marks', text }]);
     await c.clock.advance(4000);
     expect(subjects(c)).toEqual([` director: ${text}`]);
@@ -72,7 +72,7 @@ describe('a director that marks packets', () => {
     c.crashAndStart();
     await c.clock.advance(10);
     expect(marks(c)).toBe('192.168.7.40=1 192.168.7.21=1');
-    expect(c.engine.control.history({ limit: 5 })).toContainEqual(
+    expect(await c.engine.control.history({ limit: 5 })).toContainEqual(
       expect.objectContaining({
         kind: 'client',
         text: '192.168.7.21 keeps mark 1 (the default until now), set by anna: moved',
@@ -101,7 +101,7 @@ describe('a director that marks packets', () => {
 
   it('explains which packets come to a pool', async () => {
     const c = await running();
-    expect(c.engine.control.explain('edge1').pools[0]?.reachedBy).toEqual([
+    expect((await c.engine.control.explain('edge1')).pools[0]?.reachedBy).toEqual([
       '10.10.3.30 tcp 1935 gets mark 1 from 1 listed network of clients and clients that are not listed',
     ]);
   });
@@ -125,7 +125,7 @@ describe('a director that marks packets', () => {
     c.packets.fail('apply', 'refused', { times: 5 });
     await c.clock.advance(1500);
     const seen = () => c.engine.control.status().servers[0]?.checks.find(({ monitor: name }) => name === 'vip');
-    expect(seen()).toMatchObject({ status: 'untested', unknown: expect.stringContaining('was not there: refused') });
+    expect(seen()).toMatchObject({ status: 'untested', unknown: expect.stringContaining('was not in place: refused') });
     await c.clock.advance(5000);
     expect(seen()).toMatchObject({ status: 'ok', unknown: null });
     expect((await c.balancer.read()).get(`fwmark:${way.mark}`)?.entries).toMatchObject([{ address: way.address }]);

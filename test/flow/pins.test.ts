@@ -57,7 +57,7 @@ describe('a pin in a pool with the weights of the configuration', () => {
     await settled(c, c.engine.control.hold('edge1', { kind: 'drain', forMs: null, why: '', by: 'anna' }));
     expect(await sorted(c)).toBe('edge1=0 edge2=1 spare=1');
     expect(c.engine.control.status().services[0]?.places[0]?.pin).toMatchObject({ weight: 30, inForce: false });
-    expect(c.engine.control.explain('edge1').pools[0]?.because.at(-1)).toBe(
+    expect((await c.engine.control.explain('edge1')).pools[0]?.because.at(-1)).toBe(
       'pinned to 30 by anna: half a machine, when it gets viewers again',
     );
     await settled(c, c.engine.control.enable('edge1', 'anna', ''));
@@ -86,7 +86,7 @@ describe('a pin in a pool with the weights of the configuration', () => {
     await c.clock.advance(4000);
     expect(await c.table()).toBe('edge1=1 edge2=1');
     expect(c.store.pins()).toEqual([]);
-    expect(remarks(c)[0]).toMatchObject({ kind: 'unpin', text: 'pin to 30 in playout by anna is over' });
+    expect(remarks(c)[0]).toMatchObject({ kind: 'unpin', text: 'pin to 30 in playout by anna expired' });
   });
 
   it('survives kill -9', async () => {
@@ -134,7 +134,7 @@ describe('a pin in a pool with the weights of the configuration', () => {
       'expected a member of a pool, got `spare`; it stands in, in playout: name one',
     );
     const { notes } = await pin(c, { service: 'playout', weight: 7 }, 'spare');
-    expect(notes).toEqual(['playout: gets no viewers now (spare), pinned when it does']);
+    expect(notes).toEqual(['playout: gets no viewers now (spare); the pin applies when it does']);
     c.become('edge1', 'refused');
     await c.clock.advance(5000);
     expect(await sorted(c)).toBe('edge2=1 spare=7');
@@ -154,7 +154,7 @@ describe('a pin in a pool with the weights of the configuration', () => {
 
   it('says that it will not matter for a scheduler which does not go by weights', async () => {
     const c = await running({ scheduler: 'rr' });
-    expect((await pin(c)).notes).toEqual(['playout: a weight is no share of new viewers for the scheduler rr']);
+    expect((await pin(c)).notes).toEqual(['playout: the scheduler rr does not share out new viewers by weight']);
   });
 
   it('says that it is not on disk while the disk refuses', async () => {
@@ -221,9 +221,9 @@ describe('a pin in a pool of HAProxy', () => {
     await expect(pin(c)).rejects.toThrow(
       'the agent of edge1 tells HAProxy its weight in playout: a pin would not hold there',
     );
-    expect(c.engine.control.explain('edge2').pools[0]?.because.slice(-2)).toEqual([
+    expect((await c.engine.control.explain('edge2')).pools[0]?.because.slice(-2)).toEqual([
       'pinned to 30 by anna: half a machine',
-      'its weight is what its agent tells the balancer',
+      'its agent reports its weight to the balancer',
     ]);
     expect(c.engine.control.status().services[0]?.places[1]?.pin).toMatchObject({ inForce: false });
   });
@@ -248,9 +248,9 @@ describe('a pin in a pool with `balance`', () => {
       pin: { weight: 30, inForce: true },
       balanced: { weight: 30, base: 100 },
     });
-    expect(c.engine.control.explain('edge1').pools[0]?.because.slice(-2)).toEqual([
+    expect((await c.engine.control.explain('edge1')).pools[0]?.because.slice(-2)).toEqual([
       'pinned to 30 by anna: half a machine',
-      'has 30 % of its base 100: cpu 90 %, smoothed 90 %, pool 50 %: pinned by hand, weight 30 stays',
+      'has 30 % of its base 100: cpu 90 %, smoothed 90 %, pool 50 %: pinned manually, weight 30 stays',
     ]);
   });
 

@@ -52,7 +52,7 @@ describe('a pool with `balance`', () => {
     const [service] = c.engine.control.status().services;
     expect(service?.balance).toEqual(balance);
     expect(service?.places[0]).toMatchObject({ actualWeight: edge1, balanced: { weight: edge1, base: 100 } });
-    expect(c.engine.control.explain('edge1').pools[0]?.because.at(-1)).toMatch(
+    expect((await c.engine.control.explain('edge1')).pools[0]?.because.at(-1)).toMatch(
       /^has \d\d % of its base 100: cpu 80 %, smoothed 80 %, pool 65 %: fuller than the pool, weight/,
     );
   });
@@ -163,7 +163,9 @@ describe('a pool with `balance`', () => {
     const held = await weights(c);
     await c.clock.advance(35_000);
     expect(await weights(c)).toEqual(held);
-    expect(c.engine.control.explain('edge1').pools[0]?.because.at(-1)).toMatch(/no news of cpu for \d\d s, held/);
+    expect((await c.engine.control.explain('edge1')).pools[0]?.because.at(-1)).toMatch(
+      /no news of cpu for \d\d s, held/,
+    );
     await c.clock.advance(5 * 60_000);
     expect((await weights(c))['edge1']).toBeGreaterThan(edge1);
   });
@@ -186,7 +188,7 @@ describe('a pool with `balance`', () => {
     await c.clock.advance(10 * 60_000);
     expect(await c.table()).toBe('edge1=100 edge2=100');
     const text =
-      'playout: more than half of its servers are overloaded, so no weight is lowered any more: the pool is too small';
+      'playout: more than half of its servers are overloaded, so no further weights will be lowered; add capacity';
     expect(c.engine.control.status().problems).toMatchObject([{ kind: 'weights', text }]);
     expect(c.mails.map(({ notice }) => notice.subject)).toEqual([` director: ${text}`]);
     c.load('edge1', 50);
@@ -207,7 +209,7 @@ describe('a pool with `balance`', () => {
     expect(await c.table()).toBe('edge1=7 edge2=100');
     await c.clock.advance(5000);
     expect(await c.table()).toBe('edge1=100 edge2=100');
-    expect(c.engine.control.status().services[0]?.lastDrift?.text).toMatch(/another hand, repaired: edit/);
+    expect(c.engine.control.status().services[0]?.lastDrift?.text).toMatch(/changed externally: edit/);
   });
 });
 

@@ -120,7 +120,7 @@ export function status(change: Partial<Status> = {}): Status {
   };
 }
 
-/** edge1 is down, spare stands in, edge2 is drained by hand, and the mail server is away. */
+/** edge1 is down, spare stands in, edge2 is drained manually, and the mail server is away. */
 export function badNight(): Status {
   const downMs = nowMs - 250_000;
   const hold: Hold = {
@@ -143,7 +143,7 @@ export function badNight(): Status {
           activeConns: 387,
           why: 'stands in for edge1',
         }),
-        place('edge2', '10.10.3.21', { desiredWeight: 0, actualWeight: 0, activeConns: 23, why: 'drained by hand' }),
+        place('edge2', '10.10.3.21', { desiredWeight: 0, actualWeight: 0, activeConns: 23, why: 'drained manually' }),
       ]),
     ],
     servers: [
@@ -364,11 +364,11 @@ export function fakeControl(first: Status = status(), change: Partial<Control> =
       for (const listener of listeners) listener();
     },
     status: () => shown,
-    history: (query) => {
+    history: async (query) => {
       asked.push(['history', query]);
       return historyRows;
     },
-    explain: (name) => {
+    explain: async (name) => {
       known(name);
       const found = shown.servers.find((one) => one.name === name);
       if (!found) throw new Refusal('gone', true);

@@ -6,13 +6,14 @@ import { createInterface } from 'node:readline';
 import { sourceFile } from './guest/source-file.ts';
 import { prepareLab } from './packages.ts';
 import { qemuLaunch } from './qemu.ts';
+import { isLong } from './scenario-names.ts';
 import { umlLaunch } from './uml.ts';
 
 /** `uml`: Debian's user-mode kernel, quick, without nftables. `debian`: Debian's own in an emulator, slower, with all. */
 export type LabKernel = 'uml' | 'debian';
 
 export interface LabOptions {
-  /** `uml` unless told. */
+  /** Default: `uml`. */
   readonly kernel?: LabKernel;
   /** A compiled script that the guest runs with this same node. */
   readonly script: string;
@@ -21,6 +22,8 @@ export interface LabOptions {
   readonly outDir: string;
   readonly timeoutMs: number;
   readonly memoryMb?: number;
+  /** The processor to run on; null: for `uml` the idlest, else any. */
+  readonly cpu?: number | null;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Every line the script and its children print, as it comes. */
@@ -44,6 +47,7 @@ export interface LaunchOptions {
   /** What the guest's process 1 reads. */
   readonly script: string;
   readonly memoryMb: number;
+  readonly cpu: number | null;
 }
 
 export interface Launch {
@@ -68,7 +72,11 @@ export async function bootLab(options: LabOptions): Promise<LabRun> {
     fs.writeFileSync(script, bootScript(options, packages, outDir));
     const launch = options.kernel === 'debian' ? qemuLaunch : umlLaunch;
     const memoryMb = options.memoryMb ?? MEMORY_MB;
-    return await runKernel(options, launch({ packages, bootDir, outDir, script, memoryMb }), bootDir);
+    return await runKernel(
+      options,
+      launch({ packages, bootDir, outDir, script, memoryMb, cpu: options.cpu ?? null }),
+      bootDir,
+    );
   } finally {
     fs.rmSync(bootDir, { recursive: true, force: true });
   }
@@ -80,6 +88,7 @@ function bootScript(options: LabOptions, packages: string, outDir: string): stri
     ...options.env,
     NO_COLOR: '1',
     LAB_KERNEL: options.kernel ?? 'uml',
+    UNDERSTUDY_LONG: isLong ? '1' : '',
     LAB_CACHE: packages,
     LAB_OUT: outDir,
     LAB_NODE: process.execPath,

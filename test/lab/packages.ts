@@ -36,7 +36,7 @@ const PACKAGES = [
   'monitoring-plugins-basic',
 ];
 
-/** Must be there in the packages or on the host, whichever apt decided. */
+/** Must exist in the packages or on the host. */
 const NEEDED = [
   'usr/bin/linux.uml',
   'usr/bin/python3',
@@ -65,10 +65,13 @@ const NEEDED = [
 
 /** Names Debian's present kernel, which is fetched alone: what it depends on is for installing it. */
 const KERNEL = 'linux-image-amd64';
-/** Fetched alone too: a host that has the other busybox would have to remove that. */
-const BUSYBOX = 'busybox-static';
+/**
+ * Fetched alone too, so that they are in the set whatever the host has: the guest takes files of theirs by path, and a
+ * host that has the other busybox would have to remove it.
+ */
+const ALONE = ['busybox-static', 'user-mode-linux'];
 
-const LAYOUT = 2;
+const LAYOUT = 3;
 const KEEP_UNUSED_MS = 30 * 86_400_000;
 const HOST_TOOLS = ['apt-get', 'dpkg', 'tar', 'taskset'];
 
@@ -76,18 +79,16 @@ const HOST_TOOLS = ['apt-get', 'dpkg', 'tar', 'taskset'];
 export async function prepareLab(report: Report = progressLine()): Promise<string> {
   const reason = hostProblem();
   if (reason !== null) throw new LabUnavailable(reason);
-  const cache = cacheFolder();
-  const ready = path.join(cache, `set-${setHash()}`);
-  if (isComplete(ready)) return ready;
-  try {
-    fs.mkdirSync(cache, { recursive: true });
-  } catch (error) {
-    throw new LabUnavailable(`cannot make the cache folder ${cache}: ${(error as Error).message}`);
-  }
+  const set = `set-${setHash()}`;
+  const found = cacheFolders().map((folder) => path.join(folder, set));
+  const complete = found.find(isComplete);
+  if (complete !== undefined) return complete;
+  const cache = writableCache();
+  const ready = path.join(cache, set);
   removeOld(cache, ready);
   const work = fs.mkdtempSync(path.join(cache, 'work-'));
   try {
-    const archives = await download({ packages: PACKAGES, alone: [BUSYBOX], kernel: KERNEL }, work, report);
+    const archives = await download({ packages: PACKAGES, alone: ALONE, kernel: KERNEL }, work, report);
     await unpack(archives, path.join(work, 'root'), report);
     expectWhole(path.join(work, 'root'));
     publish(path.join(work, 'root'), ready);
@@ -109,11 +110,37 @@ export async function labUnavailable(report?: Report): Promise<string | null> {
   }
 }
 
-export function cacheFolder(): string {
+/** The folders of complete sets, the one that fits this host first. */
+export function packageSets(): readonly string[] {
+  const folders = cacheFolders().filter((folder) => fs.existsSync(folder));
+  const sets = folders.flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)));
+  const fitting = `set-${setHash()}`;
+  return sets
+    .filter((set) => path.basename(set).startsWith('set-') && fs.existsSync(path.join(set, 'complete')))
+    .toSorted((a, b) => Number(b.endsWith(fitting)) - Number(a.endsWith(fitting)));
+}
+
+/** The usual cache folder, then one of this user's own for when the first cannot be written. */
+function cacheFolders(): readonly string[] {
   const own = process.env['UNDERSTUDY_LAB_CACHE'];
-  if (own) return path.resolve(own);
   const base = process.env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache');
-  return path.join(base, 'understudy-lab');
+  const usual = own ? path.resolve(own) : path.join(base, 'understudy-lab');
+  return [usual, path.join(os.tmpdir(), `understudy-lab-${process.getuid?.() ?? 0}`)];
+}
+
+function writableCache(): string {
+  const refusals: string[] = [];
+  for (const folder of cacheFolders()) {
+    try {
+      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      fs.rmdirSync(fs.mkdtempSync(path.join(folder, 'work-')));
+      if (fs.statSync(folder).uid === process.getuid?.()) return folder;
+      refusals.push(`${folder} belongs to another user`);
+    } catch (error) {
+      refusals.push((error as Error).message);
+    }
+  }
+  throw new LabUnavailable(`no cache folder can be written: ${refusals.join('; ')}`);
 }
 
 function hostProblem(): string | null {
@@ -130,7 +157,7 @@ function isInPath(tool: string): boolean {
 
 /** What is unpacked depends on what the host has, so its package list is part of the name. */
 function setHash(): string {
-  const hash = createHash('sha256').update(`${LAYOUT} ${[...PACKAGES, KERNEL, BUSYBOX].join(' ')}`);
+  const hash = createHash('sha256').update(`${LAYOUT} ${[...PACKAGES, KERNEL, ...ALONE].join(' ')}`);
   for (const file of ['/etc/os-release', '/var/lib/dpkg/status']) {
     if (fs.existsSync(file)) hash.update(fs.readFileSync(file));
   }

@@ -1,10 +1,11 @@
 /** A guest that plays its script while vitest waits for one result after the other. */
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootLab, type LabKernel } from './boot.ts';
+import { laneCpu } from './cpus.ts';
 import { labUnavailable } from './packages.ts';
-import { type LabResult, readResult } from './results.ts';
+import { describeResult, type LabResult, readResult } from './results.ts';
 
 export interface Play {
   /** The first result that fits; rejects when the guest ends without one. */
@@ -27,8 +28,15 @@ export async function skipReason(suite: string, names: readonly string[]): Promi
   return reason;
 }
 
-/** `script`: a compiled one of `guest/`. What it prints beside its results is told when it fails. */
-export function play(script: string, args: readonly string[], timeoutMs: number, kernel: LabKernel = 'uml'): Play {
+export interface PlayOptions {
+  readonly kernel?: LabKernel;
+  /** The folder for logs, below dist/test/lab/out; by default the script's name. */
+  readonly out?: string;
+}
+
+/** `script`: a compiled one of `guest/`. Its output next to its results is shown if it fails. */
+export function play(script: string, args: readonly string[], timeoutMs: number, options: PlayOptions = {}): Play {
+  const { kernel = 'uml', out = script } = options;
   const compiled = fileURLToPath(new URL('../../dist/test/lab', import.meta.url));
   const file = path.join(compiled, 'guest', `${script}.js`);
   if (!existsSync(file)) throw new Error(`no ${file}: expected a build, see \`npm run build\``);
@@ -46,11 +54,17 @@ export function play(script: string, args: readonly string[], timeoutMs: number,
     if (result === null) {
       lines.push(line);
       if (lines.length > lastLines) lines.shift();
-    } else results.push(result);
+    } else {
+      results.push(result);
+      appendFileSync(path.join(outDir, 'results.txt'), `${describeResult(result)}\n`);
+    }
     wake();
   };
-  const outDir = path.join(compiled, 'out', kernel === 'uml' ? script : `${script}-${kernel}`);
-  const running = bootLab({ kernel, script: file, args, outDir, timeoutMs, onLine, signal: stop.signal })
+  const outDir = path.join(compiled, 'out', kernel === 'uml' ? out : `${out}-${kernel}`);
+  mkdirSync(outDir, { recursive: true });
+  writeFileSync(path.join(outDir, 'results.txt'), '');
+  const boot = { kernel, script: file, args, outDir, timeoutMs, cpu: laneCpu(), onLine, signal: stop.signal };
+  const running = bootLab(boot)
     .then(
       ({ status }) => `the guest ended with ${status}`,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),

@@ -9,7 +9,7 @@ import { kernelVersion } from './packages.ts';
 /** What the kernel lacks until the host's files are there. */
 const firstModules = ['virtio_pci', '9pnet_virtio', '9p', 'overlay'];
 
-export function qemuLaunch({ packages, bootDir, outDir, script, memoryMb }: LaunchOptions): Launch {
+export function qemuLaunch({ packages, bootDir, outDir, script, memoryMb, cpu }: LaunchOptions): Launch {
   const version = kernelVersion(packages);
   if (version === null) throw new Error(`expected a kernel in ${packages}/boot, got none`);
   const initial = path.join(bootDir, 'initial');
@@ -21,9 +21,11 @@ export function qemuLaunch({ packages, bootDir, outDir, script, memoryMb }: Laun
   ];
   const kernel = ['console=ttyS0', 'quiet', 'loglevel=3', 'panic=-1', 'tsc=reliable', `lab_script=${script}`];
   return {
-    file,
+    file: 'taskset',
     env,
     args: [
+      ...(cpu === null ? ['-c', '0-1023'] : ['-c', String(cpu)]),
+      file,
       ...['-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', String(memoryMb), '-no-reboot'],
       ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-monitor', 'none', '-nic', 'none', ...data],
       ...share('host', '/', ',readonly=on'),

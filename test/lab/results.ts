@@ -1,5 +1,4 @@
 /** How the guest tells the host what came of it: one JSON line each, behind a prefix that nothing else prints. */
-import type { FaultName } from './matrix/faults.ts';
 import type { CellResult } from './matrix/judge.ts';
 import type { FigureName, ScenarioName, WholeScenarioName } from './scenario-names.ts';
 
@@ -37,7 +36,7 @@ export interface SoakResult {
 /** One row of the fault matrix. */
 export interface FaultResult {
   readonly kind: 'fault';
-  readonly name: FaultName;
+  readonly name: string;
   readonly cells: readonly CellResult[];
   /** From the fault until all was mended and calm again. */
   readonly tookMs: number;

@@ -1,11 +1,11 @@
 import { afterAll, expect, test } from 'vitest';
 import { type Play, play, skipReason } from './play.ts';
 import { describeResult, type LabResult, type SoakResult } from './results.ts';
+import { isLong } from './scenario-names.ts';
 
-/** UNDERSTUDY_SOAK_SECONDS shortens it, for trials. */
-const seconds = Number(process.env['UNDERSTUDY_SOAK_SECONDS'] ?? 600);
+const seconds = isLong ? 1800 : 30;
 const limitMs = (seconds + 300) * 1000;
-const name = 'takes no false step in ten minutes of jitter, loss and a busy processor';
+const name = `takes no false step in ${seconds} s of jitter, loss and a busy processor`;
 const reason = await skipReason('soak', [name]);
 let soak: Play | null = null;
 

@@ -1,34 +1,20 @@
 /** Debian's user-mode kernel: Linux as one process of an ordinary user. */
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Launch, LaunchOptions } from './boot.ts';
+import { idlestCpu } from './cpus.ts';
 
-export function umlLaunch({ packages, bootDir, script, memoryMb }: LaunchOptions): Launch {
+/**
+ * The kernel and the processes it traces take turns and never run together: pinned to one processor, a system call of
+ * the guest costs a third of what it costs across two.
+ */
+export function umlLaunch({ packages, bootDir, script, memoryMb, cpu }: LaunchOptions): Launch {
   const kernel = kernelFor(memoryMb, path.join(packages, 'usr/bin/linux.uml'), bootDir);
   const args = [
     ...[`mem=${memoryMb}M`, 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', 'quiet'],
     ...[`uml_dir=${bootDir}`, 'umid=lab', 'con=null', 'con0=null,fd:1', 'init=/bin/sh', '--', script],
   ];
-  return { file: 'taskset', args: ['-c', String(idlestCpu()), kernel, ...args], env: {} };
-}
-
-/**
- * The kernel and the processes it traces take turns, never run together: on one processor each system call of the
- * guest costs a third of what it costs when they are woken on different ones.
- */
-function idlestCpu(): number {
-  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(fs.readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  const allowed = list.split(',').flatMap((range) => {
-    const [first = 0, last = first] = range.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
-  const idle = (): ReadonlyMap<number, number> => new Map(os.cpus().map(({ times }, cpu) => [cpu, times.idle]));
-  const before = idle();
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-  const after = idle();
-  const gained = (cpu: number): number => (after.get(cpu) ?? 0) - (before.get(cpu) ?? 0);
-  return allowed.reduce((best, cpu) => (gained(cpu) > gained(best) ? cpu : best), allowed[0] ?? 0);
+  return { file: 'taskset', args: ['-c', String(cpu ?? idlestCpu()), kernel, ...args], env: {} };
 }
 
 /**

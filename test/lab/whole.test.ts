@@ -13,6 +13,7 @@ const kernels: readonly { readonly kernel: LabKernel; readonly where: string }[]
 
 for (const { kernel, where } of kernels) {
   const names = wholeScenarioNames(kernel);
+  if (names.length === 0) continue;
   const reason = await skipReason(`whole cluster on ${where}`, names);
   let scenarios: Play | null = null;
 
@@ -20,7 +21,7 @@ for (const { kernel, where } of kernels) {
     afterAll(() => scenarios?.stop());
 
     test.each(names)('%s', { timeout: limitMs }, async (name) => {
-      scenarios ??= play('whole', [], limitMs, kernel);
+      scenarios ??= play('whole', [], limitMs, { kernel });
       const fits = (result: LabResult): result is ScenarioResult => result.kind === 'scenario' && result.name === name;
       const result = await scenarios.result(fits);
       if (result.failure === null) console.log(describeResult(result));

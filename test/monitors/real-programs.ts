@@ -2,27 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { cacheFolder } from '../lab/packages.ts';
+import type { Program } from '../lab/programs.ts';
 
-export interface Program {
-  readonly file: string;
-  /** Where its libraries are, when they are not the machine's own. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** `path`: as in a package, such as usr/sbin/snmpd. null: it is nowhere. */
-export function findProgram(path: string): Program | null {
-  const cache = cacheFolder();
-  const sets = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith('set-')) : [];
-  for (const root of sets.map((name) => join(cache, name)).filter((folder) => existsSync(join(folder, 'complete')))) {
-    const file = join(root, path);
-    if (existsSync(file)) return { file, env: { LD_LIBRARY_PATH: join(root, 'usr/lib/x86_64-linux-gnu') } };
-  }
-  const own = join('/', path);
-  return existsSync(own) ? { file: own, env: {} } : null;
-}
+export { findProgram, type Program } from '../lab/programs.ts';
 
 /** For the name of a suite that is skipped. */
 export function whyNot(program: Program | null): string {

@@ -1,10 +1,10 @@
 import { field } from '../../../src/plugin/plugin.ts';
 
-/** RFC 3414 (USM), section 11.2: a password has eight characters at least, and agents refuse shorter ones. */
+/** RFC 3414 (USM), section 11.2: a password has at least eight characters; agents refuse shorter ones. */
 const password = (what: string) =>
   field.secret().min(8, 'expected at least 8 characters').meta({ secret: true }).optional().describe(what);
 
-/** The options of whoever asks by SNMP. */
+/** The options of monitors that use SNMP. */
 export const snmpFields = {
   snmp: field.oneOf(['v2c', 'v3']).default('v2c').describe('Version of SNMP'),
   community: field.secret().optional().describe('Of SNMP v2c; default: public'),

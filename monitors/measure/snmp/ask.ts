@@ -10,24 +10,24 @@ import { halfAnswer, noAnswer, SnmpFault, snmpFault } from './fault.ts';
 import type { SnmpLibrary, SnmpSession, Varbind } from './library.ts';
 import { readValue, type SnmpValues } from './values.ts';
 
-/** One agent that is asked. Identifiers are dotted numbers without a leading dot. */
+/** The agent to query. Object identifiers are dotted numbers without a leading dot. */
 export interface SnmpAgent {
   get(oids: readonly string[]): Promise<SnmpValues>;
   /** A column of a table, by index. */
   column(oid: string): Promise<SnmpValues>;
 }
 
-/** A lost datagram is sent again after this long, then after half as much again, until the deadline. */
+/** A lost datagram is sent again after this time, then after half as much again, until the deadline. */
 const firstTryMs = 300;
 const backoff = 1.5;
 const tries = 20;
-/** An answer of so many rows still fits into a datagram, and a table of more is none that we need. */
+/** An answer with this many rows still fits a datagram; larger tables are not needed. */
 const rowsAtOnce = 20;
 const mostRows = 2048;
 
 /**
- * A conversation with an agent, until the deadline. The socket is ours and connected, so that the kernel reports a
- * closed port (udp(7)) and keeps strangers' datagrams away; the library does neither by itself.
+ * A conversation with an agent, until the deadline. We supply a connected socket, so that the kernel reports a closed
+ * port (udp(7)) and filters foreign datagrams; the library does neither itself.
  */
 export async function askSnmp<T>(
   target: Target,
@@ -64,7 +64,7 @@ export async function askSnmp<T>(
       dgramModule: { createSocket: () => asLibraryWants(socket, onMessage, fault) },
     };
     session = open(library, target.address, access, options);
-    // It also says so of datagrams that it cannot read.
+    // The library also reports this for datagrams that it cannot parse.
     session.on('error', (error) => fault(snmpFault(error)));
     return ask(asking(session, library, context));
   };
@@ -118,7 +118,7 @@ function asking(session: SnmpSession, library: SnmpLibrary, { trace }: CheckCont
       if (value !== null && varbind.oid.startsWith(base)) into.set(varbind.oid.slice(base.length), value);
     }
   };
-  // What goes over the wire holds the community; in the trace are the questions and the answers.
+  // Datagrams contain the community, so the trace has only the questions and the answers.
   return {
     get: (oids) =>
       new Promise((resolve, reject) => {
@@ -146,7 +146,7 @@ function asking(session: SnmpSession, library: SnmpLibrary, { trace }: CheckCont
   };
 }
 
-/** Of a datagram that it cannot read the library throws where nobody could catch it. */
+/** For a datagram that it cannot parse, the library throws where nothing can catch it. */
 function asLibraryWants(socket: Socket, onMessage: () => void, fault: (error: unknown) => void): object {
   let closed = false;
   return {

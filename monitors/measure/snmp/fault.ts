@@ -1,6 +1,6 @@
 import { plain } from '../../shared/quote.ts';
 
-/** What an agent said against us, as a summary; `detail` has its words. */
+/** An agent's refusal as a summary; `detail` has its own words. */
 export class SnmpFault extends Error {
   override readonly name = 'SnmpFault';
   readonly detail: string;
@@ -34,17 +34,17 @@ export function snmpFault(error: Error): SnmpFault {
   }
 }
 
-/** `rouser NAME priv` of snmpd says so to a user who does not encrypt (RFC 3413, section 3.2). */
+/** snmpd with `rouser NAME priv` answers this to a user without encryption (RFC 3413, section 3.2). */
 function refused(said: string): string {
   return said === 'AuthorizationError' ? `${said}: the user may not see this, or must sign or encrypt` : said;
 }
 
-/** It said who it is (engine discovery), and no more: an agent is silent to what it cannot decrypt. */
+/** It identified itself (engine discovery) and then sent nothing: an agent ignores what it cannot decrypt. */
 export function halfAnswer(): SnmpFault {
   return new SnmpFault('unfinished answer to SNMP', 'with v3, a wrong priv_password looks so');
 }
 
-/** An agent says nothing at all to a wrong community. */
+/** An agent does not answer a wrong community. */
 export function noAnswer(): SnmpFault {
   return new SnmpFault('no answer to SNMP', 'no agent, a firewall, a wrong community or address: all are silent alike');
 }

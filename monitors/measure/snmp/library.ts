@@ -1,6 +1,6 @@
 /**
- * The part of the package net-snmp (3.x) that is used here, as its documentation describes it. It is optional: whoever
- * measures by SNMP installs it beside this program.
+ * The part of the package net-snmp (3.x) that is used here, as documented. The package is optional: install it next to
+ * this program to measure by SNMP.
  */
 export interface SnmpLibrary {
   createSession(target: string, community: string, options: object): SnmpSession;
@@ -15,7 +15,7 @@ export interface SnmpLibrary {
 
 export interface SnmpSession {
   get(oids: readonly string[], done: (error: Error | null, varbinds?: readonly Varbind[]) => void): void;
-  /** `feed` returns true to have enough. */
+  /** `feed` returns true to stop. */
   subtree(
     oid: string,
     maxRepetitions: number,
@@ -32,13 +32,13 @@ export interface Varbind {
   readonly value: unknown;
 }
 
-/** null: it is not installed. */
+/** null: not installed. */
 export type LoadSnmp = () => Promise<SnmpLibrary | null>;
 
-/** By a variable, since the compiler need not find it. */
+/** Imported through a variable, so that the compiler does not need the package. */
 const netSnmp = 'net-snmp';
 
-/** Loaded at the first check that wants it, and looked for again while it is not there. */
+/** Loaded at the first check that needs it, and searched again while it is missing. */
 export const installedSnmp: LoadSnmp = async () => {
   try {
     const loaded = (await import(netSnmp)) as { readonly default?: unknown };

@@ -1,4 +1,4 @@
-/** Object identifiers, by the name that their MIB gives them. */
+/** Object identifiers, by their names in the MIBs. */
 
 /** UCD-SNMP-MIB, of net-snmp's snmpd; a load is in hundredths, memory in kB, CPU counters are ticks of 10 ms. */
 export const ucd = {
@@ -20,7 +20,7 @@ export const ucd = {
   memSysAvail: '1.3.6.1.4.1.2021.4.27.0',
 } as const;
 
-/** HOST-RESOURCES-MIB (RFC 2790), which Windows has, too. */
+/** HOST-RESOURCES-MIB (RFC 2790), which Windows has too. */
 export const host = {
   systemUptime: '1.3.6.1.2.1.25.1.1.0',
   storageRam: '1.3.6.1.2.1.25.2.1.2',
@@ -29,11 +29,11 @@ export const host = {
   storageUnits: '1.3.6.1.2.1.25.2.3.1.4',
   storageSize: '1.3.6.1.2.1.25.2.3.1.5',
   storageUsed: '1.3.6.1.2.1.25.2.3.1.6',
-  /** Percent of the last minute, for each CPU. */
+  /** Percent over the last minute, for each CPU. */
   processorLoad: '1.3.6.1.2.1.25.3.3.1.2',
 } as const;
 
-/** IF-MIB (RFC 2863); the short counters are for agents without the long ones. */
+/** IF-MIB (RFC 2863); the 32-bit counters are for agents without the 64-bit ones. */
 export const links = {
   descr: '1.3.6.1.2.1.2.2.1.2',
   type: '1.3.6.1.2.1.2.2.1.3',

@@ -5,7 +5,7 @@ import type { SnmpAgent } from './ask.ts';
 import { host, links, ucd } from './objects.ts';
 import { numberIn, type SnmpValues, textIn } from './values.ts';
 
-/** What an agent has of a measure, by the objects of net-snmp's snmpd or those that every system has. */
+/** Reads a measure from an agent, by net-snmp's own objects or by the standard ones. */
 export async function askFor({ what }: Wish, agent: SnmpAgent, address: string): Promise<Facts> {
   switch (what) {
     case 'cpu':
@@ -42,7 +42,7 @@ async function cpuFacts(agent: SnmpAgent): Promise<Facts> {
       ? {}
       : { loads: { load1: load1 / 100, load5: load5 / 100, load15: load15 / 100 } };
   const cpus = numberIn(values, ucd.cpuNumCpus);
-  // They are 0 for the first seconds after snmpd was started.
+  // They are 0 for the first seconds after snmpd has started.
   if (cpus !== undefined && cpus > 0 && totalS > 0) return { ...loads, cpus, cpuTime: { busyS, totalS } };
 
   const each = [...(await agent.column(host.processorLoad)).values()].filter((value) => typeof value === 'number');
@@ -84,7 +84,7 @@ async function disksOf(agent: SnmpAgent): Promise<readonly Disk[]> {
   });
 }
 
-/** Of 2^31 units and more, agents give a negative number: the object has 32 bits with a sign. */
+/** For 2^31 units and more, agents report a negative number: the object is a signed 32-bit value. */
 function shareOf(size: number | undefined, used: number | undefined): number | null {
   if (size === undefined || used === undefined || size === 0) return null;
   const unsigned = (value: number): number => (value < 0 ? value + 2 ** 32 : value);
@@ -140,7 +140,7 @@ function linkAt(row: string, columns: Columns, isChosen: boolean, isLong: boolea
   ];
 }
 
-/** The row of the interface that has the address by which the server is known; null: none, or it is not told. */
+/** The row of the interface with the server's configured address; null: none, or not reported. */
 async function indexOf(agent: SnmpAgent, address: string): Promise<string | null> {
   const oid = isIPv4(address) ? `${links.ofAddress4}.${address}` : `${links.ofAddress6}.${octets(address).join('.')}`;
   const row = numberIn(await agent.get([oid]), oid);

@@ -2,10 +2,10 @@ import type { SnmpLibrary, Varbind } from './library.ts';
 
 export type SnmpValue = number | string;
 
-/** By object identifier, or by index inside a column. What an agent does not have is not in it. */
+/** Keyed by object identifier, or by index within a column. Objects that the agent lacks are missing. */
 export type SnmpValues = ReadonlyMap<string, SnmpValue>;
 
-/** null: the agent has no such object, or it is nothing that we read. */
+/** null: the agent lacks the object, or it has a type that we do not read. */
 export function readValue({ type, value }: Varbind, { ObjectType }: SnmpLibrary): SnmpValue | null {
   switch (type) {
     case ObjectType['NoSuchObject']:

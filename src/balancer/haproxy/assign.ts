@@ -1,24 +1,24 @@
 /**
- * Which server line carries which entry of a pool. A server has its own line where HAProxy has one; else it gets the
- * line of a member that is out, by a change of address. Lines that another hand holds are not touched.
+ * Decides which server line carries which entry of a pool. A server uses its own line if HAProxy has one; else it
+ * gets the line of a member that is out, with the address changed. Lines that an external change holds are left alone.
  */
 import { type Entry, entryKey } from '../../core/table.ts';
 import type { ServerLine } from './lines.ts';
 import type { HaproxyPool, Seat } from './seats.ts';
-import { handOn, type Known, type LineState, type Moved, seated } from './table.ts';
+import { externalHoldOn, type Known, type LineState, type Moved, seated } from './table.ts';
 
-/** How a line should be. */
+/** The desired state of a line. */
 export interface Setting {
   readonly line: ServerLine;
   readonly state: LineState;
-  /** null: as it is. */
+  /** null: unchanged. */
   readonly to: { readonly address: string; readonly port: number; readonly weight: number } | null;
 }
 
 export interface Assignment {
-  /** In an order that raises before it lowers. */
+  /** Ordered so that capacity is added before it is removed. */
   readonly settings: readonly Setting[];
-  /** Entries of which only streams are left, on lines that go elsewhere now. */
+  /** Entries that have only streams left, on lines that now point to another address. */
   readonly moved: readonly Moved[];
   /** Entries that should get viewers and for which there is no line. */
   readonly unplaced: readonly Entry[];
@@ -33,7 +33,7 @@ export function assign(
   wanted: readonly Entry[],
 ): Assignment {
   const all = seated(pool, lines);
-  const free = new Set(all.filter(({ line }) => handOn(line, known) === null));
+  const free = new Set(all.filter(({ line }) => externalHoldOn(line, known) === null));
   const settings: Setting[] = [];
   const put = (place: Place, { address, port, weight }: Entry): void => {
     free.delete(place);
@@ -57,7 +57,7 @@ export function assign(
   for (const entry of drained) {
     const carrier = all.find((place) => carries(place, entry));
     if (carrier !== undefined && free.has(carrier)) put(carrier, entry);
-    // One that another hand drains is as it should be.
+    // A line that was drained externally already has the desired state.
     else if (carrier === undefined || settings.some(({ line }) => line === carrier.line)) {
       moved.push(movedFrom(carrier, known, entry));
     }
@@ -67,7 +67,7 @@ export function assign(
   return { settings: settings.toSorted((a, b) => rank[a.state] - rank[b.state]), moved, unplaced };
 }
 
-/** The line that it has already; else that of a member it backs up, rather not one on which streams are to finish. */
+/** Prefers the line that it already has, then that of a member it backs up; a line with finishing streams comes last. */
 function bestOf(free: readonly Place[], entry: Entry, drained: readonly Entry[]): Place | undefined {
   const rank = (place: Place): number => {
     if (carries(place, entry)) return 0;
@@ -78,12 +78,12 @@ function bestOf(free: readonly Place[], entry: Entry, drained: readonly Entry[])
   return usable.toSorted((a, b) => rank(a) - rank(b))[0];
 }
 
-/** A stand-in may be reached on another port than at home, that of the member. */
+/** A stand-in may be reached on the member's port instead of its own. */
 function isHomeOf({ address, port, isMember }: Seat, entry: Entry): boolean {
   return address === entry.address && (port === entry.port || !isMember);
 }
 
-/** Port 0: whichever the line has. */
+/** Port 0 matches any port of the line. */
 function carries({ line }: Place, { address, port }: Entry): boolean {
   return line.address === address && (port === 0 || line.port === port);
 }

@@ -1,6 +1,6 @@
 /**
- * Which state we gave each server line last. HAProxy does not say who put a line into maintenance, so without this a
- * restart of ours could not tell our own hand from another's. A reload of HAProxy forgets states, and so do we.
+ * Records which state we gave each server line last. HAProxy does not report who put a line into maintenance, so
+ * after a restart we could not tell our own changes from external ones. HAProxy forgets states on reload, and so do we.
  */
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
@@ -8,11 +8,11 @@ import { errorText } from '../../text.ts';
 import type { LineState } from './table.ts';
 
 export interface Book {
-  /** What was noted of this HAProxy (its socket), if it is still the process that it was. */
+  /** What was recorded for the HAProxy at this socket; empty if its process has changed since. */
   of(socket: string, process: string | null): ReadonlyMap<string, LineState>;
-  /** Does not wait for the disk. */
+  /** Returns without waiting for the disk. */
   note(socket: string, process: string | null, states: ReadonlyMap<string, LineState>): void;
-  /** Resolves when what was noted is on the disk, or cannot be. */
+  /** Resolves when the record is on disk, or could not be written. */
   settled(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export function memoryBook(): Book {
   return bookOf(new Map(), () => Promise.resolve());
 }
 
-/** A book that cannot be written is as good while we run; `onFault` is told once for each cause. */
+/** If the file cannot be written, the record still works until we stop; `onFault` is called once per cause. */
 export function fileBook(file: string, onFault: (text: string) => void): Book {
   let lastFault = '';
   return bookOf(readPages(file), async (text) => {
@@ -35,7 +35,7 @@ export function fileBook(file: string, onFault: (text: string) => void): Book {
       await rename(`${file}.new`, file);
       lastFault = '';
     } catch (error) {
-      const fault = `what was set in HAProxy could not be noted: ${errorText(error)}`;
+      const fault = `cannot record the states set in HAProxy: ${errorText(error)}`;
       if (fault !== lastFault) onFault(fault);
       lastFault = fault;
     }
@@ -47,7 +47,7 @@ function bookOf(pages: Map<string, Page>, write: (text: string) => Promise<void>
   let writing: Promise<void> | null = null;
   const textOf = (): string => JSON.stringify(Object.fromEntries(pages));
   const writeAll = async (): Promise<void> => {
-    // What was noted meanwhile is written once more, all of it at once.
+    // Changes made while writing are written together, once.
     for (let text = textOf(); text !== written; text = textOf()) {
       written = text;
       await write(text);
@@ -67,14 +67,14 @@ function bookOf(pages: Map<string, Page>, write: (text: string) => Promise<void>
   };
 }
 
-/** A file that is not ours, or cut, is no book: then what is in maintenance is another hand's, and stays. */
+/** A foreign or truncated file counts as empty: then any maintenance state is external and is kept. */
 function readPages(file: string): Map<string, Page> {
   const pages = new Map<string, Page>();
   try {
     const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
     for (const [socket, page] of Object.entries(read ?? {})) if (isPage(page)) pages.set(socket, page);
   } catch {
-    // No book yet.
+    // There is no file yet.
   }
   return pages;
 }

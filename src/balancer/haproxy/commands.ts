@@ -1,11 +1,11 @@
-/** What brings a server line from where it is to where it should be, as the runtime API takes it (management guide, 9.3). */
+/** The runtime API commands that bring a server line to its desired state (management guide, 9.3). */
 import { isIP } from 'node:net';
 import { BalancerError } from '../balancer.ts';
 import type { Setting } from './assign.ts';
 import { admin, type ServerLine } from './lines.ts';
 import { isDraining } from './table.ts';
 
-/** What HAProxy itself takes as a name; a `;` or the end of a line would begin another command. */
+/** Names that HAProxy accepts; a `;` or a newline would start another command. */
 const nameShape = /^[A-Za-z0-9_.:-]+$/;
 const heaviest = 256;
 
@@ -14,7 +14,7 @@ export function checkedName(name: string): string {
   throw refusal(`expected a name of letters, digits, \`_\`, \`.\`, \`:\`, \`-\`, got \`${name}\``);
 }
 
-/** Throws BalancerError for what HAProxy would not take. */
+/** Throws BalancerError for values that HAProxy would refuse. */
 export function lineCommands(backend: string, { line, state, to }: Setting): readonly string[] {
   const path = `${checkedName(backend)}/${checkedName(line.name)}`;
   const commands: string[] = [];
@@ -26,10 +26,10 @@ export function lineCommands(backend: string, { line, state, to }: Setting): rea
     if (!isCount(weight, heaviest)) throw refusal(`expected a weight of 0 to ${heaviest}, got \`${weight}\``);
     const isMoved = address !== line.address || (port !== 0 && port !== line.port);
     if (isMoved) commands.push(`set server ${path} addr ${address}${port === 0 ? '' : ` port ${port}`}`);
-    // What its own check and agent said was of the other address; ours has seen this one.
+    // HAProxy's own check and agent judged the old address; our check has seen the new one.
     if (isMoved && !line.isUp && line.isChecked) commands.push(`set server ${path} health up`);
     if (isMoved && !line.isUp && line.hasAgent) commands.push(`set server ${path} agent up`);
-    // A draining line keeps its weight; one with an agent gets it from there.
+    // A draining line keeps its weight; a line with an agent gets its weight from the agent.
     if (weight > 0 && weight !== line.weight && !line.hasAgent) commands.push(`set server ${path} weight ${weight}`);
   }
   if (!isIn(state, line, isForced)) commands.push(`set server ${path} state ${state}`);
@@ -42,7 +42,7 @@ function isIn(state: Setting['state'], line: ServerLine, isForced: (bits: number
   return state === 'drain' ? isDraining(line) : !isDraining(line);
 }
 
-/** HAProxy says nothing, or a sentence, of what it did; gives the lines that are neither, each once. */
+/** HAProxy answers a command that succeeded with nothing or one known sentence; returns all other lines, each once. */
 export function refusalsIn(answer: string): readonly string[] {
   const lines = answer.split('\n').map((line) => line.trim());
   const isDone = (line: string): boolean =>

@@ -1,18 +1,18 @@
-/** Whose hand a state is, after commands that may not have been done, and after another HAProxy took over. */
+/** Decides who set a state, after commands that may not have run and after another HAProxy process took over. */
 import type { Reading } from './lines.ts';
 import { type LineState, stateOf } from './table.ts';
 
-/** A line whose command may not have been done. */
+/** A line whose command may not have run. */
 export interface Doubt {
-  /** What was noted of it before. */
+  /** The state recorded before the command. */
   readonly before: LineState | undefined;
-  /** Else nobody knows: the connection ended. */
+  /** False: unknown, because the connection ended. */
   readonly isRefused: boolean;
 }
 
 /**
- * What we set and another process of HAProxy still has: its `load-server-state-from-file` brings it over a reload.
- * Without one nothing of it is left. A maintenance that was another's before stays so, even where it could be the file's.
+ * States that we set and a new HAProxy process still has: `load-server-state-from-file` carries them over a reload;
+ * without it none survive. A maintenance that was external before stays external, even if it could come from that file.
  */
 export function outlasting(
   states: ReadonlyMap<string, LineState>,
@@ -23,15 +23,15 @@ export function outlasting(
   return new Map([...states].filter(([path, state]) => now.get(path) === state || isHeld(path)));
 }
 
-/** Seen ready, whoever made it so: a maintenance after that is not the one that stands in the file. */
+/** Seen ready, whoever set it: a later maintenance is not the one written in the configuration file. */
 export function seenReady(now: ReadonlyMap<string, LineState>): ReadonlyMap<string, LineState> {
   return new Map([...now].filter(([, state]) => state === 'ready'));
 }
 
 /**
- * A line that is not as we wished goes back to what was noted of it before: else our own maintenance, not lifted yet,
- * would pass for another's. Where it is not known whether the command is still on its way, a line that is ready may
- * become as we wished, so that is left noted. True when something was changed.
+ * A line without the desired state goes back to its earlier record: otherwise our own maintenance, not lifted yet,
+ * would look external. If the command may still be under way, a ready line may yet get the desired state, so its
+ * record is kept. Returns true when something changed.
  */
 export function settleDoubts(
   states: Map<string, LineState>,

@@ -1,7 +1,7 @@
-/** What went wrong with HAProxy, as one line that says what to do. */
+/** Describes an HAProxy fault in one line that says what to do. */
 import { BalancerError } from '../balancer.ts';
 
-/** The socket could not be opened, or gave up. */
+/** The socket could not be opened, or failed. */
 export function socketFault(socket: string, error: unknown): BalancerError {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);
   const options = { cause: error };
@@ -9,30 +9,38 @@ export function socketFault(socket: string, error: unknown): BalancerError {
     case 'ENOENT':
       return new BalancerError(
         'missing',
-        `no HAProxy at its socket: expected \`${socket}\`, as \`stats socket\` in its configuration names it`,
+        `no HAProxy socket: expected \`${socket}\`, as set by \`stats socket\` in its configuration`,
         options,
       );
     case 'ECONNREFUSED':
-      return new BalancerError('missing', `HAProxy does not run: nobody listens on its socket \`${socket}\``, options);
+      return new BalancerError(
+        'missing',
+        `HAProxy is not running: nothing listens on its socket \`${socket}\``,
+        options,
+      );
     case 'EACCES':
     case 'EPERM': {
-      const todo = 'let the group of understudy use it, with `mode 660 group ...` beside `stats socket`';
-      return new BalancerError('permission', `HAProxy's socket \`${socket}\` is closed to us: ${todo}`, options);
+      const todo = 'allow the group of understudy with `mode 660 group ...` after `stats socket`';
+      return new BalancerError(
+        'permission',
+        `HAProxy's socket \`${socket}\` cannot be opened, permission denied: ${todo}`,
+        options,
+      );
     }
     default:
       return new BalancerError('unread', `HAProxy's socket \`${socket}\`: ${code}`, options);
   }
 }
 
-/** `wanted`: the command that was not done, as a person reads it. */
+/** `wanted`: the command that was not applied, in readable form. */
 export function refusalFault(socket: string, said: readonly string[], wanted: string): BalancerError {
   if (said.some((line) => line.startsWith('Permission denied'))) {
-    const got = `expected \`level admin\` beside \`stats socket ${socket}\`, got \`Permission denied\``;
-    return new BalancerError('permission', `HAProxy lets nothing be changed: ${got}`);
+    const got = `expected \`level admin\` in \`stats socket ${socket}\`, got \`Permission denied\``;
+    return new BalancerError('permission', `HAProxy allows no changes: ${got}`);
   }
   const line = said.slice(0, 3).join('; ').slice(0, 400);
   if (line === '')
-    return new BalancerError('unread', `HAProxy took it silently: expected \`${wanted}\`, got no change`);
+    return new BalancerError('unread', `HAProxy reported no error: expected \`${wanted}\`, got no change`);
   return new BalancerError('refused', `HAProxy refused: ${line}, wanted \`${wanted}\``);
 }
 

@@ -1,7 +1,7 @@
 /**
- * Backends of one HAProxy, by its runtime API. The lines of its configuration are given: a server is added by setting
- * its line ready, removed by maintenance, drained by `drain`, and a stand-in without a line gets that of the member it
- * stands in for. What HAProxy forgets in a reload is drift, and put right at the next look.
+ * The backends of one HAProxy, through its runtime API. The server lines come from its configuration file: a server is
+ * added by setting its line ready, removed by maintenance and drained by `drain`; a stand-in without a line uses that
+ * of the member it replaces. What HAProxy forgets in a reload is drift, repaired at the next read.
  */
 import { applyCommand, describeCommand, remaining } from '../../core/plan.ts';
 import {
@@ -42,10 +42,10 @@ export function createHaproxyBalancer(options: HaproxyOptions): Balancer {
   const weights = new Map<string, number>();
   const moved = new Map<string, ReadonlyMap<string, Moved>>();
   let states: Map<string, LineState> = new Map();
-  /** Of lines whose command may not have been done: what was noted before, by `backend/line`. */
+  /** Lines whose command may not have run, with their earlier record, by `backend/line`. */
   const doubts = new Map<string, Doubt>();
   let lastSeen: ReadonlyMap<string, LineState> = new Map();
-  /** undefined: nothing was read yet. */
+  /** undefined: nothing has been read yet. */
   let process: string | null | undefined;
   let closed = false;
 
@@ -62,7 +62,7 @@ export function createHaproxyBalancer(options: HaproxyOptions): Balancer {
       states = new Map([...seenReady(now), ...ours]);
       weights.clear();
       moved.clear();
-      // Who only looks writes nothing.
+      // A balancer that only reads writes nothing.
       if (!isFirst) book.note(socket, process, states);
     } else if (isSettled) book.note(socket, process, states);
     lastSeen = now;
@@ -93,8 +93,8 @@ export function createHaproxyBalancer(options: HaproxyOptions): Balancer {
     return assign(pool, reading.backends.get(backend) ?? [], knownOf(backend), wanted);
   };
   /**
-   * Notes before it is done: another look meanwhile must not take our hand for another's. Gives a way to doubt it: the
-   * next look tells what was done.
+   * Records the states before the commands run: a read in between must not mistake our change for an external one.
+   * Returns how to mark them doubtful; the next read then decides what was done.
    */
   const note = (
     { at: { backend } }: HaproxyPool,

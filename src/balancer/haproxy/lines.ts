@@ -1,11 +1,11 @@
 /**
- * What HAProxy says of the server lines of its backends: `show servers state`, and `show stat` for what is not in
- * there (management guide, section 9). Columns are found by their names, since they differ from version to version.
- * `show servers conn` counts no streams of `mode tcp`: its used_cur was 0 beside a scur of 1 in HAProxy 2.6.12.
+ * Reads the server lines of HAProxy's backends from `show servers state`, and from `show stat` what that lacks
+ * (management guide, section 9). Columns are found by name, since they differ between versions. `show servers conn`
+ * does not count streams of `mode tcp`: its used_cur was 0 while scur was 1 in HAProxy 2.6.12.
  */
 import { BalancerError } from '../balancer.ts';
 
-/** One `server` line as it stands now. */
+/** The current state of one `server` line. */
 export interface ServerLine {
   readonly name: string;
   readonly address: string;
@@ -13,10 +13,10 @@ export interface ServerLine {
   readonly weight: number;
   /** srv_admin_state, as the bits of `admin`. */
   readonly admin: number;
-  /** False: HAProxy's own check or agent holds it down. */
+  /** False: HAProxy's own check or agent marked it down. */
   readonly isUp: boolean;
   readonly isChecked: boolean;
-  /** Its weight is what its agent answers. */
+  /** Its agent sets its weight. */
   readonly hasAgent: boolean;
   /** Marked `backup`: it gets viewers only when no other line is up. */
   readonly isLastResort: boolean;
@@ -27,7 +27,7 @@ export interface ServerLine {
 export const admin = {
   forcedMaint: 0x01,
   inheritedMaint: 0x02,
-  /** The word `disabled` stands in its line; it stays when the server was set ready. */
+  /** The line in the file says `disabled`; the bit remains after the server was set ready. */
   configuredMaint: 0x04,
   forcedDrain: 0x08,
   inheritedDrain: 0x10,
@@ -39,15 +39,15 @@ const checkEnabled = 0x04;
 
 export interface Reading {
   /**
-   * Which process answered: another one after each reload. With the time of its start, since in a container the number
-   * is often the same again. null where it is not told.
+   * Identifies the process that answered, which changes with each reload. It includes the start time, since pids repeat
+   * in containers. null: not reported.
    */
   readonly process: string | null;
   readonly backends: ReadonlyMap<string, readonly ServerLine[]>;
 }
 
 export function questions(backends: readonly string[]): readonly string[] {
-  // -1 4 -1: servers, all of them. By a name it would show those of the frontend that a backend may share it with: none.
+  // -1 4 -1: all servers. By name, a frontend with the same name as the backend would match, which has no servers.
   return ['show info', ...backends.map((name) => `show servers state ${name}`), 'show stat -1 4 -1'];
 }
 
@@ -56,7 +56,7 @@ type Section = 'state' | 'stat';
 
 const firstColumns: Readonly<Record<string, Section>> = { be_id: 'state', pxname: 'stat' };
 
-/** Throws BalancerError. A backend that HAProxy does not have is not among the backends. */
+/** Throws BalancerError. Backends that HAProxy does not have are missing from the result. */
 export function parseReading(text: string): Reading {
   let process: string | null = null;
   let section: Section | null = null;
@@ -66,8 +66,8 @@ export function parseReading(text: string): Reading {
   const lastResorts = new Set<string>();
   for (const line of text.split('\n')) {
     if (line === '') section = null;
-    const told = /^(?:Pid|Start_time_sec): (\d+)$/.exec(line)?.[1];
-    if (told !== undefined) process = process === null ? told : `${process} since ${told}`;
+    const value = /^(?:Pid|Start_time_sec): (\d+)$/.exec(line)?.[1];
+    if (value !== undefined) process = process === null ? value : `${process} since ${value}`;
     if (line.startsWith('# ')) {
       columns = line.slice(2).split(/[ ,]/);
       section = firstColumns[columns[0] ?? ''] ?? null;
@@ -87,7 +87,7 @@ export function parseReading(text: string): Reading {
     const path = `${backend}/${row.get('srv_name') ?? ''}`;
     const lines = backends.get(backend) ?? [];
     const open = conns.get(path);
-    // An answer cut short must not pass for a server without streams.
+    // A truncated answer must not look like a server without streams.
     if (open === undefined) throw unexpected('a line of `show stat` for each server', `none for ${path}`);
     lines.push(serverLine(row, open, lastResorts.has(path)));
     backends.set(backend, lines);
@@ -95,7 +95,7 @@ export function parseReading(text: string): Reading {
   return { process, backends };
 }
 
-/** The figures of `show stat` stand before the first text, so quotes need no care here. */
+/** The numbers in `show stat` come before any free text, so quotes need no handling here. */
 function cells(line: string, section: Section): readonly string[] {
   return line.split(section === 'stat' ? ',' : ' ');
 }

@@ -1,4 +1,4 @@
-/** Which server line of a backend is for which real server, as the configuration says. */
+/** Which server line of a backend belongs to which real server, by the configuration. */
 import type { Config } from '../../config/config.ts';
 import type { HaproxyAddress } from '../../core/table.ts';
 
@@ -7,18 +7,18 @@ export interface HaproxyPool {
   readonly seats: readonly Seat[];
 }
 
-/** A real server and the line of its own, where HAProxy has one. */
+/** A real server and the name of its own line, which HAProxy may not have. */
 export interface Seat {
   readonly line: string;
   readonly address: string;
-  /** 0: the one that the line has. */
+  /** 0: the port of the line. */
   readonly port: number;
   readonly isMember: boolean;
-  /** Addresses of its stand-ins. */
+  /** Addresses of its backups. */
   readonly backups: readonly string[];
 }
 
-/** The pools of the HAProxy that listens there. */
+/** The pools of the HAProxy that listens on `socket`. */
 export function haproxyPools({ services, servers }: Config, socket: string): readonly HaproxyPool[] {
   const addressOf = (server: string): string => servers.get(server)?.address ?? '';
   return [...services.values()].flatMap(({ at, members, lines = {} }): HaproxyPool[] => {

@@ -1,13 +1,13 @@
 /**
- * A backend's server lines as a pool. A line in maintenance is not in it, a draining one has weight 0. Lines that are
- * for none of our servers, and those marked `backup`, are HAProxy's own business.
+ * A backend's server lines as a pool. A line in maintenance is left out, a draining line has weight 0. Lines that
+ * belong to none of our servers, and lines marked `backup`, are ignored.
  */
 import {
+  type ExternalHold,
   entryKey,
   type HaproxyAddress,
   type LiveEntry,
   type ServiceSpec,
-  type TableHand,
   type TableService,
 } from '../../core/table.ts';
 import { admin, type ServerLine } from './lines.ts';
@@ -15,11 +15,11 @@ import type { HaproxyPool, Seat } from './seats.ts';
 
 export type LineState = 'ready' | 'drain' | 'maint';
 
-/** What we know of a backend beside what HAProxy says. */
+/** What we know about a backend that HAProxy does not report. */
 export interface Known {
   /** The state that we gave a line last. */
   readonly set: ReadonlyMap<string, LineState>;
-  /** The weight that we wish for a line whose agent gives it another. */
+  /** The desired weight of a line whose agent sets a different one. */
   readonly weights: ReadonlyMap<string, number>;
   /** Entries whose line got another address while they had streams, by entry key. */
   readonly moved: ReadonlyMap<string, Moved>;
@@ -29,26 +29,26 @@ export interface Moved {
   readonly address: string;
   readonly port: number;
   readonly line: string;
-  /** Of the line when it got the other address: no more of them can be left. */
+  /** Connections of the line when its address changed: the upper bound of those left. */
   readonly conns: number;
 }
 
-/** How viewers are spread and how packets go is HAProxy's own; the words only fill the place. */
+/** HAProxy decides scheduling and forwarding itself; these values are placeholders. */
 export function haproxySpec(at: HaproxyAddress): ServiceSpec {
   return { at, scheduler: 'haproxy', persistenceS: null, persistencePrefix: 32 };
 }
 
 export function tableService(pool: HaproxyPool, lines: readonly ServerLine[], known: Known): TableService {
   const entries = new Map<string, LiveEntry>();
-  const hands = new Map<string, TableHand>();
+  const externalHolds = new Map<string, ExternalHold>();
   const selfWeighed = new Set<string>();
   for (const { seat, line } of seated(pool, lines)) {
     const entry = entryOf(seat, line, known);
-    const hand = handOn(line, known);
+    const hand = externalHoldOn(line, known);
     if (hand !== null) {
       const canBeCovered = seat.backups.some((backup) => hasLine(pool, lines, backup));
       for (const { address, port } of [seat, entry])
-        hands.set(entryKey({ address, port }), { hold: hand, canBeCovered });
+        externalHolds.set(entryKey({ address, port }), { hold: hand, canBeCovered });
     }
     if (line.hasAgent) selfWeighed.add(entryKey(entry));
     if (isInMaint(line)) continue;
@@ -64,12 +64,12 @@ export function tableService(pool: HaproxyPool, lines: readonly ServerLine[], kn
   return {
     spec: haproxySpec(pool.at),
     entries: [...entries.values()],
-    hands,
+    externalHolds,
     ...(selfWeighed.size === 0 ? {} : { selfWeighed }),
   };
 }
 
-/** The lines that are ours to set, with the seats that they are for. */
+/** The lines that we may set, each with its seat. */
 export function seated(
   { seats }: HaproxyPool,
   lines: readonly ServerLine[],
@@ -82,10 +82,10 @@ export function seated(
 }
 
 /**
- * What somebody else did to the line, an agent of HAProxy's included. A maintenance that stands in the file is no
- * hand, unless we had set the line ready since.
+ * An external change of the line, including one by an HAProxy agent. A maintenance written in the configuration file
+ * does not count, unless we have set the line ready since.
  */
-export function handOn(line: ServerLine, { set }: Pick<Known, 'set'>): 'drain' | 'disable' | null {
+export function externalHoldOn(line: ServerLine, { set }: Pick<Known, 'set'>): 'drain' | 'disable' | null {
   const ours = set.get(line.name);
   const has = (bits: number): boolean => (line.admin & bits) !== 0;
   if (has(admin.inheritedMaint | admin.unresolved)) return 'disable';
@@ -95,7 +95,7 @@ export function handOn(line: ServerLine, { set }: Pick<Known, 'set'>): 'drain' |
   return has(admin.forcedDrain) && ours !== 'drain' ? 'drain' : null;
 }
 
-/** What `set server ... state` set last, ours or another's. */
+/** The state that the last `set server ... state` set, whoever sent it. */
 export function stateOf(line: ServerLine): LineState {
   if ((line.admin & admin.forcedMaint) !== 0) return 'maint';
   return (line.admin & admin.forcedDrain) !== 0 ? 'drain' : 'ready';
@@ -114,12 +114,12 @@ function hasLine(pool: HaproxyPool, lines: readonly ServerLine[], address: strin
 }
 
 function entryOf(seat: Seat, line: ServerLine, { weights }: Known): LiveEntry {
-  const wished = line.hasAgent ? (weights.get(line.name) ?? line.weight) : line.weight;
+  const desired = line.hasAgent ? (weights.get(line.name) ?? line.weight) : line.weight;
   return {
     address: line.address,
     port: seat.port === 0 ? 0 : line.port,
     forward: 'nat',
-    weight: isDraining(line) ? 0 : wished,
+    weight: isDraining(line) ? 0 : desired,
     activeConns: line.conns,
     inactiveConns: 0,
   };

@@ -5,13 +5,13 @@ import { BalancerError } from '../balancer.ts';
 import { socketFault } from './faults.ts';
 
 export interface Talk {
-  /** The answers to all of them, one after the other. Rejects with BalancerError. */
+  /** The answers to all commands, in order. Rejects with BalancerError. */
   ask(commands: readonly string[]): Promise<string>;
-  /** Ends what is under way. */
+  /** Aborts exchanges that are under way. */
   close(): void;
 }
 
-/** HAProxy takes a line that fits its buffer, 16 kB by default. */
+/** HAProxy accepts a line that fits its buffer, 16 kB by default. */
 const lineLimit = 8000;
 const answerLimitBytes = 8 * 1024 * 1024;
 
@@ -25,7 +25,7 @@ export function createTalk(clock: Clock, socket: string, withinMs: number): Talk
       const end = (settle: () => void): void => {
         if (!open.delete(fail)) return;
         cancel();
-        // An error after this concerns nobody.
+        // Errors after this are ignored.
         connection.on('error', () => {});
         connection.destroy();
         settle();
@@ -54,7 +54,7 @@ export function createTalk(clock: Clock, socket: string, withinMs: number): Talk
       let answer = '';
       for (const line of linesOf(commands)) {
         const said = await askLine(line.join(';'));
-        // An empty line ends each answer; with fewer HAProxy ended in the middle, and some may not have been done.
+        // An empty line ends each answer. With fewer, HAProxy stopped midway and some commands may not have run.
         if (emptyLinesIn(said) < line.length) throw endedEarly(socket);
         answer += `${said}\n`;
       }

@@ -1,4 +1,4 @@
-/** Commands as ipvsadm(8) takes them: numbers only, and every field every time, since -e and -E reset what is left out. */
+/** Commands as ipvsadm(8) arguments: numeric, with every field each time, since -e and -E reset omitted fields. */
 import { isIP } from 'node:net';
 import { describeCommand, wholePrefix } from '../../core/plan.ts';
 import {
@@ -22,7 +22,7 @@ const options: Readonly<Record<Command['op'], string>> = {
 const methods: Readonly<Record<Forward, string>> = { dr: '-g', nat: '-m', tun: '-i' };
 const longestPersistenceS = 2_678_400;
 
-/** Throws BalancerError for what ipvsadm would not take: a usage error would end the one that is kept open. */
+/** Throws BalancerError for values that ipvsadm would refuse: a usage error would end the process that is kept open. */
 export function ipvsadmArguments(command: Command): readonly string[] {
   const wrong = problem(command);
   if (wrong !== null) throw new BalancerError('refused', `\`${describeCommand(command)}\`: ${wrong}`);
@@ -52,7 +52,7 @@ export function ipvsadmLines(commands: readonly Command[]): string {
 function service(at: ServiceAddress): readonly string[] {
   if (at.kind === 'haproxy')
     throw new BalancerError('refused', `expected a service of IPVS, got \`${serviceKey(at)}\``);
-  // -6 counts only after -f.
+  // -6 is only valid after -f.
   if (at.kind === 'fwmark') return ['-f', String(at.mark), ...(at.family === 6 ? ['-6'] : [])];
   return [at.kind === 'tcp' ? '-t' : '-u', hostPort(at.address, at.port)];
 }

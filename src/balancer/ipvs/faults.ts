@@ -1,7 +1,7 @@
-/** What went wrong with ipvsadm, from what it said, as one line that says what to do. */
+/** Describes an ipvsadm fault, from its output, in one line that says what to do. */
 import { BalancerError } from '../balancer.ts';
 
-/** `said`: stderr, or why it did not start. `wanted`: the command it did not do, as a person reads it. */
+/** `said`: stderr, or why it did not start. `wanted`: the command that was not applied, in readable form. */
 export function ipvsadmFault(program: string, said: string, wanted?: string): BalancerError {
   const lines = new Set(said.trim().split(/\s*\n\s*/));
   const line = [...lines].slice(0, 3).join('; ').slice(0, 400);

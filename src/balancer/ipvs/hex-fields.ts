@@ -1,13 +1,13 @@
 /** The hexadecimal fields of `/proc/net/ip_vs`. */
 
-/** 0 for a mask that is no prefix, such as the 0.0.0.24 that `-M 24` makes in IPv4. */
+/** Returns 0 for a mask that is no prefix, such as the 0.0.0.24 that `-M 24` produces for IPv4. */
 export function maskPrefix(mask: number, whole: 32 | 128): number {
   if (whole === 128) return isPrefixByte(mask) ? mask >>> 24 : 0;
   const bits = mask.toString(2).padStart(32, '0');
   return /^1*0*$/.test(bits) ? bits.replaceAll('0', '').length : 0;
 }
 
-/** How an IPv6 prefix length (1..128) appears in the place of a netmask: in the top byte of a swapped word. */
+/** An IPv6 prefix length (1..128) appears in the netmask field, in the top byte of a byte-swapped word. */
 export function isPrefixByte(mask: number): boolean {
   return (mask & 0xff_ffff) === 0 && mask !== 0 && mask >>> 24 <= 128;
 }

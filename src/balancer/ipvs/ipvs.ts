@@ -1,7 +1,7 @@
 /**
- * The kernel's IPVS table. Commands go to a hot `ipvsadm -R` first; what the table does not show in time goes to a
- * new process, whose exit code and stderr tell why not. Only the table, read back, says that a command was done:
- * stderr names no line and the exit code is the last line's.
+ * The kernel's IPVS table. Commands go to a hot `ipvsadm -R` first; those that the table does not show in time go to a
+ * new process, whose exit code and stderr explain the failure. Only the table, read back, proves that a command was
+ * applied: stderr names no line, and the exit code is that of the last line.
  */
 import { describeCommand, remaining } from '../../core/plan.ts';
 import { type Command, type ServiceAddress, serviceKey, type Table } from '../../core/table.ts';
@@ -20,11 +20,11 @@ export interface IpvsOptions {
   /** Name or path of ipvsadm. */
   readonly program?: string;
   readonly procFile?: string;
-  /** The virtual services of the configuration now: /proc does not show the family of a mark. */
+  /** The currently configured virtual services: /proc does not show the address family of a mark. */
   readonly services?: () => readonly ServiceAddress[];
-  /** How long a hot command may take to show. */
+  /** How long a hot command may take to show up in the table. */
   readonly readBackMs?: number;
-  /** False: a new ipvsadm for each call, as for a single command at the prompt. */
+  /** False: starts a new ipvsadm for each call, as for a single command at the prompt. */
   readonly keepOpen?: boolean;
 }
 
@@ -60,10 +60,10 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
   };
   const notDone = (undone: Command, stderr: string, table: Table): BalancerError => {
     const at = 'entry' in undone ? undone.service : undone.service.at;
-    const wanted = `${describeCommand(undone)} in ${serviceKey(at)}`;
-    if (stderr.trim() !== '') return ipvsadmFault(program, stderr, wanted);
+    const missing = `${describeCommand(undone)} in ${serviceKey(at)}`;
+    if (stderr.trim() !== '') return ipvsadmFault(program, stderr, missing);
     const got = table.has(serviceKey(at)) ? 'the table without it' : 'a table without the service';
-    return new BalancerError('unread', `ipvsadm took it silently: expected \`${wanted}\`, got ${got}`);
+    return new BalancerError('unread', `ipvsadm reported no error: expected \`${missing}\`, got ${got}`);
   };
 
   return {
@@ -100,7 +100,7 @@ export function createIpvsBalancer(options: IpvsOptions): Balancer {
 
 const noneHot: Hot = { write: () => null, works() {}, failure: () => null, close() {} };
 
-/** The first of two services with one mark counts. */
+/** If two services have the same mark, the first one decides. */
 function configuredFamilies(services: readonly ServiceAddress[]): ReadonlyMap<number, 4 | 6> {
   const families = new Map<number, 4 | 6>();
   for (const at of services) if (at.kind === 'fwmark' && !families.has(at.mark)) families.set(at.mark, at.family);

@@ -1,6 +1,6 @@
 /**
- * `/proc/net/ip_vs`, as ip_vs_info_seq_show() in net/netfilter/ipvs/ip_vs_ctl.c prints it: addresses, ports, marks
- * and netmasks in hexadecimal, and persistence in jiffies, so the kernel's HZ is needed to make a table of it.
+ * Parses `/proc/net/ip_vs`, printed by ip_vs_info_seq_show() in net/netfilter/ipvs/ip_vs_ctl.c: addresses, ports,
+ * marks and netmasks are hexadecimal, and persistence is in jiffies, so the kernel's HZ is needed for seconds.
  */
 import { wholePrefix } from '../../core/plan.ts';
 import {
@@ -24,7 +24,7 @@ export interface ProcService {
   readonly entries: readonly LiveEntry[];
 }
 
-/** The address family of a mark, where the text does not show it. */
+/** The address family of a mark, for when the text does not show it. */
 export type FamilyOfMark = (mark: number) => 4 | 6 | undefined;
 
 /** Weights, counts and seconds are decimal. A server on the director itself is `Local`; `ipvsadm -S` calls it `-g`. */
@@ -43,7 +43,7 @@ export function parseProc(text: string, familyOfMark: FamilyOfMark): readonly Pr
     entries = [];
   };
   const lines = text.split('\n');
-  // A text cut short must not pass for an empty table.
+  // A truncated text must not look like an empty table.
   if (!lines[0]?.startsWith('IP Virtual Server version'))
     throw unexpected('the header of an IPVS table', lines[0] ?? '', 1);
   for (const [index, line] of lines.entries()) {
@@ -61,7 +61,7 @@ export function parseProc(text: string, familyOfMark: FamilyOfMark): readonly Pr
   return services;
 }
 
-/** Where IPv4 and IPv6 have a service for one mark, the key means the family that is configured, or else IPv4. */
+/** If one mark has an IPv4 and an IPv6 service, the key stands for the configured family, or else for IPv4. */
 export function toTable(services: readonly ProcService[], hz: number, familyOfMark: FamilyOfMark): Table {
   const table = new Map<ServiceKey, TableService>();
   for (const { at, scheduler, persistenceJiffies, persistencePrefix, entries } of services) {
@@ -134,7 +134,7 @@ function parsePersistence(
   return { jiffies: Number(jiffies), mask: Number.parseInt(mask, 16) };
 }
 
-/** One expression for the line: a table may have thousands, and is read several times in a swap. */
+/** One expression per line, for speed: a table may have thousands of lines and is read several times in a swap. */
 const entryLine = /^ {2}-> (\S+) +(\S+) +(-?\d+) +(-?\d+) +(-?\d+) *$/;
 
 function parseEntry(line: string, number: number): LiveEntry {

@@ -1,6 +1,6 @@
 /**
- * `ipvsadm -S -n`, for the one thing that `/proc/net/ip_vs` does not give: persistence in seconds. The two beside
- * each other tell the kernel's HZ.
+ * Parses `ipvsadm -S -n` for persistence in seconds, which `/proc/net/ip_vs` does not show. Together they give the
+ * kernel's HZ.
  */
 import { serviceKey } from '../../core/table.ts';
 import type { ProcService } from './parse-proc.ts';
@@ -18,7 +18,7 @@ export function parseSavedPersistence(text: string): ReadonlyMap<string, number>
   return seconds;
 }
 
-/** null: no persistent service is in both, or they disagree because the table changed between the two. */
+/** null: no persistent service is in both, or they disagree because the table changed in between. */
 export function findHz(services: readonly ProcService[], seconds: ReadonlyMap<string, number>): number | null {
   const found = new Set<number>();
   for (const { at, persistenceJiffies } of services) {

@@ -1,14 +1,14 @@
-/** Waits until the table shows commands. One reader serves all who wait, so that many swaps at once read it once. */
+/** Waits until the table shows the given commands. One reader serves all waiters, so simultaneous swaps share a read. */
 import { isApplied } from '../../core/plan.ts';
 import type { Command, Table } from '../../core/table.ts';
 import type { Cancel, Clock } from '../../ports.ts';
 
 export interface ReadBack {
-  /** False: not within the time. Never rejects; a table that cannot be read shows nothing. */
+  /** Resolves to false if they do not show in time. Never rejects; an unreadable table shows nothing. */
   shown(commands: readonly Command[], withinMs: number): Promise<boolean>;
-  /** Something was refused, nobody knows whose: those who wait now get only a little more time. */
+  /** Some command was refused, but it is unknown which: current waiters get only a little more time. */
   hurry(): void;
-  /** For good: nothing is shown any more, and the table is not read. */
+  /** Permanent: resolves all waiters to false, and stops reading. */
   close(): void;
 }
 
@@ -18,9 +18,9 @@ interface Waiter {
   readonly settle: (shown: boolean) => void;
 }
 
-/** Waits between reads, ms, the last one repeating; 0: the next turn of the event loop. */
+/** Pauses between reads in ms, the last one repeating; 0: the next turn of the event loop. */
 const stepsMs = [0, 0, 0, 0, 1, 1, 2, 4, 8, 16, 32] as const;
-/** The lines behind a refused one take well under a millisecond each. */
+/** The lines after a refused one take well under a millisecond each. */
 const hurryMs = 10;
 
 export function createReadBack(clock: Clock, read: () => Promise<Table>): ReadBack {
@@ -47,7 +47,7 @@ export function createReadBack(clock: Clock, read: () => Promise<Table>): ReadBa
     while (waiters.size > 0) {
       await pause();
       if (closed) return;
-      // Who is late is told so only after a read that began in time.
+      // A waiter times out only after a read that began before its deadline.
       const nowMs = clock.monoMs();
       const table = await read().catch(() => null);
       for (const waiter of waiters) {

@@ -11,11 +11,11 @@ export interface TableReaderOptions {
   readonly exec: Exec;
   readonly program: string;
   readonly procFile: string;
-  /** Asked once for each reading. */
+  /** Called once for each read. */
   readonly familyOfMark: () => FamilyOfMark;
 }
 
-/** Of most distributions' kernels, until the kernel's own is known. */
+/** The HZ of most distribution kernels, used until the real value is known. */
 const likelyHz = 250;
 
 const ipvsadmTimeoutMs = 2_000;
@@ -46,7 +46,7 @@ export function tableReader({ exec, program, procFile, familyOfMark }: TableRead
     const parse = () => parseProc(readProc(procFile, program), family);
     const services = parse();
     if (hz === null && services.some(({ persistenceJiffies }) => persistenceJiffies !== null)) {
-      // Read again behind it: between the two the table may have changed. A failure here leaves the table readable.
+      // Read again afterwards: the table may have changed in between. If `save` fails, the table is still readable.
       const seconds = await save().then(parseSavedPersistence, () => null);
       const later = parse();
       hz = seconds && findHz(later, seconds);
@@ -56,7 +56,7 @@ export function tableReader({ exec, program, procFile, familyOfMark }: TableRead
   };
 }
 
-/** Rejects with BalancerError when it cannot be run to its end. */
+/** Rejects with BalancerError if ipvsadm cannot start or does not end in time. */
 export function runIpvsadm(exec: Exec, program: string, args: readonly string[], input?: string): Promise<ExecResult> {
   const options = { timeoutMs: ipvsadmTimeoutMs, ...(input === undefined ? {} : { input }) };
   return exec.run(program, args, options).catch((cause: unknown) => {

@@ -1,20 +1,20 @@
-/** Our chains in the table mangle as plain values, in the words in which iptables-save prints them. */
+/** Our chains in the table mangle as plain values, in the form that iptables-save prints. */
 import { describeRange, type Marking, type PacketGroup, type PortRange } from '../../core/marks.ts';
 import { familyOf } from '../address-key.ts';
 import { formatMark, plainGroups, targetOf, usedClients, wideMarks } from '../reading.ts';
 
-/** Of one family, IPv4 or IPv6. */
+/** The chains of one family, IPv4 or IPv6. */
 export interface Chains {
-  /** Rules by the chain's name, without `-A NAME`. */
+  /** Rules by chain name, without `-A NAME`. */
   readonly chains: ReadonlyMap<string, readonly string[]>;
-  /** How often our chains are jumped to, by the kernel's own. */
+  /** How often each built-in chain jumps to ours. */
   readonly jumps: ReadonlyMap<string, number>;
 }
 
 export const mainChain = 'UNDERSTUDY';
 export const clientChain = 'UNDERSTUDY-CLIENTS';
 export const pathChain = 'UNDERSTUDY-OUT';
-/** From which of the kernel's chains; none for the one that only ours lead to. */
+/** The built-in chain that jumps here; none for the chain that only ours jump to. */
 export const hooks: ReadonlyMap<string, string | null> = new Map([
   [mainChain, 'PREROUTING'],
   [clientChain, null],
@@ -22,10 +22,10 @@ export const hooks: ReadonlyMap<string, string | null> = new Map([
 ]);
 export const noChains: Chains = { chains: new Map(), jumps: new Map() };
 
-/** What multiport takes; a range counts as two. */
+/** The limit of multiport; a range counts as two. */
 const portsPerRule = 15;
 
-/** `sets`: clients are in an ipset, or else each is a rule. */
+/** `sets`: true if clients are in an ipset, false if each is a rule. */
 export function planChains(marking: Marking, family: 4 | 6, sets: boolean): Chains {
   const groups = plainGroups(marking).filter(({ vips }) => vips.some((vip) => familyOf(vip) === family));
   const paths = marking.paths.filter(({ vip }) => familyOf(vip) === family);
@@ -50,7 +50,7 @@ export function planChains(marking: Marking, family: 4 | 6, sets: boolean): Chai
   return { chains, jumps: new Map([...chains.keys()].filter((name) => hooks.get(name)).map((name) => [name, 1])) };
 }
 
-/** Input for iptables-restore --noflush, which takes it as a whole or not at all. null: nothing to do. */
+/** Input for `iptables-restore --noflush`, which applies all of it or nothing. null: nothing to do. */
 export function restoreText(from: Chains, to: Chains): string | null {
   const removed: string[] = [];
   const added: string[] = [];
@@ -63,7 +63,7 @@ export function restoreText(from: Chains, to: Chains): string | null {
   }
   const changed = [...to.chains].filter(([name, rules]) => !sameRules(from.chains.get(name), rules));
   const gone = [...from.chains.keys()].filter((name) => !to.chains.has(name));
-  // Naming a chain empties it, or makes it.
+  // Naming a chain creates or flushes it.
   const named = [...changed.map(([name]) => name), ...gone].map((name) => `:${name} - [0:0]\n`);
   const rules = changed.flatMap(([name, list]) => list.map((rule) => `-A ${name} ${rule}\n`));
   const body = [...named, ...removed, ...rules, ...added, ...gone.map((name) => `-X ${name}\n`)].join('');
@@ -82,7 +82,7 @@ export function clientTarget(family: 4 | 6, sets: boolean): string {
   return sets ? `-j SET --map-set ${setName(family)} src --map-mark` : `-j ${clientChain}`;
 }
 
-/** The default comes first, and a client that is listed puts its own over it. */
+/** The default comes first; the mark of a listed client overwrites it. */
 function groupRules(
   group: PacketGroup,
   family: 4 | 6,
@@ -103,7 +103,7 @@ function groupRules(
     );
 }
 
-/** The last mark stays, so the longest network comes last. */
+/** The last mark wins, so the longest prefix comes last. */
 function clientRules(marking: Marking, family: 4 | 6): readonly string[] {
   const clients = usedClients(marking).filter(({ network }) => network.family === family);
   return clients

@@ -1,4 +1,4 @@
-/** Marks by iptables: chains of our own in the table mangle, and clients in an ipset where there is one. */
+/** Marks packets with iptables: our own chains in the table mangle, and clients in an ipset if there is one. */
 import type { Marking } from '../../core/marks.ts';
 import type { Exec } from '../../ports.ts';
 import { createKernelFilter, type Kernel } from '../kernel-filter.ts';
@@ -14,9 +14,9 @@ import { compareState, nothing, parseState, planState, setNames, stateText } fro
 
 export interface IptablesOptions {
   readonly exec: Exec;
-  /** `iptables` as the host has it, or one of its two kinds by name. */
+  /** `iptables` as installed on the host, or one of its two variants by name. */
   readonly variant?: IptablesVariant;
-  /** Name or path of ipset; null: there is none, and each client is a rule. */
+  /** Name or path of ipset; null: not installed, and each client is a rule. */
   readonly ipset?: string | null;
   readonly warn?: Warn;
 }
@@ -35,7 +35,7 @@ export interface FamilyPrograms {
   readonly restore: string;
 }
 
-/** As rules they cost every packet its time. */
+/** Rules are evaluated for every packet, so they are limited. */
 const mostClientRules = 512;
 
 export function createIptables(options: IptablesOptions): PacketFilter {
@@ -74,7 +74,7 @@ export function createIptables(options: IptablesOptions): PacketFilter {
         await run(ipset, ['-exist', 'restore'], editText(edits));
         return true;
       } catch (error) {
-        // The set is full, or another hand was there: the whole way mends it, or tells.
+        // The set is full or was changed externally: a full apply repairs it or reports why not.
         if (error instanceof PacketFilterError && error.kind === 'refused') return false;
         throw error;
       }
@@ -112,12 +112,12 @@ function familyPrograms(plain: string): FamilyPrograms {
 
 async function saved(run: Run, { save }: FamilyPrograms): Promise<string> {
   const text = await run(save, ['-t', 'mangle']);
-  // Rules of nft in there that iptables has no words for: then it prints none at all.
+  // The table holds nft rules that iptables cannot express: then it prints none at all.
   if (!/^# Table `mangle' is incompatible/m.test(text)) return text;
   throw new PacketFilterError('unread', `${save}: expected the rules of mangle, got \`${text.trim().slice(0, 200)}\``);
 }
 
-/** A host without IPv6 has no rules for it; that it cannot have them either is told when they are wanted. */
+/** A host without IPv6 has no IPv6 rules; it is reported only when such rules are needed. */
 async function savedIpv6(run: Run, programs: FamilyPrograms): Promise<string> {
   try {
     return await saved(run, programs);

@@ -1,6 +1,6 @@
 /**
- * From one state of chains and sets to another. The kernel takes each set, and the rules of each family, as a whole,
- * but not all of them together: what was done before a refusal is undone.
+ * Moves chains and sets from one state to another. The kernel applies each set, and the rules of each family,
+ * atomically, but not all of them together: what was done before a refusal is undone.
  */
 
 import { errorText } from '../../text.ts';
@@ -13,7 +13,7 @@ import type { Programs } from './iptables.ts';
 import { fillText, spareName, swapText } from './sets.ts';
 import type { ReadState, State } from './state.ts';
 
-/** Kernels take down rules a moment after they are gone, and so refuse to destroy a set for that long. */
+/** The kernel frees removed rules with a short delay, and refuses to destroy a set until then. */
 const destroyAttempts = 10;
 
 export async function moveState(run: Run, programs: Programs, from: ReadState, to: State): Promise<void> {
@@ -41,7 +41,7 @@ export async function moveState(run: Run, programs: Programs, from: ReadState, t
   const gone = [...from.sets.keys()].filter((name) => !to.sets.has(name));
   const left = programs.ipset === null ? '' : await run(programs.ipset, ['list', '-n']);
   const there = new Set(left.split('\n'));
-  // One that stays is seen when the whole is read back.
+  // A set that remains is noticed when everything is read back.
   for (const name of [...replaced, ...gone]) if (there.has(name)) await destroySet(run, programs, name).catch(() => {});
 }
 
@@ -64,12 +64,12 @@ function moveProblem(from: ReadState, to: State): string | null {
 async function restore(run: Run, programs: Programs, family: 4 | 6, from: Chains, to: Chains): Promise<boolean> {
   const text = restoreText(from, to);
   if (text === null) return false;
-  // Seconds to wait for another program that has the lock.
+  // Seconds to wait for another program that holds the lock.
   await run(programs[family].restore, ['-w', '5', '--noflush'], text);
   return true;
 }
 
-/** Resolves with the way back. */
+/** Resolves to the rollback. */
 async function fillSet(
   run: Run,
   { ipset }: Programs,
@@ -103,7 +103,7 @@ async function destroySet(run: Run, { ipset }: Programs, name: string): Promise<
   }
 }
 
-/** The error to throw once everything was tried to undo. */
+/** The error to throw after the attempt to undo everything. */
 async function undone(error: unknown, undo: readonly (() => Promise<unknown>)[]): Promise<unknown> {
   const failures: string[] = [];
   for (const step of undo.toReversed()) {

@@ -1,12 +1,12 @@
-/** The text of `iptables-save -t mangle`: what of it is ours. */
+/** Finds what is ours in the text of `iptables-save -t mangle`. */
 import { type Chains, hooks } from './chains.ts';
 
 export interface SavedChains extends Chains {
-  /** Rules of others that lead into our chains, as they stand there. */
+  /** Rules of others that jump to our chains, as printed. */
   readonly visitors: readonly string[];
 }
 
-/** Only what is ours, without counters and dates, so that two looks can be compared. */
+/** Only our lines, without counters and dates, so that two reads can be compared. */
 export function ownLines(save: string): string {
   const lines = save.split('\n').filter((line) => {
     const [verb = '', chain = ''] = line.split(' ');
@@ -39,7 +39,7 @@ export function parseOwnLines(text: string): SavedChains {
   return { chains, jumps, visitors };
 }
 
-/** How many rules there are that are not ours. */
+/** The number of rules that are not ours. */
 export function countOthers(save: string): number {
   const rules = save.split('\n').filter((line) => line.startsWith('-A '));
   return (
@@ -50,7 +50,7 @@ export function countOthers(save: string): number {
   );
 }
 
-/** What is quoted is a comment, whatever it says. */
+/** Quoted text is a comment, whatever it contains. */
 function leadsTo(line: string): string | null {
   const bare = line.replace(/"(?:[^"\\]|\\.)*"/g, '""');
   const name = / -[jg] (\S+)(?: |$)/.exec(bare)?.[1];

@@ -1,4 +1,4 @@
-/** What our chains, as read, mark; and whether they do so in the way we would. */
+/** Reads what our chains mark, and whether they do so in the form that we would write. */
 import { hostPort } from '../../core/table.ts';
 import { addressKey, networkKey } from '../address-key.ts';
 import type { Difference } from '../packet-filter.ts';
@@ -31,7 +31,7 @@ export function readChains({ chains }: Chains, family: 4 | 6, into: ReadInto): v
   }
 }
 
-/** Looked at only where both mark the same: the jump may be gone, or the rules in another order. */
+/** Compared only if both mark the same: a jump may be missing, or the rules in another order. */
 export function chainDifferences(wanted: Chains, found: Chains, family: 4 | 6): readonly Difference[] {
   const suffix = family === 6 ? ' (IPv6)' : '';
   return [...hooks].flatMap(([name, hook]): readonly Difference[] => {
@@ -87,7 +87,7 @@ function readPath(rule: string, paths: Map<string, Marked>): boolean {
   return true;
 }
 
-/** Addresses in one spelling. */
+/** Addresses in canonical form. */
 function plain(rules: readonly string[]): readonly string[] {
   return rules.map((rule) =>
     rule.replace(/^(-[ds]) ([^/]+)/, (_, flag, address) => `${flag} ${addressKey(address) ?? address}`),

@@ -1,4 +1,4 @@
-/** The same by hand: on a host where it must work without us, and to be done twice without harm. */
+/** The same as a script, for a host that must work without us; it is safe to run twice. */
 import type { Script } from '../packet-filter.ts';
 import { atOnce } from '../slices.ts';
 import { type Chains, hooks, noChains, restoreText } from './chains.ts';

@@ -1,4 +1,4 @@
-/** Clients in an ipset of type hash:net, which finds the longest network itself and has a mark for each. */
+/** Clients in an ipset of type hash:net, which finds the longest prefix itself and stores a mark for each. */
 import { networkKey } from '../address-key.ts';
 import type { ClientEdit } from '../client-index.ts';
 import { formatMark, type Marked, parseMark } from '../reading.ts';
@@ -7,14 +7,14 @@ import { setName } from './chains.ts';
 
 export interface ClientSet {
   readonly clients: ReadonlyMap<string, Marked>;
-  /** It is none of the kind that we make; what it is. */
+  /** A description of the set if it is not of the type that we create. */
   readonly wrongType: string | null;
   readonly strange: readonly string[];
 }
 
 const smallest = 65_536;
 
-/** Where a set is filled before it takes the place of the one in use, which then has this name. */
+/** The set that is filled before it is swapped with the one in use, which then has this name. */
 export function spareName(name: string): string {
   return `${name}.new`;
 }
@@ -23,7 +23,7 @@ export function spareName(name: string): string {
 export function* fillText(name: string, clients: ReadonlyMap<string, Marked>, swap: boolean): Slices<string> {
   const filled = swap ? spareName(name) : name;
   const family = name === setName(6) ? 'inet6' : 'inet';
-  // Room for as many again, so that single clients can be added for long.
+  // Room for as many again, so that single clients can be added later.
   const room = Math.max(smallest, 2 ** Math.ceil(Math.log2(clients.size * 2 + 1)));
   const lines = [`create ${filled} hash:net family ${family} maxelem ${room} skbinfo\n`];
   for (const { text, mark } of clients.values()) {
@@ -38,7 +38,7 @@ export function swapText(name: string): string {
   return `swap ${name} ${spareName(name)}\n`;
 }
 
-/** With -exist: what is there already is changed, what is gone already stays gone. */
+/** With -exist, existing entries are changed and missing ones are ignored. */
 export function editText(edits: readonly ClientEdit[]): string {
   const lines = edits.map(({ network, after }) => {
     const name = setName(network.family);

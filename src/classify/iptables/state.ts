@@ -1,4 +1,4 @@
-/** All that is ours in iptables and ipset as plain values: as read, or as it shall be. */
+/** Everything of ours in iptables and ipset as plain values, actual or desired. */
 import { type Marking, marksNothing } from '../../core/marks.ts';
 import { familyOf } from '../address-key.ts';
 import { type Comparison, compareReadings, weigh } from '../compare.ts';
@@ -19,7 +19,7 @@ export interface State {
 export interface ReadState extends State {
   readonly chains: Readonly<Record<4 | 6, SavedChains>>;
   readonly read: ReadonlyMap<string, ClientSet>;
-  /** Left behind by a process that was ended half-way. */
+  /** Left over from a process that was killed midway. */
   readonly spares: readonly string[];
 }
 
@@ -29,10 +29,10 @@ export const setNames: readonly string[] = ([4, 6] as const).flatMap((family) =>
 ]);
 export const nothing: State = { chains: { 4: noChains, 6: noChains }, sets: new Map() };
 
-/** Between the parts of the text that is compared. */
+/** Separates the parts of the compared text. */
 const separator = '\f';
 
-/** `''`: there is nothing of ours. `sets`: what `ipset save` says, by name. */
+/** `''`: there is nothing of ours. `sets`: the output of `ipset save`, by name. */
 export function stateText(own: Readonly<Record<4 | 6, string>>, sets: ReadonlyMap<string, string>): string {
   if (own[4] === '' && own[6] === '' && sets.size === 0) return '';
   return [own[4], own[6], ...[...sets].map(([name, saved]) => `${name}\n${saved}`)].join(separator);
@@ -55,7 +55,7 @@ export function* parseState(text: string): Slices<ReadState> {
   };
 }
 
-/** `withSets`: there is ipset for the clients. */
+/** `withSets`: clients are kept in ipsets. */
 export function* planState(marking: Marking, withSets: boolean): Slices<State> {
   if (marksNothing(marking)) return nothing;
   const chains = { 4: planChains(marking, 4, withSets), 6: planChains(marking, 6, withSets) };

@@ -1,4 +1,4 @@
-/** Marks by nftables: one table of our own, replaced in one transaction. */
+/** Marks packets with nftables: one table of our own, replaced in one transaction. */
 import type { Marking } from '../../core/marks.ts';
 import type { Exec } from '../../ports.ts';
 import type { ClientEdit } from '../client-index.ts';
@@ -59,7 +59,7 @@ export function createNftables({ exec, program = 'nft', warn }: NftablesOptions)
         await load(amendment(edits, before, after));
         return true;
       } catch (error) {
-        // Another hand was there: the whole way tells, or mends it.
+        // Changed externally: a full apply repairs it or reports why not.
         if (error instanceof PacketFilterError && error.kind === 'refused') return false;
         throw error;
       }
@@ -91,7 +91,7 @@ export function* compareTable(text: string, marking: Marking): Slices<Comparison
   return weigh(marks, formDifferences(yield* planTable(marking), table));
 }
 
-/** nft before 1.0.2 opens its input by name, which cannot be done with the socket that Node gives a program for it. */
+/** nft before 1.0.2 opens its input by name, which fails for the socket that Node passes as standard input. */
 export async function loadTable(run: Run, program: string, args: readonly string[], text: string): Promise<void> {
   const whole = [...args, '-f', '-'];
   try {
@@ -108,7 +108,7 @@ export function* replacement(marking: Marking): Slices<string> {
   return table === null ? noTable : yield* formatTable(table);
 }
 
-/** One transaction. A map comes and goes with the first and last client of its prefix length, and its rule with it. */
+/** One transaction. A map and its rule are created with the first client of a prefix length and removed with the last. */
 function amendment(edits: readonly ClientEdit[], before: PrefixesOf, after: PrefixesOf): string {
   const lines: string[] = [];
   const gone: string[] = [];

@@ -1,4 +1,4 @@
-/** The text of `nft -s list table`. What is not understood is kept as strange, and never stops the reading. */
+/** Parses the text of `nft -s list table`. Statements that are not understood are kept as strange; parsing continues. */
 import { type Slices, sliceLength } from '../slices.ts';
 import { plainHook, plainRule } from './spelling.ts';
 import { type NftChain, type NftSet, type NftTable, tableName } from './table.ts';
@@ -29,7 +29,7 @@ export function* parseTable(text: string): Slices<ParsedTable | null> {
   return { sets, chains, strange };
 }
 
-/** A statement ends with its line or a semicolon, but braces within it, as of an anonymous set, hold it together. */
+/** A statement ends at a newline or a semicolon, except inside braces, as in an anonymous set. */
 function* splitBlocks(text: string): Slices<{ blocks: readonly Block[]; loose: readonly string[] }> {
   const blocks: Block[] = [];
   const loose: string[] = [];
@@ -51,7 +51,8 @@ function* splitBlocks(text: string): Slices<{ blocks: readonly Block[]; loose: r
     if (count % sliceLength === 0) yield;
     if (token.startsWith('#')) continue;
     if (depth > 0 || (token === '{' && open === 'block')) {
-      depth += token === '{' ? 1 : token === '}' ? -1 : 0;
+      if (token === '{') depth += 1;
+      if (token === '}') depth -= 1;
       parts.push(token === '\n' ? ' ' : token);
     } else if (token === '{') {
       const head = takeStatement();

@@ -1,4 +1,4 @@
-/** What a table, as read, marks; and whether it does so in the way we would. */
+/** Reads what a table marks, and whether it does so in the form that we would write. */
 import type { PortRange } from '../../core/marks.ts';
 import { hostPort } from '../../core/table.ts';
 import { addressKey, networkKey } from '../address-key.ts';
@@ -51,7 +51,7 @@ export function* readTable(table: ParsedTable | null): Slices<Reading> {
   return reading;
 }
 
-/** `+` and `-` for what is missing or too much by name, `~` for what has another text. */
+/** `+` for missing names, `-` for extra names, `~` for different text. */
 export function formDifferences(wanted: NftTable | null, found: ParsedTable | null): readonly Difference[] {
   if (wanted === null || found === null) {
     return wanted === found ? [] : [{ sign: wanted === null ? '-' : '+', text: 'table inet understudy' }];
@@ -88,7 +88,7 @@ function differing<T>(
   });
 }
 
-/** The first line of mine that theirs has not in its place. */
+/** The first line of `mine` that `theirs` does not have in its place. */
 function firstOf<T>(mine: T, theirs: T, formOf: (one: T) => string): string {
   const there = formOf(theirs).split('\n');
   const lines = formOf(mine).split('\n');

@@ -1,7 +1,7 @@
 /**
- * Our table as plain values, and as nft(8) reads it. Clients are in one hash map for each prefix length, looked up
- * longest first: a packet costs the same with 10 and 100,000 of them, and so does a change, which in an interval map
- * costs a reading of the whole map.
+ * Our table as plain values and as input of nft(8). Clients are in one hash map per prefix length, looked up longest
+ * first: a packet costs the same with 10 and with 100,000 clients, and so does a change; in an interval map a change
+ * reads the whole map.
  */
 import { describeRange, type Marking, marksNothing, type PacketGroup } from '../../core/marks.ts';
 import { familyOf } from '../address-key.ts';
@@ -9,7 +9,7 @@ import { clientFamilies, plainGroups, targetOf, usedClients, wideMarks } from '.
 import { type Slices, sliceLength } from '../slices.ts';
 
 export const tableName = 'inet understudy';
-/** Takes it away, also where there is none. */
+/** Removes the table, whether it exists or not. */
 export const noTable = `table ${tableName}\ndelete table ${tableName}\n`;
 
 export interface NftTable {
@@ -21,12 +21,12 @@ export interface NftSet {
   readonly kind: 'set' | 'map';
   readonly type: string;
   readonly flags: string;
-  /** Keys as written; the value is `''` in a set. */
+  /** Keys as printed; in a set the value is `''`. */
   readonly elements: ReadonlyMap<string, string>;
 }
 
 export interface NftChain {
-  /** null: only other chains lead there. */
+  /** null: only other chains jump to it. */
   readonly hook: string | null;
   readonly rules: readonly string[];
 }
@@ -37,7 +37,7 @@ export type Prefixes = Readonly<Record<4 | 6, readonly number[]>>;
 const addressType = { 4: 'ipv4_addr', 6: 'ipv6_addr' } as const;
 const ip = { 4: 'ip', 6: 'ip6' } as const;
 
-/** null: nothing is to be there. */
+/** null: no table is needed. */
 export function* planTable(marking: Marking): Slices<NftTable | null> {
   if (marksNothing(marking)) return null;
   const sets = new Map<string, NftSet>();
@@ -65,7 +65,7 @@ export function* planTable(marking: Marking): Slices<NftTable | null> {
   return { sets, chains };
 }
 
-/** Replaces the table in one transaction, whether it is there or not. */
+/** Replaces the table in one transaction, whether it exists or not. */
 export function* formatTable(table: NftTable): Slices<string> {
   const sets: string[] = [];
   for (const [name, set] of table.sets) sets.push(`  ${set.kind} ${name} {\n${yield* setBody(set)}  }\n`);
@@ -84,7 +84,7 @@ export function clientMapType(family: 4 | 6): string {
   return `${addressType[family]} : mark`;
 }
 
-/** A lookup that finds nothing ends its rule, and the next one is tried. */
+/** A lookup without a match ends its rule, and the next rule is tried. */
 export function clientRules(prefixes: Prefixes): readonly string[] {
   return ([4, 6] as const).flatMap((family) =>
     prefixes[family].map((prefix) => {
@@ -99,7 +99,7 @@ export function clientElement(text: string): string {
   return text.replace(/\/\d+$/, '');
 }
 
-/** As nft writes them. */
+/** As nft prints them. */
 export function nftMark(mark: number): string {
   return `0x${mark.toString(16).padStart(8, '0')}`;
 }
@@ -138,7 +138,7 @@ function groupSets(group: PacketGroup, number: number): readonly (readonly [stri
   return [...addresses, ...ports].filter(([, { elements }]) => elements.size > 0);
 }
 
-/** The default comes first, and a client that is listed puts its own over it. */
+/** The default comes first; the mark of a listed client overwrites it. */
 function groupRules(group: PacketGroup, number: number, wide: ReadonlyMap<4 | 6, number>): readonly string[] {
   const device = group.interface === null ? '' : `iifname "${group.interface}" `;
   return ([4, 6] as const).flatMap((family) => {
@@ -192,7 +192,7 @@ function netmask(family: 4 | 6, prefix: number): string {
   return family === 4 ? parts.join('.') : shortened(parts);
 }
 
-/** The zeros of an IPv6 mask are its end: `ffff:ffff::`. */
+/** Trailing zeros of an IPv6 mask are shortened: `ffff:ffff::`. */
 function shortened(parts: readonly string[]): string {
   const text = parts.join(':');
   return text.replace(/(:0){2,}$/, '::');

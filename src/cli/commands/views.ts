@@ -4,7 +4,7 @@ import { type CommandSpec, serverArg } from '../command.ts';
 export const viewCommands: readonly CommandSpec[] = [
   {
     name: 'status',
-    about: 'show the pools, the checks, what is held by hand, and open incidents',
+    about: 'show the pools, the checks, what is held manually, and open incidents',
     options: [['-w, --watch', 'keep it on the screen, live']],
     asks: true,
     examples: ['understudy status', 'understudy status --watch', 'understudy status --json | jq .incidents'],

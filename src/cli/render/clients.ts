@@ -36,7 +36,7 @@ export function clientListLines(list: ClientList, rows: readonly ClientRow[], no
 function headLine({ total, byHand, defaultMark, inUse }: ClientList): Line {
   if (total === 0 && !inUse) return [toned('quiet', 'no clients are listed: no group of packets is by client')];
   const others = defaultMark === null ? 'all others get no mark' : `all others get mark ${defaultMark}`;
-  const hands = byHand === 0 ? '' : `, ${grouped(byHand)} by hand`;
+  const hands = byHand === 0 ? '' : `, ${grouped(byHand)} manual`;
   const use: Line = inUse ? [plain(`, ${others}`)] : [toned('warn', ', not in use: no group of packets is by client')];
   return [toned('strong', `${grouped(total)} ${total === 1 ? 'client' : 'clients'}`), plain(hands), ...use];
 }

@@ -10,8 +10,8 @@ export function marksLines({ director, marks }: Status, look: Look): Line[] {
   const lines: Line[] = [[toned('strong', 'marks'), plain(`  ${kind ?? 'no packet filter yet'}  `)]];
   const first = lines[0] as Line;
   const counts = countsOf(marks).join(', ');
-  if (rightSinceMs === null) lines[0] = [...first, plain(`${counts}, `), toned('warn', 'not right yet')];
-  else lines[0] = [...first, plain(`${counts}, right since ${clockTime(rightSinceMs, director.nowMs, look)}`)];
+  if (rightSinceMs === null) lines[0] = [...first, plain(`${counts}, `), toned('warn', 'not in sync')];
+  else lines[0] = [...first, plain(`${counts}, in sync since ${clockTime(rightSinceMs, director.nowMs, look)}`)];
   if (problem !== null) lines.push([plain('  '), toned('warn', `▲ ${problem}`)]);
   if (lastDrift !== null) {
     const age = duration(director.nowMs - lastDrift.atMs);
@@ -21,7 +21,7 @@ export function marksLines({ director, marks }: Status, look: Look): Line[] {
 }
 
 function countsOf({ clients, byHand, groups, paths }: MarksStatus): readonly string[] {
-  const hands = byHand > 0 ? ` (${grouped(byHand)} by hand)` : '';
+  const hands = byHand > 0 ? ` (${grouped(byHand)} manual)` : '';
   return [
     `${grouped(clients)} ${clients === 1 ? 'client' : 'clients'}${hands}`,
     `${grouped(groups)} ${groups === 1 ? 'group' : 'groups'}`,

@@ -161,7 +161,7 @@ function placeNotes(place: PlaceStatus): readonly string[] {
   if (place.keptFailing || place.actualWeight !== usual || place.desiredWeight !== usual) notes.push(place.why);
   if (place.balanced !== undefined) notes.push(place.balanced.why);
   if (place.desiredWeight !== place.actualWeight) {
-    notes.push(`table not right yet: ${weightText(place.actualWeight)}, to be ${weightText(place.desiredWeight)}`);
+    notes.push(`table not in sync: ${weightText(place.actualWeight)}, to be ${weightText(place.desiredWeight)}`);
   }
   if (place.actualWeight === null && place.inactiveConns + place.activeConns > 0) {
     notes.push(`${count(place.activeConns, 'connection')} although not in the table`);

@@ -34,8 +34,8 @@ export function verdict({ servers, services, problems }: Status): WholeVerdict {
   const tails = [
     problems.some(({ kind }) => kind === 'frozen') ? 'tables frozen' : null,
     traffic.text ?? (failing > 0 && services.length > 0 ? 'traffic not affected' : null),
-    held > 0 ? `${held} held by hand` : null,
-    pinned > 0 ? `${pinned} pinned by hand` : null,
+    held > 0 ? `${held} held manually` : null,
+    pinned > 0 ? `${pinned} pinned manually` : null,
   ].filter((tail) => tail !== null);
 
   const calm = overloaded + untested + held + problems.length === 0 && traffic.tone === 'good';

@@ -48,7 +48,7 @@ function becauseOf({ state, reading, smoothed, pool, overloaded, pooled, goal }:
     case 'blind':
       return `${silence(reading)}, slowly back to its base`;
     case 'pinned':
-      return 'pinned by hand';
+      return 'pinned manually';
     case 'alone':
       return 'alone in the pool, has its base';
     case 'out':

@@ -1,42 +1,37 @@
-/** Which clients get which mark: what the configuration lists, with what hands said put over it. */
-import type { Config, ConfiguredClient } from '../../config/config.ts';
-import { parseNetwork } from '../../config/networks.ts';
+/** Which clients get which mark: those that the configuration lists, overlaid by manual overrides. */
+import type { Config, ConfiguredClient, VirtualServiceConfig } from '../../config/config.ts';
 import {
   type ClientMark,
-  type ClientOverride,
   findClient,
+  type ClientOverride as MarkChange,
   type Marking,
   type Network,
   overrideClients,
 } from '../../core/marks.ts';
 import type { ClientOrder } from '../../store/store.ts';
+import type { ClientOverride, Overrides } from '../overrides.ts';
 
-export interface HandMark {
-  readonly network: Network;
-  readonly order: ClientOrder;
-}
-
-/** An order that was not carried out yet. */
+/** An operator order that has not been applied yet. */
 export interface Foreseen<T = void> {
-  /** What it comes to in the kernel. */
-  readonly override: ClientOverride;
-  /** How all shall be afterwards; the same object as before when the kernel has nothing to do. */
+  /** Its effect in the kernel. */
+  readonly override: MarkChange;
+  /** The desired marking with it; the same object as before if the kernel has nothing to do. */
   readonly marking: Marking;
-  /** From now on it holds. */
+  /** Puts it into force. */
   accept(): T;
 }
 
 export interface Clients {
-  /** A new configuration; what hands said stays. */
+  /** Takes a new configuration; overrides are kept. */
   take(config: Pick<Config, 'classify' | 'paths'>): void;
   /** The same object until something changes. */
   marking(): Marking;
   /** Goes up with every change of what is listed. */
   version(): number;
   configured(): ReadonlyMap<string, ConfiguredClient>;
-  /** In the order in which they were given. */
-  byHand(): ReadonlyMap<string, HandMark>;
-  /** `order` null: the hand is taken back. */
+  /** In the order in which they were set. */
+  overrides(): ReadonlyMap<string, ClientOverride>;
+  /** `order` null: the override is lifted. */
   foresee(network: Network, order: ClientOrder | null): Foreseen;
   /** The longest network that has this one in it, with its mark; null: none of them. */
   find(network: Network): ClientMark | null;
@@ -44,30 +39,22 @@ export interface Clients {
 
 export function createClients(
   config: Pick<Config, 'classify' | 'paths'>,
-  orders: readonly ClientOrder[],
-  onUnread: (order: ClientOrder) => void,
+  overrides: Pick<Overrides, 'clients' | 'setClient' | 'liftClient'>,
 ): Clients {
   let { groups, clients } = config.classify;
   let { paths } = config;
   let configured = byText(clients);
   let cached: Marking | null = null;
   let version = 0;
-  const hands = new Map<string, HandMark>();
-  for (const order of orders) {
-    const parsed = parseNetwork(order.network);
-    if ('ok' in parsed) hands.set(parsed.ok.text, { network: parsed.ok, order });
-    else onUnread(order);
-  }
-
   const isByClient = (): boolean => groups.some(({ byClient }) => byClient);
 
   function marking(): Marking {
-    cached ??= { groups, paths, clients: isByClient() ? overrideClients(clients, overrides()) : [] };
+    cached ??= { groups, paths, clients: isByClient() ? overrideClients(clients, changes()) : [] };
     return cached;
   }
 
-  function overrides(): readonly ClientOverride[] {
-    return [...hands.values()].map(({ network, order }) => ({ network, mark: order.mark }));
+  function changes(): readonly MarkChange[] {
+    return [...overrides.clients().values()].map(({ network, order }) => ({ network, mark: order.mark }));
   }
 
   return {
@@ -81,7 +68,7 @@ export function createClients(
     marking,
     version: () => version,
     configured: () => configured,
-    byHand: () => hands,
+    overrides: overrides.clients,
     foresee(network, order) {
       const base = marking();
       const mark = order === null ? (configured.get(network.text)?.mark ?? null) : order.mark;
@@ -90,9 +77,9 @@ export function createClients(
         override: { network, mark },
         marking: after,
         accept() {
-          hands.delete(network.text);
-          if (order !== null) hands.set(network.text, { network, order });
-          // A configuration that came in meanwhile knows nothing of what was foreseen before it.
+          if (order === null) overrides.liftClient(network);
+          else overrides.setClient({ network, order });
+          // A configuration that arrived meanwhile is not part of what was foreseen.
           cached = cached === base ? after : null;
           version += 1;
         },
@@ -114,4 +101,17 @@ function withMark(base: Marking, network: Network, mark: number | null): Marking
 
 function byText(clients: readonly ConfiguredClient[]): ReadonlyMap<string, ConfiguredClient> {
   return new Map(clients.map((client) => [client.network.text, client]));
+}
+
+/** null: no virtual service of that family has the mark. */
+export function serviceOfMark(
+  { services }: Pick<Config, 'services'>,
+  mark: number,
+  family: 4 | 6,
+): VirtualServiceConfig | null {
+  for (const service of services.values()) {
+    const { at } = service;
+    if (at.kind === 'fwmark' && at.mark === mark && at.family === family) return service;
+  }
+  return null;
 }

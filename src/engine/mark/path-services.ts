@@ -1,33 +1,34 @@
-/** The private services behind VIP paths: which commands make a table have them, and no others of their kind. */
+/** Keeps the private services of the VIP paths in the table, and no others of their kind. */
+
+import type { TablePort } from '../../balancer/balancer.ts';
 import { pathMarks, pathServices, type VipPath } from '../../core/marks.ts';
 import { describeCommand, planService } from '../../core/plan.ts';
 import { type Command, serviceKey, type Table } from '../../core/table.ts';
 import type { Clock, Log } from '../../ports.ts';
-import type { TablePort } from '../steer/shared-tables.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 
 export interface PathServices {
   set(paths: readonly VipPath[], everyMs: number): void;
-  /** Monotonic ms since when the table is known to have them; null: it is not. */
+  /** Monotonic ms since when the table is known to be in sync; null: it is not known. */
   rightSinceMs(): number | null;
-  /** Reads the table: does it have them now? When it has not, they are soon there again. */
+  /** Reads the table: does it have them all? If not, they are restored soon. */
   areThere(): Promise<boolean>;
-  /** Monotonic ms when this mark last led elsewhere; null: not that we know. */
+  /** Monotonic ms when this mark last led to another server; null: never that we know of. */
   movedMs(mark: number): number | null;
   problem: Keeper['problem'];
-  /** Leaves them as they are. */
+  /** Leaves them unchanged. */
   stop: Keeper['stop'];
 }
 
-/** Commands at a time: the commands of a swap must not wait behind those of a thousand paths. */
+/** Commands per call: those of a swap must not wait for those of a thousand paths. */
 const sliceCommands = 32;
-const toldCommands = 3;
+const shownCommands = 3;
 
 export function createPathServices(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly table: () => TablePort;
-  /** An earlier run may have left some, whatever is wanted now. */
+  /** An earlier run may have left some, whatever the configuration says. */
   readonly mayBeLeft: boolean;
   readonly remark: (kind: string, text: string) => void;
   readonly onChange: () => void;
@@ -35,7 +36,7 @@ export function createPathServices(options: {
   const { clock, log, table, remark, onChange } = options;
   let wanted: readonly VipPath[] = [];
   let touched = options.mayBeLeft;
-  /** What the table is known to have. */
+  /** What the table is known to contain. */
   let right: readonly VipPath[] | null = null;
   let rightSinceMs: number | null = null;
   const moved = new Map<number, number>();
@@ -59,7 +60,7 @@ export function createPathServices(options: {
     }
     right = paths;
     rightSinceMs ??= clock.monoMs();
-    // A reload while this was under way wants a look of its own.
+    // A reload during this needs another run.
     if (wanted === paths) touched = paths.length > 0;
     return tookMs;
   }
@@ -82,9 +83,9 @@ export function createPathServices(options: {
   }
 
   function noteDrift(commands: readonly Command[]): void {
-    const more = commands.length - toldCommands;
-    const shown = commands.slice(0, toldCommands).map(describeCommand).join(', ');
-    const text = `services of VIP paths were changed by another hand, repaired: ${shown}${more > 0 ? ` and ${more} more` : ''}`;
+    const more = commands.length - shownCommands;
+    const shown = commands.slice(0, shownCommands).map(describeCommand).join(', ');
+    const text = `drift repaired: services of VIP paths were changed externally: ${shown}${more > 0 ? ` and ${more} more` : ''}`;
     log.warn({}, text);
     remark('drift', text);
   }

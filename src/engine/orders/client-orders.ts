@@ -1,30 +1,25 @@
-/** What people ask and order of clients: checked, carried out in the kernel, put on disk, and only then answered. */
+/** Orders and queries about clients: an order is validated, applied in the kernel, put on disk, and only then answered. */
 
 import { type ClientHand, type ClientMarkView, clientRowLimit } from '../../api/clients.ts';
 import { type Control, Refusal } from '../../api/control.ts';
 import type { Config } from '../../config/config.ts';
 import { parseNetwork } from '../../config/networks.ts';
 import type { Network } from '../../core/marks.ts';
-import type { Clock, Log } from '../../ports.ts';
+import type { PoolRecord } from '../../pools/pool-record.ts';
 import { withReason } from '../../text.ts';
-import type { Journal } from '../journal.ts';
-import type { Clients } from '../mark/clients.ts';
+import { type Clients, serviceOfMark } from '../mark/clients.ts';
 import type { Marker } from '../mark/marker.ts';
-import { type ClientSources, clientList, clientMark, foundClient, serviceOfMark } from '../show/client-views.ts';
-import type { PoolRecord } from '../steer/pool-record.ts';
+import { type ClientSources, clientList, clientMark, foundClient } from '../show/client-views.ts';
+import { type OrderParts, unsaved } from './order-parts.ts';
 
-export interface ClientOrderParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly config: () => Config;
+export interface ClientOrderParts extends Pick<OrderParts, 'clock' | 'log' | 'config' | 'journal'> {
   readonly clients: Clients;
   readonly marker: Pick<Marker, 'change'>;
-  readonly journal: Pick<Journal, 'write' | 'flush' | 'problem'>;
   readonly pools: () => ReadonlyMap<string, PoolRecord>;
 }
 
 type ClientControl = Pick<Control, 'clients' | 'findClient' | 'setClient' | 'unsetClient'>;
-type Hand = Omit<ClientHand, 'atMs'>;
+type Author = Omit<ClientHand, 'atMs'>;
 
 /** Marks that a refusal names. */
 const namedMarks = 20;
@@ -33,12 +28,12 @@ export function createClientOrders(parts: ClientOrderParts): ClientControl {
   const { clock, log, config, clients, marker, journal } = parts;
   const sources = (): ClientSources => ({ config: config(), clients, pools: parts.pools() });
 
-  /** `decide` is asked when its turn has come, since what it rests on may change before: a mark, or null to take the hand back. */
-  async function carryOut(network: Network, hand: Hand, decide: () => { readonly mark: number | null } | null) {
+  /** `decide` runs when it is its turn, since its facts may change before: a mark, or null to lift the override. */
+  async function apply(network: Network, author: Author, decide: () => { readonly mark: number | null } | null) {
     const startedMs = clock.monoMs();
     const foresee = () => {
       const decided = decide();
-      const order = decided && { network: network.text, mark: decided.mark, atMs: clock.wallMs(), ...hand };
+      const order = decided && { network: network.text, mark: decided.mark, atMs: clock.wallMs(), ...author };
       const before = clientMark(sources(), network);
       const isSet = order !== null && order.mark !== null;
       const foreseen = clients.foresee(network, order);
@@ -46,8 +41,8 @@ export function createClientOrders(parts: ClientOrderParts): ClientControl {
         const tookMs = clock.monoMs() - startedMs;
         foreseen.accept();
         const now = clientMark(sources(), network);
-        const text = changeText(network, before, now, hand, isSet);
-        // In the same turn, so that the disk and the memory never differ, and the history has the order of what was done.
+        const text = changeText(network, before, now, author, isSet);
+        // In the same turn of the event loop, so that disk and memory never differ and the history is in order.
         const remark = { atMs: clock.wallMs(), kind: 'client', server: null, text };
         journal.write({ clientMarks: [{ network: network.text, order }], remarks: [remark] });
         return { before, now, tookMs, text };
@@ -55,40 +50,39 @@ export function createClientOrders(parts: ClientOrderParts): ClientControl {
       return { ...foreseen, accept };
     };
     const { before, now, tookMs, text } = await marker.change(foresee);
-    // An order that was answered survives kill -9, or says that it would not.
-    journal.flush();
-    const unsaved = journal.problem()?.text ?? null;
-    log.info({ client: network.text, mark: now.mark, by: hand.by, tookMs: Math.round(tookMs * 10) / 10 }, text);
+    // An answered order survives kill -9, or its answer says that it would not.
+    const lost = unsaved(journal);
+    log.info({ client: network.text, mark: now.mark, by: author.by, tookMs: Math.round(tookMs * 10) / 10 }, text);
     const service = now.mark === null ? null : serviceOfMark(config(), now.mark, network.family);
-    return { client: network.text, before, now, service: service?.name ?? null, tookMs, unsaved };
+    return { client: network.text, before, now, service: service?.name ?? null, tookMs, unsaved: lost };
   }
 
   return {
     clients: (from, limit) => clientList(sources(), from, Math.min(limit, clientRowLimit.max)),
     findClient: (text) => foundClient(sources(), networkOf(text)),
-    async setClient(text, mark, hand) {
+    async setClient(text, mark, author) {
       const network = networkOf(text);
       const decide = () => {
         refuseUnlessMarked(config(), mark, network);
         return { mark };
       };
       decide();
-      return carryOut(network, hand, decide);
+      return apply(network, author, decide);
     },
-    async unsetClient(text, hand) {
+    async unsetClient(text, author) {
       const network = networkOf(text);
       const decide = () => {
-        const order = clients.byHand().get(network.text)?.order;
+        const order = clients.overrides().get(network.text)?.order;
         if (order === undefined && clients.configured().has(network.text)) return { mark: null };
         if (order !== undefined && order.mark !== null) return null;
         if (order !== undefined)
           throw new Refusal(`${network.text} is unset already, by ${order.by}${withReason(order.why)}`);
         const { mark, listed } = clientMark(sources(), network);
         const gets = mark === null ? 'it gets no mark' : `it gets mark ${mark} (${listed?.network ?? 'the default'})`;
-        throw new Refusal(`nobody listed ${network.text}: ${gets}`, true);
+        throw new Refusal(`${network.text} is not listed: ${gets}`, true);
       };
       decide();
-      return carryOut(network, hand, decide);
+      return apply(network, author, decide);
     },
   };
 }
@@ -124,7 +118,7 @@ function changeText(
   { text }: Network,
   before: ClientMarkView,
   now: ClientMarkView,
-  hand: Hand,
+  author: Author,
   isSet: boolean,
 ): string {
   const markOf = ({ mark }: ClientMarkView) => (mark === null ? 'no mark' : `mark ${mark}`);
@@ -133,20 +127,8 @@ function changeText(
     const source = listed.hand === null ? (listed.configured?.where ?? '') : `set by ${listed.hand.by}`;
     return listed.network === text ? source : `${listed.network}, ${source}`;
   };
-  const hands = `${isSet ? 'set' : 'unset'} by ${hand.by}${withReason(hand.why)}`;
-  if (now.mark === before.mark) return `${text} keeps ${markOf(now)} (${sourceOf(before)} until now), ${hands}`;
+  const order = `${isSet ? 'set' : 'unset'} by ${author.by}${withReason(author.why)}`;
+  if (now.mark === before.mark) return `${text} keeps ${markOf(now)} (${sourceOf(before)} until now), ${order}`;
   const from = isSet ? '' : ` (${sourceOf(now)})`;
-  return `${text} gets ${markOf(now)}${from} instead of ${markOf(before)} (${sourceOf(before)}), ${hands}`;
-}
-
-/** Clients whose mark leads nowhere since the configuration changed, as one line; null: none. */
-export function lostClients({ config, clients }: Omit<ClientSources, 'pools'>): string | null {
-  if (!config.classify.groups.some(({ byClient }) => byClient)) return null;
-  const lost = [...clients.byHand().values()].filter(
-    ({ network, order }) => order.mark !== null && serviceOfMark(config, order.mark, network.family) === null,
-  );
-  const [first] = lost;
-  if (first === undefined) return null;
-  const others = lost.length === 1 ? '' : ` (and ${lost.length - 1} more like it: understudy client list)`;
-  return `client ${first.order.network} has mark ${first.order.mark}, set by ${first.order.by}, and no virtual service has that mark: understudy client unset ${first.order.network}${others}`;
+  return `${text} gets ${markOf(now)}${from} instead of ${markOf(before)} (${sourceOf(before)}), ${order}`;
 }

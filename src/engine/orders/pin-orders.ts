@@ -1,99 +1,66 @@
-/** Hands on weights: pinned, let go, over when their time is; put on disk before they are answered. */
-
-import { type Control, Refusal } from '../../api/control.ts';
+/** Orders about pinned weights. Each is on disk before it is answered. */
+import { type Orders, Refusal } from '../../api/control.ts';
 import type { Config, VirtualServiceConfig } from '../../config/config.ts';
 import type { Pin } from '../../core/model.ts';
 import { entryKey } from '../../core/table.ts';
 import { gainFor } from '../../core/weights/gain.ts';
 import { weightRanges } from '../../core/weights/model.ts';
-import type { Clock, Log } from '../../ports.ts';
+import { describePool, type PoolRecord } from '../../pools/pool-record.ts';
 import { withReason } from '../../text.ts';
-import type { Journal } from '../journal.ts';
-import { describePool, type PoolRecord } from '../steer/pool-record.ts';
-import type { Reconciler } from '../steer/reconciler.ts';
-import type { Pins } from './pins.ts';
+import { type OrderParts, unsaved } from './order-parts.ts';
+import { knownServer } from './probe.ts';
 
-export interface PinOrderParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly config: () => Config;
-  readonly pins: Pins;
-  /** Throws a Refusal for a name that no server has. */
-  readonly server: (name: string) => unknown;
-  readonly reconciler: Pick<Reconciler, 'pools' | 'kick' | 'settled'>;
-  readonly journal: Pick<Journal, 'write' | 'flush' | 'problem'>;
-  readonly changed: () => void;
-}
-
-type Parts = Pick<PinOrderParts, 'clock' | 'log' | 'pins' | 'reconciler' | 'journal' | 'changed'>;
-
-export function createPinOrders(parts: PinOrderParts): Pick<Control, 'pin' | 'unpin'> {
-  const { clock, config, pins, journal, reconciler, server } = parts;
-
-  /** An order that was answered survives kill -9, or says that it would not. */
-  function unsaved(): string | null {
-    journal.flush();
-    return journal.problem()?.text ?? null;
-  }
+export function createPinOrders(parts: OrderParts): Pick<Orders, 'pin' | 'unpin'> {
+  const { clock, config, overrides, journal, steer } = parts;
 
   return {
     async pin(name, { weight, service, forMs, why, by }) {
-      server(name);
+      knownServer(config(), name);
       const services = service === null ? memberships(config(), name) : [serviceWith(config(), service, name)];
-      for (const one of services) refuseUnlessFits(one, name, weight, reconciler.pools().get(one.name));
+      for (const one of services) refuseUnlessFits(one, name, weight, steer.pools().get(one.name));
       const atMs = clock.wallMs();
       const untilMs = forMs === null ? null : atMs + forMs;
-      const laid = services.map((one): Pin => ({ server: name, service: one.name, weight, atMs, untilMs, why, by }));
-      change(parts, laid, 'pin', `pin to ${weight} in ${poolsOf(laid)} by ${by}${withReason(why)}`);
-      await reconciler.settled();
-      const notes = services.flatMap((one) => notesOn(one, name, reconciler.pools().get(one.name)));
-      return { pins: laid, notes, unsaved: unsaved() };
+      const pins = services.map((one): Pin => ({ server: name, service: one.name, weight, atMs, untilMs, why, by }));
+      change(parts, pins, 'pin', `pin to ${weight} in ${poolsOf(pins)} by ${by}${withReason(why)}`);
+      await steer.settled();
+      const notes = services.flatMap((one) => notesOn(one, name, steer.pools().get(one.name)));
+      return { pins, notes, unsaved: unsaved(journal) };
     },
 
     async unpin(name, service, by, why) {
-      server(name);
-      const own = pins.of(name);
+      knownServer(config(), name);
+      const own = overrides.pinsOf(name);
       if (service !== null && !own.some((pin) => pin.service === service)) serviceWith(config(), service, name);
       const lifted = own.filter((pin) => service === null || pin.service === service);
       if (lifted.length > 0) change(parts, lifted, 'unpin', `unpin in ${poolsOf(lifted)} by ${by}${withReason(why)}`);
-      await reconciler.settled();
-      return { lifted, unsaved: unsaved() };
+      await steer.settled();
+      return { lifted, unsaved: unsaved(journal) };
     },
   };
 }
 
-/** Lets go what has been pinned for its time, also where it waits for its pool. */
-export function unpinExpired(parts: Parts): void {
-  const nowMs = parts.clock.wallMs();
-  for (const pin of parts.pins.all()) {
-    const { untilMs, weight, by } = pin;
-    if (untilMs === null || untilMs > nowMs) continue;
-    change(parts, [pin], 'unpin', `pin to ${weight} in ${pin.service} by ${by} is over`);
+/** Lifts the pins that have expired, including those whose pool is not in the configuration. */
+export function liftExpiredPins(parts: OrderParts): void {
+  for (const pin of parts.overrides.expired(parts.clock.wallMs()).pins) {
+    change(parts, [pin], 'unpin', `pin to ${pin.weight} in ${pin.service} by ${pin.by} expired`);
   }
 }
 
-/** All of one server. */
-function change(
-  { clock, log, pins, reconciler, journal, changed }: Parts,
-  touched: readonly Pin[],
-  kind: 'pin' | 'unpin',
-  text: string,
-): void {
-  for (const pin of touched) {
-    if (kind === 'pin') pins.set(pin);
-    else pins.lift(pin);
+/** `pins`: all of one server. */
+function change(parts: OrderParts, pins: readonly Pin[], kind: 'pin' | 'unpin', text: string): void {
+  const { clock, log, overrides, steer, journal, changed } = parts;
+  for (const pin of pins) {
+    if (kind === 'pin') overrides.setPin(pin);
+    else overrides.liftPin(pin);
   }
-  const name = touched[0]?.server ?? '';
-  const cause = { text: `${name}: ${text}`, server: name, incidentId: null, sinceMs: clock.monoMs() };
-  reconciler.kick(
-    cause,
-    touched.map(({ service }) => service),
-  );
+  const server = pins[0]?.server ?? '';
+  const services = pins.map(({ service }) => service);
+  steer.kick({ text: `${server}: ${text}`, server, incidentId: null, sinceMs: clock.monoMs() }, services);
   journal.write({
-    pins: touched.map((pin) => ({ server: name, service: pin.service, pin: kind === 'pin' ? pin : null })),
-    remarks: [{ atMs: clock.wallMs(), kind, server: name, text }],
+    pins: pins.map((pin) => ({ server, service: pin.service, pin: kind === 'pin' ? pin : null })),
+    remarks: [{ atMs: clock.wallMs(), kind, server, text }],
   });
-  log.info({ server: name }, text);
+  log.info({ server }, text);
   changed();
 }
 
@@ -139,16 +106,18 @@ function isSelfWeighed(pool: PoolRecord | undefined, server: string): boolean {
   return place !== undefined && pool?.actual?.selfWeighed?.has(entryKey(place)) === true;
 }
 
-/** What keeps a pin from what its hand may expect of it. */
+/** Why a pin may not have the effect that its operator expects, one line each. */
 function notesOn({ name, scheduler }: VirtualServiceConfig, server: string, pool: PoolRecord | undefined) {
   const notes: string[] = [];
   const place = pool?.decision?.places.find((one) => one.server === server);
   if (pool?.problem != null) notes.push(`${name}: the table cannot be changed now: ${pool.problem.text}`);
   if ((place?.weight ?? 0) === 0) {
-    notes.push(`${name}: gets no viewers now (${place?.reason ?? 'the table was not read yet'}), pinned when it does`);
+    notes.push(
+      `${name}: gets no viewers now (${place?.reason ?? 'the table was not read yet'}); the pin applies when it does`,
+    );
   }
   if (gainFor(scheduler) === null)
-    notes.push(`${name}: a weight is no share of new viewers for the scheduler ${scheduler}`);
+    notes.push(`${name}: the scheduler ${scheduler} does not share out new viewers by weight`);
   return notes;
 }
 

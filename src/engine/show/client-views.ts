@@ -1,11 +1,11 @@
 /** Clients, their marks and where these lead, as the API shows them. Reads only. */
 
 import type { ClientGroup, ClientList, ClientMarkView, ClientRow, FoundClient } from '../../api/clients.ts';
-import type { Config, VirtualServiceConfig } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
 import { type ClientMark, contains, describeGroup, type Network, type PacketGroup } from '../../core/marks.ts';
 import type { ServiceAddress } from '../../core/table.ts';
-import type { Clients } from '../mark/clients.ts';
-import type { PoolRecord } from '../steer/pool-record.ts';
+import type { PoolRecord } from '../../pools/pool-record.ts';
+import { type Clients, serviceOfMark } from '../mark/clients.ts';
 
 export interface ClientSources {
   readonly config: Pick<Config, 'classify' | 'services'>;
@@ -15,13 +15,13 @@ export interface ClientSources {
 
 export function clientList({ config, clients }: ClientSources, from: number, limit: number): ClientList {
   const rowOf = rowsOf(config, clients);
-  const hands = [...clients.byHand().values()];
-  const total = hands.length + clients.configured().size - hands.filter(isConfigured(clients)).length;
-  const rows = hands.slice(from, from + limit).map(({ network }) => rowOf(network));
-  let skip = Math.max(0, from - hands.length);
+  const overrides = [...clients.overrides().values()];
+  const total = overrides.length + clients.configured().size - overrides.filter(isConfigured(clients)).length;
+  const rows = overrides.slice(from, from + limit).map(({ network }) => rowOf(network));
+  let skip = Math.max(0, from - overrides.length);
   for (const { network } of config.classify.clients) {
     if (rows.length >= limit) break;
-    if (clients.byHand().has(network.text)) continue;
+    if (clients.overrides().has(network.text)) continue;
     if (skip > 0) skip -= 1;
     else rows.push(rowOf(network));
   }
@@ -29,7 +29,7 @@ export function clientList({ config, clients }: ClientSources, from: number, lim
   return {
     version: clients.version(),
     total,
-    byHand: hands.length,
+    byHand: overrides.length,
     defaultMark: group?.mark ?? null,
     marks: marksInUse(config, clients),
     inUse: group !== undefined,
@@ -70,9 +70,9 @@ export function foundClient(sources: ClientSources, network: Network): FoundClie
   const view = clientMark(sources, network);
   const rowOf = rowsOf(config, clients);
   let unset: Network | null = null;
-  for (const hand of clients.byHand().values()) {
-    const isNearer = hand.network.prefix > Math.max(unset?.prefix ?? 0, prefixOf(view));
-    if (hand.order.mark === null && isNearer && contains(hand.network, network)) unset = hand.network;
+  for (const override of clients.overrides().values()) {
+    const isNearer = override.network.prefix > Math.max(unset?.prefix ?? 0, prefixOf(view));
+    if (override.order.mark === null && isNearer && contains(override.network, network)) unset = override.network;
   }
   const groups = config.classify.groups.filter(({ vips }) => vips.some((vip) => familyOf(vip) === network.family));
   return {
@@ -138,26 +138,13 @@ export function reachedBy({ config, clients }: Omit<ClientSources, 'pools'>, at:
   });
 }
 
-/** null: no virtual service of that family has the mark. */
-export function serviceOfMark(
-  { services }: Pick<Config, 'services'>,
-  mark: number,
-  family: 4 | 6,
-): VirtualServiceConfig | null {
-  for (const service of services.values()) {
-    const { at } = service;
-    if (at.kind === 'fwmark' && at.mark === mark && at.family === family) return service;
-  }
-  return null;
-}
-
 function rowsOf(config: Pick<Config, 'services'>, clients: Clients): (network: Network) => ClientRow {
   const names = new Map<string, string>();
   for (const { at, name } of config.services.values()) {
     if (at.kind === 'fwmark') names.set(`${at.family} ${at.mark}`, name);
   }
   return ({ text, family }) => {
-    const hand = clients.byHand().get(text)?.order;
+    const hand = clients.overrides().get(text)?.order;
     const configured = clients.configured().get(text);
     const mark = hand === undefined ? (configured?.mark ?? null) : hand.mark;
     return {

@@ -1,11 +1,11 @@
 /** One real server of a virtual service as the API shows it. */
 
 import type { PlaceStatus } from '../../api/control.ts';
-import type { Pin } from '../../core/model.ts';
+import type { Hold, Pin } from '../../core/model.ts';
 import type { Member, Place } from '../../core/pool.ts';
 import { entriesByKey, entryKey, type LiveEntry } from '../../core/table.ts';
+import type { PoolRecord } from '../../pools/pool-record.ts';
 import { withReason } from '../../text.ts';
-import type { PoolRecord } from '../steer/pool-record.ts';
 import type { PoolWeights, ServerWeight } from '../steer/weigher.ts';
 import type { ServerRecord } from '../watch/board.ts';
 
@@ -30,24 +30,26 @@ export function lookUpOf({ rule, actual }: PoolRecord): LookUp {
   return { entries: entriesByKey(actual), members, backed };
 }
 
-/** What lies over the configured weights of a pool. */
+/** What overrides the configured weights and places of a pool. */
 export interface WeightSources {
   readonly weights: PoolWeights | null;
   /** By server. */
   readonly pins: ReadonlyMap<string, Pin>;
+  readonly hold: (server: string) => Hold | null;
 }
 
 export function placeStatus(
   place: Place,
   lookUp: LookUp,
   server: ServerRecord | undefined,
-  { weights, pins }: WeightSources,
+  { weights, pins, hold }: WeightSources,
 ): PlaceStatus {
   const entry = lookUp.entries.get(entryKey(place));
   const weighed = (place.weight ?? 0) > 0 ? weights?.weights.get(place.server) : undefined;
   const pin = pins.get(place.server);
   const backs = lookUp.backed.get(place.server) ?? [];
-  const standsInFor = place.role === 'member' ? [] : place.standsInFor.length > 0 ? place.standsInFor : backs;
+  const servesFor = place.standsInFor.length > 0 ? place.standsInFor : backs;
+  const standsInFor = place.role === 'member' ? [] : servesFor;
   return {
     server: place.server,
     address: place.address,
@@ -59,7 +61,7 @@ export function placeStatus(
     activeConns: entry?.activeConns ?? 0,
     inactiveConns: entry?.inactiveConns ?? 0,
     keptFailing: place.reason === 'kept although failing',
-    why: why(place, server),
+    why: why(place, server, hold),
     ...(weighed === undefined || weights === null
       ? {}
       : { balanced: { ...weighed, dryRun: weights.dryRun, why: weightText(weighed, weights.dryRun) } }),
@@ -74,8 +76,9 @@ export function weightText({ multiplier, base, why: reason }: ServerWeight, dryR
 }
 
 /** One line: the rule that put it there, and the fact behind the rule. */
-export function why(place: Place, server: ServerRecord | undefined): string {
+export function why(place: Place, server: ServerRecord | undefined, holdOf: (server: string) => Hold | null): string {
   const bad = server?.checks.find((check) => check.state.status === 'fail' || check.state.status === 'overloaded');
+  const hold = holdOf(place.server);
   const fact = bad === undefined ? '' : `: ${bad.config.monitor.name} ${bad.summary}`;
   switch (place.reason) {
     case 'stands in':
@@ -86,10 +89,9 @@ export function why(place: Place, server: ServerRecord | undefined): string {
     case 'kept although overloaded':
     case 'spare, not eligible':
       return `${place.reason}${fact}`;
-    case 'drained by hand':
-    case 'disabled by hand':
-      if (server?.hold == null) return `${place.reason}, in the balancer itself`;
-      return `${place.reason}${withReason(server.hold.why)}`;
+    case 'drained manually':
+    case 'disabled manually':
+      return `${place.reason}${hold === null ? ', in the balancer itself' : withReason(hold.why)}`;
     default:
       return place.reason;
   }

@@ -1,57 +1,37 @@
-/** What the director itself lacks now, whoever noticed it, the one that explains most first. */
-import type { OwnProblem } from '../../api/control.ts';
+/** The director's own problems, the one that explains most first. */
+import type { OwnProblem } from '../../api/status.ts';
 import type { Journal } from '../journal.ts';
-import type { Keeper } from '../mark/keeper.ts';
-import type { Reconciler } from '../steer/reconciler.ts';
-import type { Weigher } from '../steer/weigher.ts';
-import type { Blindness } from '../watch/blindness.ts';
-import type { References } from '../watch/references.ts';
+import type { Mark } from '../mark/marks.ts';
+import type { Steer } from '../steer/steer.ts';
+import type { Watch } from '../watch/watch.ts';
 
 export interface ProblemSources {
-  readonly references: Pick<References, 'problems'>;
-  readonly blindness: Pick<Blindness, 'problem'>;
-  readonly reconciler: Pick<Reconciler, 'pools'>;
-  readonly marks: () => ReturnType<Keeper['problem']>;
-  readonly paths: () => ReturnType<Keeper['problem']>;
-  /** Clients whose mark leads nowhere. */
-  readonly lostClients: () => ReturnType<Keeper['problem']>;
-  readonly weigher: Pick<Weigher, 'problems'>;
+  readonly watch: Pick<Watch, 'problems'>;
+  readonly steer: Pick<Steer, 'problems'>;
+  readonly mark: Pick<Mark, 'problems'>;
   readonly journal: Pick<Journal, 'problem'>;
 }
 
-export function ownProblems(sources: ProblemSources): readonly OwnProblem[] {
-  const disk = sources.journal.problem();
-  const balancers = new Map<string, OwnProblem>();
-  for (const { problem, config: service } of sources.reconciler.pools().values()) {
-    if (problem === null || balancers.has(problem.text)) continue;
-    const text = `${service.name}: ${problem.text}`;
-    balancers.set(problem.text, { kind: 'balancer', text, sinceMs: problem.sinceMs });
-  }
-  const waiting = disk === null ? [] : [{ kind: 'store' as const, text: disk.text, sinceMs: disk.sinceMs }];
-  const frozen = sources.references.problems();
-  // A silent reference explains that nothing can be judged.
-  const blind = frozen.length > 0 ? null : sources.blindness.problem();
-  // So does a table that cannot be changed at all.
-  const paths = sources.paths();
-  const marks = [
-    ...markProblem('packets are not marked as they should be', sources.marks()),
-    ...markProblem(
-      'servers cannot be checked by their virtual address',
-      balancers.has(paths?.text ?? '') ? null : paths,
-    ),
-    ...markProblem(null, sources.lostClients()),
-  ];
+export function ownProblems({ watch, steer, mark, journal }: ProblemSources): readonly OwnProblem[] {
+  const { references, blindness } = watch.problems();
+  const { tables, weights } = steer.problems();
+  const paths = mark.problems.paths();
+  const disk = journal.problem();
+  // A table that cannot be changed at all explains a problem with the paths.
+  const isExplained = tables.some(({ text }) => paths !== null && text.endsWith(`: ${paths.text}`));
   return [
-    ...frozen,
-    ...(blind === null ? [] : [blind]),
-    ...balancers.values(),
-    ...marks,
-    ...sources.weigher.problems(),
-    ...waiting,
+    ...references,
+    // A silent reference explains that nothing can be checked.
+    ...(references.length > 0 || blindness === null ? [] : [blindness]),
+    ...tables,
+    ...marksProblem('packets are not marked as desired: ', mark.problems.marks()),
+    ...marksProblem('servers cannot be checked by their virtual address: ', isExplained ? null : paths),
+    ...marksProblem('', mark.problems.lostClients()),
+    ...weights,
+    ...(disk === null ? [] : [{ kind: 'store' as const, text: disk.text, sinceMs: disk.sinceMs }]),
   ];
 }
 
-function markProblem(what: string | null, problem: ReturnType<Keeper['problem']>): readonly OwnProblem[] {
-  if (problem === null) return [];
-  return [{ kind: 'marks', text: what === null ? problem.text : `${what}: ${problem.text}`, sinceMs: problem.sinceMs }];
+function marksProblem(what: string, problem: ReturnType<Mark['problems']['marks']>): readonly OwnProblem[] {
+  return problem === null ? [] : [{ kind: 'marks', text: `${what}${problem.text}`, sinceMs: problem.sinceMs }];
 }

@@ -8,17 +8,19 @@ import type {
   ServiceStatus,
   TableView,
 } from '../../api/control.ts';
+import type { BalancerKind } from '../../config/config.ts';
 import type { Incident } from '../../core/incident.ts';
-import type { Pin } from '../../core/model.ts';
+import type { Hold, Pin } from '../../core/model.ts';
 import { describeCommand, planService } from '../../core/plan.ts';
-import type { Place, PoolDecision, ServerView } from '../../core/pool.ts';
+import type { Place, ServerView } from '../../core/pool.ts';
 import { isDark, type PulseState } from '../../core/pulse.ts';
 import { type Entry, entryKey, type LiveEntry } from '../../core/table.ts';
+import { desired, type PoolRecord } from '../../pools/pool-record.ts';
 import type { HistoryRow } from '../../store/store.ts';
 import { withReason } from '../../text.ts';
-import { desired, type PoolRecord } from '../steer/pool-record.ts';
+import type { Steer } from '../steer/steer.ts';
 import type { PoolWeights } from '../steer/weigher.ts';
-import { type CheckRecord, type ServerRecord, serverStatus, serverView } from '../watch/board.ts';
+import { type CheckRecord, type ServerRecord, serverStatus } from '../watch/board.ts';
 import type { WireState } from '../watch/tripwires.ts';
 import { lookUpOf, placeStatus, type WeightSources, weightText, why } from './place-views.ts';
 
@@ -63,6 +65,7 @@ function unread({ rule }: PoolRecord, servers: ReadonlyMap<string, ServerRecord>
 }
 
 export interface ServerSenses {
+  readonly hold: Hold | null;
   readonly pins: readonly Pin[];
   readonly pulse: PulseState | null;
   readonly wire: (check: CheckRecord) => WireState;
@@ -76,7 +79,7 @@ export function serverStatusView(server: ServerRecord, senses: ServerSenses): Se
     address,
     status: serverStatus(server),
     sinceMs: server.sinceMs,
-    hold: server.hold,
+    hold: senses.hold,
     ...(senses.pins.length === 0 ? {} : { pins: senses.pins }),
     backups,
     checks: server.checks.map((check) => checkView(check, senses.wire(check))),
@@ -138,11 +141,12 @@ export function explanation(
   sources: {
     readonly servers: ReadonlyMap<string, ServerRecord>;
     readonly weightsOf: (service: string) => PoolWeights | null;
+    readonly hold: (server: string) => Hold | null;
     readonly recent: readonly HistoryRow[];
     readonly reached: (pool: PoolRecord) => readonly string[];
   },
 ): Explanation {
-  const { servers, weightsOf, recent, reached } = sources;
+  const { servers, weightsOf, hold, recent, reached } = sources;
   const own = pools.flatMap((pool): Explanation['pools'][number][] => {
     const place = pool.decision?.places.find((one) => one.server === server.name);
     if (place === undefined) return [];
@@ -154,7 +158,7 @@ export function explanation(
         inTable: entry !== undefined,
         weight: entry?.weight ?? null,
         because: [
-          ...because(place, pool, server, servers),
+          ...because(place, pool, server, why(place, servers.get(place.server), hold)),
           ...weightLines(place, pool, server, weightsOf(pool.config.name)),
         ],
         reachedBy: reached(pool),
@@ -164,12 +168,7 @@ export function explanation(
   return { server, pools: own, recent };
 }
 
-function because(
-  place: Place,
-  pool: PoolRecord,
-  server: ServerStatus,
-  servers: ReadonlyMap<string, ServerRecord>,
-): readonly string[] {
+function because(place: Place, pool: PoolRecord, server: ServerStatus, placed: string): readonly string[] {
   const lines: string[] = [];
   if (server.hold !== null) lines.push(`${server.hold.kind} by ${server.hold.by}${withReason(server.hold.why)}`);
   for (const check of server.checks) {
@@ -180,12 +179,12 @@ function because(
   const { standIns } = pool.memory ?? { standIns: new Map<string, string>() };
   const standIn = standIns.get(place.server);
   if (standIn !== undefined) lines.push(`${standIn} stands in for it`);
-  lines.push(`in ${pool.config.name}: ${why(place, servers.get(place.server))}`);
+  lines.push(`in ${pool.config.name}: ${placed}`);
   const { failBackAfterMs, minPooled } = pool.rule;
   if (place.reason === 'recovered, waits to fail back') {
     lines.push(
       failBackAfterMs === null
-        ? 'it comes back by hand: understudy enable'
+        ? 'it comes back when an operator enables it: understudy enable'
         : `it comes back ${failBackAfterMs / 1000} s after its recovery`,
     );
   }
@@ -202,34 +201,32 @@ function weightLines(
   weights: PoolWeights | null,
 ): readonly string[] {
   const pin = pins.find(({ service }) => service === config.name);
-  const hand = pin === undefined ? '' : `pinned to ${pin.weight} by ${pin.by}${withReason(pin.why)}`;
-  if ((place.weight ?? 0) === 0) return hand === '' ? [] : [`${hand}, when it gets viewers again`];
+  const pinned = pin === undefined ? '' : `pinned to ${pin.weight} by ${pin.by}${withReason(pin.why)}`;
+  if ((place.weight ?? 0) === 0) return pinned === '' ? [] : [`${pinned}, when it gets viewers again`];
   const isSelfWeighed = actual?.selfWeighed?.has(entryKey(place)) === true;
-  if (isSelfWeighed && (hand !== '' || weights !== null)) {
-    return [...(hand === '' ? [] : [hand]), 'its weight is what its agent tells the balancer'];
+  if (isSelfWeighed && (pinned !== '' || weights !== null)) {
+    return [...(pinned === '' ? [] : [pinned]), 'its agent reports its weight to the balancer'];
   }
   const known = weights?.weights.get(place.server);
-  const law = known === undefined || weights === null ? [] : [weightText(known, weights.dryRun)];
-  return [...(hand === '' ? [] : [hand]), ...law];
+  const balanced = known === undefined || weights === null ? [] : [weightText(known, weights.dryRun)];
+  return [...(pinned === '' ? [] : [pinned]), ...balanced];
 }
 
-/** Refuses a hand that would take a pool below its minimum; null: nothing speaks against it. */
+/** Why a hold must be refused, because it would take a pool below its minimum; null: it may be set. */
 export function objection(
-  pools: ReadonlyMap<string, PoolRecord>,
-  servers: ReadonlyMap<string, ServerRecord>,
-  held: { readonly server: string; readonly kind: 'drain' | 'disable' },
-  foresee: (service: string, instead: ReadonlyMap<string, ServerView>) => PoolDecision | null,
+  steer: Pick<Steer, 'pools' | 'foresee'>,
+  { server, kind }: { readonly server: string; readonly kind: Hold['kind'] },
+  viewOf: (balancer: BalancerKind, hold: null) => ServerView | undefined,
 ): string | null {
-  const server = servers.get(held.server);
-  if (server === undefined) return null;
-  for (const pool of pools.values()) {
-    if (!pool.decision?.places.some((place) => place.server === held.server && (place.weight ?? 0) > 0)) continue;
-    const view: ServerView = { ...serverView(server, pool.config.balancer), hold: held.kind };
-    const left = foresee(pool.config.name, new Map([[held.server, view]]));
+  for (const { config, rule, decision } of steer.pools().values()) {
+    if (!decision?.places.some((place) => place.server === server && (place.weight ?? 0) > 0)) continue;
+    const view = viewOf(config.balancer, null);
+    if (view === undefined) return null;
+    const left = steer.foresee(config.name, new Map([[server, { ...view, hold: kind }]]));
     const pooled = left?.entries.filter((entry) => entry.weight > 0).length ?? 0;
-    const { minPooled } = pool.rule;
+    const { minPooled } = rule;
     if (pooled < minPooled) {
-      return `refused to ${held.kind} ${held.server}: ${pool.config.name} would be left with ${pooled} pooled, expected at least ${minPooled} (min_pooled)`;
+      return `refused to ${kind} ${server}: ${config.name} would be left with ${pooled} pooled, expected at least ${minPooled} (min_pooled)`;
     }
   }
   return null;

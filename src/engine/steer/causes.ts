@@ -81,9 +81,9 @@ function membersOf(memory: PoolMemory | null): ReadonlyMap<string, readonly stri
   return members;
 }
 
-/** Whether the same servers are held by hand in both: the engine's own hands come with a cause of theirs. */
-export function sameHands(before: PoolDecision | null, after: PoolDecision | null): boolean {
+/** Whether the same servers are held manually in both: the engine's own hands come with a cause of theirs. */
+export function sameExternalHolds(before: PoolDecision | null, after: PoolDecision | null): boolean {
   const held = (decision: PoolDecision | null) =>
-    (decision?.places ?? []).filter(({ reason }) => reason.endsWith('by hand')).map(({ server }) => server);
+    (decision?.places ?? []).filter(({ reason }) => reason.endsWith('manually')).map(({ server }) => server);
   return held(before).join() === held(after).join();
 }

@@ -1,6 +1,6 @@
 /** What people and emails ask of all pools together. */
 import type { Config } from '../../config/config.ts';
-import type { PoolRecord } from './pool-record.ts';
+import type { PoolRecord } from '../../pools/pool-record.ts';
 
 type Pools = ReadonlyMap<string, PoolRecord>;
 

@@ -1,7 +1,8 @@
-/** What the reconciler keeps of a pool beside what it shows. */
+/** A pool with what only the reconciler knows of it. */
+
+import type { PoolPlan, PoolRecord } from '../../pools/pool-record.ts';
 import type { Cancel } from '../../ports.ts';
 import type { Causes } from './causes.ts';
-import type { PoolPlan, PoolRecord } from './pool-record.ts';
 
 export const firstBackOffMs = 100;
 
@@ -9,14 +10,23 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface Pool extends Mutable<PoolRecord> {
   running: Promise<void> | null;
-  /** Came in since the last decision. */
+  /** Causes since the last decision. */
   readonly fresh: Causes;
-  /** Decided upon, and not yet seen right in the table. */
+  /** Causes that were decided upon, until the table is in sync. */
   readonly causes: Causes;
   backOffMs: number;
   cancelTimer: Cancel;
-  /** No longer in the configuration: a run under way ends without touching the table again. */
+  /** No longer in the configuration: a run under way ends without changing the table again. */
   gone: boolean;
+}
+
+/** The new configuration of a pool that stays in its place. */
+export function replan(pool: Pool, { config, rule, spec, key, names }: PoolPlan): void {
+  pool.config = config;
+  pool.rule = rule;
+  pool.spec = spec;
+  pool.key = key;
+  pool.names = names;
 }
 
 /** Two pools with the same place would be the same virtual service. */

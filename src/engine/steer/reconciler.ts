@@ -1,33 +1,35 @@
 /**
- * Makes the tables right: on every change, and again every few seconds whatever happened. Each pool goes its own way:
- * read the table, decide, plan, apply, read back. Nothing here waits for the disk, for mail, or for another pool.
+ * Keeps the tables in sync: on every change, and again every few seconds in any case. Each pool independently reads the
+ * table, decides, plans, applies and reads back. Nothing here waits for the disk, for email, or for another pool.
  */
+import { isDeepStrictEqual } from 'node:util';
+import type { TablePort } from '../../balancer/balancer.ts';
 import { type BalancerKind, type TableName, tableName, type VirtualServiceConfig } from '../../config/config.ts';
-import { withHands } from '../../core/hands.ts';
+import { withExternalHolds } from '../../core/external-holds.ts';
 import { describeCommand, planService } from '../../core/plan.ts';
 import { adoptPool, desirePool, type PoolDecision, type PoolMemory, type ServerView } from '../../core/pool.ts';
 import type { Command, Table } from '../../core/table.ts';
+import { describePool, desired, type PoolRecord } from '../../pools/pool-record.ts';
+import { createStandIns } from '../../pools/stand-ins.ts';
 import type { Cancel, Clock, Log } from '../../ports.ts';
 import type { TableAction } from '../../store/store.ts';
 import { errorText } from '../../text.ts';
-import { type Cause, causesOf, isRoutine, noteCause, routine, sameHands } from './causes.ts';
-import { describePool, desired, type PoolRecord } from './pool-record.ts';
-import { firstBackOffMs, newPool, type Pool, placeOf } from './pool-state.ts';
-import { shareTables, type TablePort } from './shared-tables.ts';
-import { createStandIns } from './stand-ins.ts';
+import { type Cause, causesOf, isRoutine, noteCause, routine, sameExternalHolds } from './causes.ts';
+import { firstBackOffMs, newPool, type Pool, placeOf, replan } from './pool-state.ts';
+import { shareTables } from './shared-tables.ts';
 
-export type { Cause, PoolRecord, TablePort };
+export type { Cause };
 
 export interface Reconciler {
   set(services: Iterable<VirtualServiceConfig>, everyMs: number): void;
-  /** Decides and applies now: the named services, or all. */
+  /** Decides and applies now: for the named services, or for all. */
   kick(cause: Cause, services?: readonly string[]): void;
   pools(): ReadonlyMap<string, PoolRecord>;
-  /** What would be done for a pool if these servers were so; null while its table was never read. */
+  /** The decision for a pool if these servers had these states; null while its table has never been read. */
   foresee(service: string, instead: ReadonlyMap<string, ServerView>): PoolDecision | null;
-  /** Resolves when what was kicked until now is done, or has failed and will be tried again. */
+  /** Resolves when everything kicked so far is applied, or has failed and will be tried again. */
   settled(): Promise<void>;
-  /** Leaves the tables as they are. */
+  /** Leaves the tables unchanged. */
   stop(): Promise<void>;
 }
 
@@ -36,15 +38,15 @@ export interface ReconcilerOptions {
   readonly log: Log;
   readonly balancer: (table: TableName) => TablePort;
   readonly server: (kind: BalancerKind, name: string) => ServerView | undefined;
-  /** The decision with other weights in it; `before`: what the pool remembered until now. */
+  /** The decision with other weights; `before`: the pool's memory before it. */
   readonly weighed?: (pool: PoolRecord, decision: PoolDecision, before: PoolMemory | null) => PoolDecision;
   readonly onActions: (actions: readonly TableAction[]) => void;
-  /** A pool changed in a way that a person would see; `drift` when the table was changed by another hand. */
+  /** A pool changed in a way that a person would see; `drift` when the table was changed externally. */
   readonly onChange: (pool: PoolRecord, drift: string | null) => void;
 }
 
 const lastBackOffMs = 5000;
-/** Rounds of plan and apply before we admit that the table does not stay as we make it. */
+/** Rounds of plan and apply before the table counts as not converging. */
 const maxRounds = 3;
 
 export function createReconciler(options: ReconcilerOptions): Reconciler {
@@ -80,24 +82,26 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   async function makeRight(pool: Pool): Promise<void> {
     pool.cancelTimer();
     absorb(pool);
-    const wished = pool.decision;
+    const desiredBefore = pool.decision;
     let again: number | null = null;
     try {
       for (let round = 0; ; round++) {
         const table = await tables.read(tableName(pool.config));
         if (pool.gone) return;
-        // Servers are judged as they are now, so who kicked since is decided upon too.
+        // The decision uses the current states of the servers, so it covers later kicks too.
         absorb(pool);
         const remembered = pool.memory;
         const [decision, commands] = decide(pool, table);
         if (commands.length === 0) break;
-        if (round === 0 && isRoutine(pool.causes)) noteRoutine(pool, wished, commands);
+        if (round === 0 && isRoutine(pool.causes)) noteRoutine(pool, desiredBefore, commands);
         if (round === maxRounds)
-          throw new Error(`the table does not stay as it is made: ${commands.map(describeCommand).join(', ')}`);
+          throw new Error(
+            `the table keeps changing, not in sync after ${maxRounds} rounds: ${commands.map(describeCommand).join(', ')}`,
+          );
         await applyAll(pool, commands, decision, remembered);
         if (pool.gone) return;
       }
-      if (pool.problem !== null) log.info({ service: pool.config.name }, 'the table can be kept right again');
+      if (pool.problem !== null) log.info({ service: pool.config.name }, 'table is in sync again');
       pool.problem = null;
       pool.backOffMs = firstBackOffMs;
       pool.causes.clear();
@@ -107,7 +111,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       if (pool.gone) return;
       again = failed(pool, error);
     }
-    if (again !== null && !stopped) pool.cancelTimer = clock.after(again, () => lookAgain(pool));
+    if (again !== null && !stopped) pool.cancelTimer = clock.after(again, () => runAgain(pool));
     onChange(pool, null);
   }
 
@@ -116,10 +120,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     pool.fresh.clear();
   }
 
-  /** A retry has the causes that it had. */
-  function lookAgain(pool: Pool): void {
+  /** A retry keeps its causes. */
+  function runAgain(pool: Pool): void {
     if (pool.problem !== null) begin(pool);
-    else kickOne(pool, { text: 'hold-down over', incidentId: null, sinceMs: clock.monoMs() });
+    else kickOne(pool, { text: 'hold-down ended', incidentId: null, sinceMs: clock.monoMs() });
   }
 
   function failed(pool: Pool, error: unknown): number {
@@ -149,7 +153,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const view = options.server(pool.config.balancer, name);
       if (view !== undefined) views.set(name, view);
     }
-    return withHands(pool.rule, views, pool.actual);
+    return withExternalHolds(pool.rule, views, pool.actual);
   }
 
   function desire(pool: Pool, servers: ReadonlyMap<string, ServerView>): PoolDecision {
@@ -194,18 +198,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     }
   }
 
-  /** The routine look found work. If the wish did not change, somebody else changed the table. */
+  /** The routine check found work. If the decision is the same, the table was changed externally. */
   function noteRoutine(pool: Pool, before: PoolDecision | null, commands: readonly Command[]): void {
-    if (JSON.stringify(before?.entries) !== JSON.stringify(pool.decision?.entries)) {
+    if (!isDeepStrictEqual(before?.entries, pool.decision?.entries)) {
       const cause = pool.causes.get(null);
-      const text = sameHands(before, pool.decision)
+      const text = sameExternalHolds(before, pool.decision)
         ? 'the last streams finished'
-        : 'another hand in the balancer itself';
+        : 'changed in the balancer itself';
       if (cause !== undefined) pool.causes.set(null, { ...cause, text });
       return;
     }
-    const text = `the table was changed by another hand, repaired: ${commands.map(describeCommand).join(', ')}`;
-    // What could not be repaired at the first attempt was told then.
+    const text = `drift repaired: changed externally: ${commands.map(describeCommand).join(', ')}`;
+    // A repair that failed at first was already reported.
     if (pool.problem !== null && pool.lastDrift?.text === text) return;
     pool.lastDrift = { atMs: clock.wallMs(), text };
     log.warn({ service: pool.config.name }, text);
@@ -246,7 +250,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         const old = pools.get(config.name);
         if (old !== undefined && placeOf(old) === placeOf(made)) {
           gone.delete(config.name);
-          Object.assign(old, made);
+          replan(old, made);
         } else {
           pools.set(config.name, newPool(made));
         }

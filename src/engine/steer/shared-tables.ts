@@ -1,12 +1,7 @@
-/** The balancers' tables as the pools use them: pools that read in one turn share one reading. */
+/** The balancers' tables as the pools use them: pools that read in the same turn of the event loop share one read. */
+import type { TablePort } from '../../balancer/balancer.ts';
 import type { TableName } from '../../config/config.ts';
 import type { Command, Table } from '../../core/table.ts';
-
-/** The part of a balancer that is needed here. */
-export interface TablePort {
-  read(): Promise<Table>;
-  apply(commands: readonly Command[]): Promise<void>;
-}
 
 export interface SharedTables {
   read(name: TableName): Promise<Table>;
@@ -27,7 +22,7 @@ export function shareTables(balancer: (name: TableName) => TablePort): SharedTab
       return reading;
     },
     async apply(name, commands) {
-      // Who reads after this must see it: neither what began before it, nor what began while it was under way, will do.
+      // A read that started before or during this apply may be stale: the next one starts anew.
       readings.delete(name);
       try {
         await balancer(name).apply(commands);

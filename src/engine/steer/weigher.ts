@@ -1,7 +1,7 @@
 /**
- * Dynamic weights of the pools that have `balance`: the law of core/weights once in each tick, and its weights in each
- * decision. It never keeps a decision waiting: who is pooled is decided without it, and a fault in it leaves the
- * weights as they are.
+ * Dynamic weights of the pools that have `balance`: the controller of core/weights runs once in each tick, and its
+ * weights go into each decision. It never delays a decision: who is pooled is decided without it, and a fault in it
+ * leaves the weights unchanged.
  */
 
 import type { OwnProblem } from '../../api/control.ts';
@@ -17,11 +17,11 @@ import {
 } from '../../core/weights/model.ts';
 import { isReseated, loadsOf, seatNewcomers, withWeights } from '../../core/weights/pool-weights.ts';
 import { stepWeights } from '../../core/weights/step.ts';
+import type { PoolRecord } from '../../pools/pool-record.ts';
+import { weightSettings } from '../../pools/weight-settings.ts';
 import type { Cancel, Clock, Log } from '../../ports.ts';
 import { errorText } from '../../text.ts';
 import type { Cause } from './causes.ts';
-import type { PoolRecord } from './pool-record.ts';
-import { weightSettings } from './weight-settings.ts';
 
 export interface PoolWeights {
   readonly dryRun: boolean;
@@ -30,19 +30,19 @@ export interface PoolWeights {
 }
 
 export interface ServerWeight extends Pick<Weighing, 'weight' | 'multiplier' | 'why'> {
-  /** The configured weight, in the scale of the law. */
+  /** The configured weight, in the scale of the controller. */
   readonly base: number;
 }
 
 export interface Weigher {
   set(services: Iterable<VirtualServiceConfig>): void;
-  /** The decision with the weights of the law; `before`: what the pool remembered until now. */
+  /** The decision with the controller's weights; `before`: the pool's memory before it. */
   weighed(pool: PoolRecord, decision: PoolDecision, before: PoolMemory | null): PoolDecision;
   /** null: the pool's weights are as configured. */
   weightsOf(service: string): PoolWeights | null;
-  /** Pools of which nothing is lowered any more. */
+  /** Pools that are too small, so that no further weights are lowered. */
   problems(): readonly OwnProblem[];
-  /** The weights stay as they are. */
+  /** Leaves the weights unchanged. */
   stop(): void;
 }
 
@@ -51,9 +51,9 @@ export interface WeigherOptions {
   readonly log: Log;
   readonly terms: (server: string, by: readonly string[]) => readonly Term[];
   readonly pool: (service: string) => PoolRecord | undefined;
-  /** Weights of hands, which the law does not move. */
+  /** Pinned weights, which the controller does not move. */
   readonly pins: (service: string) => Pins;
-  /** Weights are to be written. */
+  /** Writes the weights of a service. */
   readonly kick: (cause: Cause, service: string) => void;
 }
 
@@ -63,9 +63,9 @@ interface Weighed {
   settings: WeightSettings;
   memory: WeightMemory;
   readonly last: Map<string, Weighing>;
-  /** Monotonic ms until which all who come are let in at once: nobody was pooled when the pool was first seen. */
+  /** Monotonic ms until which newcomers get their full weight: the pool was empty when it was first seen. */
   openUntilMs: number;
-  /** Wall time; null: there is no panic. */
+  /** Wall time; null: no panic. */
   panicSinceMs: number | null;
   fault: string | null;
   cancel: Cancel;
@@ -80,12 +80,12 @@ export function createWeigher({ clock, log, terms, pool: poolOf, pins, kick }: W
     one.cancel = clock.after(Math.max(0, dueMs - clock.monoMs()), () => {
       tick(one);
       const { measureMs } = one.settings;
-      // A beat that was missed is not made up for.
+      // A missed tick is skipped.
       beat(one, Math.max(dueMs + measureMs, clock.monoMs() + measureMs / 2));
     });
   }
 
-  /** While the table cannot be changed the law waits: it would learn from weights that nobody has. */
+  /** Skips while the table cannot be written: the controller would learn from weights that are not in effect. */
   function tick(one: Weighed): void {
     const pool = poolOf(one.name);
     const decision = pool?.decision ?? null;
@@ -101,10 +101,10 @@ export function createWeigher({ clock, log, terms, pool: poolOf, pins, kick }: W
     const text = panicText(one.name);
     if (step.overloadPanic && one.panicSinceMs === null) log.warn({ service: one.name }, text);
     one.panicSinceMs = step.overloadPanic ? (one.panicSinceMs ?? clock.wallMs()) : null;
-    for (const [server, weighing] of step.weights) if (weighing.changedFrom !== null) tell(one, server, weighing);
+    for (const [server, weighing] of step.weights) if (weighing.changedFrom !== null) write(one, server, weighing);
   }
 
-  function tell(one: Weighed, server: string, { why }: Weighing): void {
+  function write(one: Weighed, server: string, { why }: Weighing): void {
     const { name: service, settings } = one;
     if (settings.dryRun) {
       log.info({ service, server, why }, 'dry run: a weight would change');
@@ -125,7 +125,7 @@ export function createWeigher({ clock, log, terms, pool: poolOf, pins, kick }: W
       return made;
     } catch (error) {
       const text = errorText(error);
-      if (one.fault !== text) log.error({ service: one.name, err: error }, 'weights stay as they are');
+      if (one.fault !== text) log.error({ service: one.name, err: error }, 'weights left unchanged');
       one.fault = text;
       return null;
     }
@@ -155,12 +155,13 @@ export function createWeigher({ clock, log, terms, pool: poolOf, pins, kick }: W
         const { name, balance } = service;
         const by = balance?.by ?? [];
         const old = pools.get(name);
-        // What a dry run supposes was never in the table, and what is in one table is not in another.
+        // Weights of a dry run were never in the table, and those of one table do not apply to another.
         const isSame = old?.settings.dryRun === settings.dryRun && old.settings.range === settings.range;
         if (old !== undefined && isSame) {
           gone.delete(name);
           const isSameBeat = settings.measureMs === old.settings.measureMs;
-          Object.assign(old, { by, settings });
+          old.by = by;
+          old.settings = settings;
           if (isSameBeat) continue;
           old.cancel();
           beat(old, clock.monoMs() + settings.measureMs);
@@ -217,5 +218,5 @@ export function createWeigher({ clock, log, terms, pool: poolOf, pins, kick }: W
 }
 
 function panicText(service: string): string {
-  return `${service}: more than half of its servers are overloaded, so no weight is lowered any more: the pool is too small`;
+  return `${service}: more than half of its servers are overloaded, so no further weights will be lowered; add capacity`;
 }

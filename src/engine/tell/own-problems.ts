@@ -1,13 +1,13 @@
-/** Tells people once of each problem of our own that lasts, and notes its beginning and end in the history. */
-import type { OwnProblem } from '../../api/control.ts';
+/** Notifies people once of each lasting problem of our own, and records its beginning and end in the history. */
+import type { OwnProblem } from '../../api/status.ts';
 import type { Clock, Log } from '../../ports.ts';
 
 export interface OwnProblems {
-  /** To be called now and then. */
-  look(): void;
+  /** To be called every second. */
+  poll(): void;
 }
 
-/** A problem that mends itself sooner is in the status only. */
+/** A problem that ends sooner is in the status only. */
 const lastsMs = 10_000;
 
 export function createOwnProblems(options: {
@@ -18,19 +18,19 @@ export function createOwnProblems(options: {
   readonly remark: (kind: string, text: string) => void;
 }): OwnProblems {
   const { clock, log, problems, announce, remark } = options;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return {
-    look() {
+    poll() {
       const now = problems();
-      for (const text of told) {
+      for (const text of reported) {
         if (now.some((problem) => problem.text === text)) continue;
-        told.delete(text);
-        log.info({}, `over: ${text}`);
-        remark('over', text);
+        reported.delete(text);
+        log.info({}, `problem ended: ${text}`);
+        remark('ended', text);
       }
       for (const { kind, text, sinceMs } of now) {
-        if (told.has(text) || clock.wallMs() - sinceMs < lastsMs) continue;
-        told.add(text);
+        if (reported.has(text) || clock.wallMs() - sinceMs < lastsMs) continue;
+        reported.add(text);
         log.warn({ kind }, text);
         remark('problem', text);
         announce(text);

@@ -1,8 +1,9 @@
-/** What every check and server is held to be now. The recorder writes it; everybody else reads. */
+/** The current state of every check and server. Only this room writes it. */
+import { isDeepStrictEqual } from 'node:util';
 import type { BalancerKind, CheckConfig, Config, MonitorConfig, ServerConfig } from '../../config/config.ts';
 import type { Alarm } from '../../core/beat.ts';
 import { worst } from '../../core/health.ts';
-import type { Problem } from '../../core/incident.ts';
+import type { Problem, ServerCondition } from '../../core/incident.ts';
 import type { CheckId, Hold, Observation, Status } from '../../core/model.ts';
 import { type CheckState, untested } from '../../core/observe.ts';
 import type { ServerView } from '../../core/pool.ts';
@@ -33,7 +34,7 @@ export interface CheckRecord {
 export interface ServerRecord {
   readonly config: ServerConfig;
   readonly checks: readonly CheckRecord[];
-  hold: Hold | null;
+  /** The operator wants it back without the hold-down. */
   returnNow: boolean;
   /** By balancer whose pools obey it: monotonic ms since when it is ok there without a break. */
   readonly okSinceMs: Map<BalancerKind, number>;
@@ -44,73 +45,75 @@ export interface ServerRecord {
 export interface Board {
   readonly servers: ReadonlyMap<string, ServerRecord>;
   readonly checks: ReadonlyMap<CheckId, CheckRecord>;
-  /** Holds of servers that are not in the configuration: they wait for them (law 10). */
-  readonly holdsAside: ReadonlyMap<string, Hold>;
+}
+
+export const emptyBoard: Board = { servers: new Map(), checks: new Map() };
+
+export interface LaidBoard {
+  readonly board: Board;
+  /** Takes the board into force. Cannot fail, while everything before it may throw and then has changed nothing (law 9). */
+  commit(): void;
 }
 
 export function checkId(server: string, monitor: string): CheckId {
   return `${server}/${monitor}`;
 }
 
-/** The board of a configuration. What did not change in the old board keeps its state (law 9). */
+/** The board of a configuration. What did not change since `old` keeps its state. Throws what a monitor's `prepare` throws. */
 export function layBoard(
   config: Config,
   monitors: ReadonlyMap<string, Monitor>,
-  old: Board | null,
+  old: Board,
   wallMs: number,
-  holds: ReadonlyMap<string, Hold> = heldOn(old),
-): Board {
+): LaidBoard {
   const targetOf = targetsOf(config);
   const checks = new Map<CheckId, CheckRecord>();
+  const byServer = new Map<string, CheckRecord[]>();
+  const kept: (() => void)[] = [];
   for (const one of config.checks) {
     const id = checkId(one.server, one.monitor.name);
-    checks.set(id, layCheck(id, one, targetOf(one), monitors, old?.checks.get(id), wallMs));
-  }
-  const byServer = new Map<string, CheckRecord[]>();
-  for (const check of checks.values()) {
-    const { server } = check.config;
-    byServer.set(server, [...(byServer.get(server) ?? []), check]);
+    const target = targetOf(one);
+    const before = old.checks.get(id);
+    const monitor = knownMonitor(monitors, one.monitor.type);
+    const isKept =
+      before !== undefined && sameTarget(before.target, target) && asksTheSame(before.config.monitor, one.monitor);
+    // The same record: a run under way finds it again when it ends.
+    const check = isKept ? before : newCheck(id, one, monitor, target, wallMs);
+    if (isKept) {
+      kept.push(() => {
+        before.config = one;
+        before.target = target;
+      });
+    }
+    checks.set(id, check);
+    byServer.set(one.server, [...(byServer.get(one.server) ?? []), check]);
   }
   const servers = new Map<string, ServerRecord>();
   for (const server of config.servers.values()) {
-    const before = old?.servers.get(server.name);
+    const before = old.servers.get(server.name);
     servers.set(server.name, {
       config: server,
       checks: byServer.get(server.name) ?? [],
-      hold: holds.get(server.name) ?? null,
       returnNow: before?.returnNow ?? false,
       okSinceMs: before?.okSinceMs ?? new Map(),
       sinceMs: before?.sinceMs ?? wallMs,
     });
   }
-  const holdsAside = new Map([...holds].filter(([name]) => !servers.has(name)));
-  return { servers, checks, holdsAside };
+  return {
+    board: { servers, checks },
+    commit() {
+      for (const update of kept) update();
+    },
+  };
 }
 
-function heldOn(board: Board | null): ReadonlyMap<string, Hold> {
-  if (board === null) return new Map();
-  return new Map([
-    ...board.holdsAside,
-    ...[...board.servers].flatMap(([name, { hold }]) => (hold === null ? [] : [[name, hold] as const])),
-  ]);
+function knownMonitor(monitors: ReadonlyMap<string, Monitor>, type: string): Monitor {
+  const monitor = monitors.get(type);
+  if (monitor === undefined) throw new RangeError(`expected a known monitor type, got \`${type}\``);
+  return monitor;
 }
 
-function layCheck(
-  id: CheckId,
-  config: CheckConfig,
-  target: Target,
-  monitors: ReadonlyMap<string, Monitor>,
-  old: CheckRecord | undefined,
-  wallMs: number,
-): CheckRecord {
-  const monitor = monitors.get(config.monitor.type);
-  if (monitor === undefined) throw new RangeError(`expected a known monitor type, got \`${config.monitor.type}\``);
-  if (old !== undefined && sameTarget(old.target, target) && asksTheSame(old.config.monitor, config.monitor)) {
-    // The same record: a run under way finds it again when it ends.
-    old.config = config;
-    old.target = target;
-    return old;
-  }
+function newCheck(id: CheckId, config: CheckConfig, monitor: Monitor, target: Target, wallMs: number): CheckRecord {
   return {
     id,
     config,
@@ -129,7 +132,7 @@ function layCheck(
 }
 
 function asksTheSame(a: MonitorConfig, b: MonitorConfig): boolean {
-  return a.type === b.type && JSON.stringify(a.options) === JSON.stringify(b.options);
+  return a.type === b.type && isDeepStrictEqual(a.options, b.options);
 }
 
 /** A check that was run and could only say `unknown` so far does not keep its server untested. */
@@ -162,7 +165,8 @@ export function noteSteady(server: ServerRecord, nowMs: number): void {
   if (server.okSinceMs.size === 0) server.returnNow = false;
 }
 
-export function serverView(server: ServerRecord, balancer: BalancerKind): ServerView {
+/** What the pools of one balancer need to know. */
+export function serverView(server: ServerRecord, balancer: BalancerKind, hold: Hold | null): ServerView {
   const status = steeringStatus(server, balancer);
   const { name, address, shared } = server.config;
   return {
@@ -170,21 +174,22 @@ export function serverView(server: ServerRecord, balancer: BalancerKind): Server
     address,
     status,
     okSinceMs: server.okSinceMs.get(balancer) ?? null,
-    hold: server.hold?.kind ?? null,
+    hold: hold?.kind ?? null,
     shared,
     returnNow: server.returnNow,
   };
 }
 
-export function problemsOf(server: ServerRecord): readonly Problem[] {
-  return server.checks.flatMap(({ id, state, summary, detail, sinceMs }): Problem[] => {
-    const { status } = state;
-    if (status !== 'fail' && status !== 'overloaded') return [];
-    return [{ check: id, status, summary, detail, sinceMs: state.badSinceMs ?? sinceMs }];
-  });
-}
-
-/** Checks of which nothing is known yet. */
-export function unseenOf(server: ServerRecord): readonly CheckId[] {
-  return server.checks.filter((check) => check.state.status === 'untested' && counts(check)).map((check) => check.id);
+/** What an incident of the server is made of. */
+export function conditionOf(name: string, server: ServerRecord | undefined): ServerCondition {
+  const checks = server?.checks ?? [];
+  return {
+    server: name,
+    problems: checks.flatMap(({ id, state, summary, detail, sinceMs }): Problem[] => {
+      const { status } = state;
+      if (status !== 'fail' && status !== 'overloaded') return [];
+      return [{ check: id, status, summary, detail, sinceMs: state.badSinceMs ?? sinceMs }];
+    }),
+    unseen: checks.filter((check) => check.state.status === 'untested' && counts(check)).map((check) => check.id),
+  };
 }

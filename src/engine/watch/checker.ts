@@ -1,4 +1,4 @@
-/** One run of one check, from its patience to the verdict that counts, and what sets it off out of its beat. */
+/** One run of a check, from its deadline to the verdict that counts, and what starts it outside its interval. */
 import { alarmMs, patience, rerunAfterMs, usualAfter } from '../../core/beat.ts';
 import type { CheckId, Observation } from '../../core/model.ts';
 import { isFalling } from '../../core/observe.ts';
@@ -23,23 +23,23 @@ export interface CheckerOptions {
 }
 
 export interface Checker {
-  /** For the scheduler: resolves to when it wants to run again, or null for its beat. */
+  /** For the scheduler: resolves to when it wants to run again, in ms, or null for its interval. */
   run(id: CheckId): Promise<number | null>;
   /** A held connection of this check closed. */
   tripped(id: CheckId): void;
   /** The host at this address went dark. */
   wentDark(address: string): void;
-  /** Calls off what runs; what it would have said is dropped. */
+  /** Aborts running checks; their verdicts are dropped. */
   stop(): void;
 }
 
-/** The other checks of a tripped server wait so long: beside its confirmation they would only delay it. */
+/** The other checks of a tripped server start this much later: earlier they would only delay its confirmation. */
 const siblingsAfterMs = 50;
 
 export function createChecker(options: CheckerOptions): Checker {
   const { clock, log, board, pulses, references, judged, onObservation, runNow } = options;
   const running = new Map<CheckId, AbortController>();
-  /** Timers of the checks beside a tripped one, by address. */
+  /** Timers of the checks next to a tripped one, by address. */
   const siblings = new Map<string, Cancel>();
 
   async function run(id: CheckId): Promise<number | null> {
@@ -51,7 +51,7 @@ export function createChecker(options: CheckerOptions): Checker {
     const dark = network && pulses.isDark(address);
     const confirmsSilence = network && isFalling(record.state) && record.last?.silent === true;
     const limits = patience(timing, { usualMs: record.usualMs, dark, confirmsSilence });
-    // A program is started once; and a server that is known to fail is not asked twice at a time.
+    // A program is started once, and a failing server gets no second attempt at the same time.
     const hedgeMs = network && record.state.status !== 'fail' ? limits.hedgeMs : Number.POSITIVE_INFINITY;
     const controller = new AbortController();
     running.set(id, controller);
@@ -61,11 +61,11 @@ export function createChecker(options: CheckerOptions): Checker {
     running.delete(id);
     if (controller.signal.aborted || board().checks.get(id) !== record) return null;
 
-    const hurried = limits.timeoutMs < timing.timeoutMs && dark;
-    const observation = judge(seen, done.startedMs, done.lateByMs, address, hurried);
+    const wasShortened = limits.timeoutMs < timing.timeoutMs && dark;
+    const observation = judge(seen, done.startedMs, done.lateByMs, address, wasShortened);
     log.debug({ check: id, ...observation, lateByMs: done.lateByMs }, 'observation');
     if (observation.status === 'ok') record.usualMs = usualAfter(record.usualMs, observation.tookMs);
-    if (record.alarm !== null) ringOn(record, record.alarm, address);
+    if (record.alarm !== null) ageAlarm(record, record.alarm, address);
     onObservation(record, observation);
     return rerunAfterMs(record.state, observation, timing, record.alarm);
   }
@@ -75,14 +75,18 @@ export function createChecker(options: CheckerOptions): Checker {
     startedMs: number,
     lateByMs: number,
     address: string,
-    hurried: boolean,
+    wasShortened: boolean,
   ): Observation {
     const pulse = pulses.state(address);
     const answered = seen.status !== 'unknown' && seen.silent !== true;
     if (answered && pulses.isDark(address)) pulses.distrust(address);
-    // The short deadline of a dark host only counts while the host is dark.
-    if (hurried && !pulses.isDark(address) && seen.silent === true) {
-      return { ...seen, status: 'unknown', summary: `${seen.summary} in a short time, but the host answers` };
+    // The shortened timeout of a dark host only counts while the host is dark.
+    if (wasShortened && !pulses.isDark(address) && seen.silent === true) {
+      return {
+        ...seen,
+        status: 'unknown',
+        summary: `${seen.summary} within the shortened timeout, but the host is up`,
+      };
     }
     const heard = references().flatMap((one) => {
       const state = pulses.state(one);
@@ -94,7 +98,7 @@ export function createChecker(options: CheckerOptions): Checker {
     return weigh(seen, { startedMs, silentSinceMs, lateByMs, hostHeardMs: pulse.heardAtMs, references: heard });
   }
 
-  function ringOn(record: CheckRecord, alarm: NonNullable<CheckRecord['alarm']>, address: string): void {
+  function ageAlarm(record: CheckRecord, alarm: NonNullable<CheckRecord['alarm']>, address: string): void {
     const over = alarm.cause === 'dark' ? !pulses.isDark(address) : clock.monoMs() - alarm.sinceMs > alarmMs;
     record.alarm = over ? null : { ...alarm, runs: alarm.runs + 1 };
   }
@@ -126,7 +130,7 @@ export function createChecker(options: CheckerOptions): Checker {
         log.debug({ check: check.id }, 'the host went dark');
         if (check.state.status === 'fail') continue;
         check.alarm = { cause: 'dark', sinceMs: clock.monoMs(), runs: 0 };
-        // What runs with its full deadline would only keep us waiting.
+        // A run with the full deadline would only delay the new one.
         running.get(check.id)?.abort();
         runNow(check.id);
       }

@@ -1,8 +1,7 @@
-/** How full servers are, as their checks said it last. A figure keeps its time, so that old ones are known as such. */
+/** How full servers are, by the last observations of their checks. Each figure has its time, so that old ones are recognized. */
 import type { Observation } from '../../core/model.ts';
 import type { Term } from '../../core/weights/model.ts';
 import { isMeant } from '../../core/weights/names.ts';
-import type { ServerRecord } from './board.ts';
 
 export interface Figure {
   readonly value: number;
@@ -13,28 +12,34 @@ export interface Figure {
 
 export type Figures = ReadonlyMap<string, Figure>;
 
-/** A program that names its measures anew each time must not fill the memory. */
+/** A program that invents new measures in each run must not fill the memory. */
 const mostFigures = 64;
 
-/** Takes in the measures that come with a limit. What is not told this time stays, and grows old. */
+/** Adds the measures that have a limit. Measures missing from this observation are kept and grow old. */
 export function figuresAfter(before: Figures, { measures, limits }: Observation, nowMs: number): Figures {
   const found = Object.entries(limits ?? {}).flatMap(([name, limit]): [string, Figure][] => {
     const value = measures !== undefined && Object.hasOwn(measures, name) ? measures[name] : undefined;
     return value === undefined ? [] : [[name, { value, limit, atMs: nowMs }]];
   });
   if (found.length === 0) return before;
-  const told = new Set(found.map(([name]) => name));
-  return new Map([...[...before].filter(([name]) => !told.has(name)), ...found].slice(-mostFigures));
+  const fresh = new Set(found.map(([name]) => name));
+  return new Map([...[...before].filter(([name]) => !fresh.has(name)), ...found].slice(-mostFigures));
 }
 
-/** What the words of `balance: { by }` mean on this server, as far as it was ever heard. */
-export function termsOf({ checks }: Pick<ServerRecord, 'checks'>, by: readonly string[]): readonly Term[] {
+/** A check's monitor and its figures. */
+export interface Figured {
+  readonly config: { readonly monitor: { readonly name: string } };
+  readonly figures: Figures;
+}
+
+/** The figures that the words of `balance: { by }` select on a server, as far as they were ever seen. */
+export function termsOf(checks: readonly Figured[], by: readonly string[]): readonly Term[] {
   return checks.flatMap(({ config, figures }) => {
     const monitor = config.monitor.name;
     return [...figures].flatMap(([measure, figure]): Term[] => {
       const word = by.find((one) => isMeant(one, monitor, measure));
       if (word === undefined) return [];
-      // Of a monitor that has several loads it is told which.
+      // A monitor with several loads needs the measure in the name.
       const name = word === monitor && word !== measure && figures.size > 1 ? `${monitor}/${measure}` : word;
       return [{ name, ...figure }];
     });

@@ -1,4 +1,4 @@
-/** What a configuration and its board give to the moving parts: beats, held connections, hosts with a pulse. */
+/** What the moving parts get from a configuration and its board: intervals, held connections, hosts with a pulse. */
 import type { Config } from '../../config/config.ts';
 import type { CheckId } from '../../core/model.ts';
 import type { Board } from './board.ts';
@@ -22,9 +22,9 @@ export function wiresOf(board: Board): readonly Wire<CheckId>[] {
   });
 }
 
-/** Servers are asked at the pulse's port first, and where that stays silent at the ports of their services. */
+/** A server's pulse uses the configured port first, and if that stays silent the ports of its services. */
 export function hostsOf(
-  { director, servers }: Config,
+  { director, servers }: Pick<Config, 'director' | 'servers'>,
   wires: readonly Wire<CheckId>[],
   references: readonly PulseHost[],
 ): readonly PulseHost[] {

@@ -1,13 +1,12 @@
-/** The references of law 1: whether they answer, and when to say that they do not. */
-
+/** The references of law 1: whether they answer, and when to report that they do not. */
 import type { OwnProblem } from '../../api/control.ts';
 import type { DirectorConfig } from '../../config/config.ts';
 import type { Clock } from '../../ports.ts';
-import type { PulseHost, Pulses } from './pulses.ts';
+import type { PulseHost } from './pulses.ts';
 
-/** Where a reference without a port is asked when it ignores the pulse's own: any answer counts, a refusal too. */
+/** Ports of a reference without a configured port, if it ignores the pulse's own: any answer counts, a refusal too. */
 const likelyPorts = [9, 80, 22, 443, 53];
-/** A reference that never answered for so long is no witness, and that is said. */
+/** A reference that has not answered for this long since the start is no witness, which is reported. */
 const neverAfterMs = 10_000;
 
 export interface References {
@@ -15,16 +14,14 @@ export interface References {
   addresses(): readonly string[];
   wentDark(address: string): void;
   heardAgain(address: string): void;
-  problems(): readonly OwnProblem[];
+  /** `heardAtMs`: when the address last answered; null: never. */
+  problems(heardAtMs: (address: string) => number | null): readonly OwnProblem[];
 }
 
-export function createReferences(clock: Clock, pulses: () => Pulses): References {
+export function createReferences(clock: Clock): References {
   const dark = new Map<string, number>();
   let known: readonly string[] = [];
   let setMs = clock.wallMs();
-
-  const frozenText = (address: string): string =>
-    `reference ${address} does not answer: a server that is only silent is not held to have failed`;
 
   return {
     set(references, pulsePort) {
@@ -41,13 +38,14 @@ export function createReferences(clock: Clock, pulses: () => Pulses): References
       if (known.includes(address)) dark.set(address, clock.wallMs());
     },
     heardAgain: (address) => void dark.delete(address),
-    problems() {
-      const frozen = [...dark].map(
-        ([address, sinceMs]): OwnProblem => ({ kind: 'frozen', text: frozenText(address), sinceMs }),
-      );
+    problems(heardAtMs) {
+      const frozen = [...dark].map(([address, sinceMs]): OwnProblem => {
+        const text = `reference ${address} does not answer: timeouts are not counted as failures until it does`;
+        return { kind: 'frozen', text, sinceMs };
+      });
       if (clock.wallMs() - setMs < neverAfterMs) return frozen;
       const never = known
-        .filter((address) => !dark.has(address) && pulses().state(address).heardAtMs === null)
+        .filter((address) => !dark.has(address) && heardAtMs(address) === null)
         .map((address): OwnProblem => {
           const text = `reference ${address} has never answered: expected any answer to a TCP connect; it is no witness until it does`;
           return { kind: 'reference', text, sinceMs: setMs };

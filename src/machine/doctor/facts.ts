@@ -1,8 +1,8 @@
-/** What a director is like now, as plain values. `gather.ts` reads them, `judge.ts` thinks about them. */
+/** The current state of a director as plain values: `gather.ts` reads them, `judge.ts` judges them. */
 import type { Table } from '../../core/table.ts';
 import type { Device, Route } from '../host/interfaces.ts';
 
-/** `unknown`: nothing here can tell. */
+/** `unknown`: cannot be determined here. */
 export type ModuleState = 'loaded' | 'builtin' | 'loadable' | 'missing' | 'unknown';
 
 export interface Facts {
@@ -10,33 +10,33 @@ export interface Facts {
   /** `6.1.0-18-amd64`; null: not known. */
   readonly kernel: string | null;
   readonly ipvs: IpvsFacts;
-  /** Schedulers by the name that a service has for them. */
+  /** IPVS schedulers, by the name that a service uses. */
   readonly schedulers: ReadonlyMap<string, ModuleState>;
   readonly programs: ReadonlySet<string>;
-  /** How this system installs a package: `apt-get install`. */
+  /** The command that installs a package on this system: `apt-get install`. */
   readonly installer: string;
-  /** By name; null: the kernel has no such setting, or hides it. */
+  /** By name; null: the kernel does not have the setting, or hides it. */
   readonly sysctls: ReadonlyMap<string, string | null>;
-  /** What the next boot sets, where a file says so. */
+  /** Values that a file sets at the next boot. */
   readonly kept: ReadonlyMap<string, { readonly value: string; readonly file: string }>;
-  /** null: ip(8) is not there. */
+  /** null: ip(8) is not installed. */
   readonly devices: readonly Device[] | null;
-  /** To each address asked about. For a VIP: as packets with its mark go, if they do so in another way. */
+  /** The route to each address in question. For a VIP: the route of packets with its mark, if it differs. */
   readonly routes: ReadonlyMap<string, Route | null>;
-  /** Something on this machine does VRRP, so that the VIP may be elsewhere for good reason. */
+  /** True if this machine runs VRRP, so the VIP may rightly be on another machine. */
   readonly vrrp: boolean;
-  /** Rules of the packet filters that set marks, as their programs list them; null: we may not see them. */
+  /** Packet filter rules that set marks, as their programs print them; null: we lack the permission to read them. */
   readonly rules: string | null;
 }
 
 export interface IpvsFacts {
   /** Of ip_vs, if it is in the kernel: `loaded` or `builtin`. */
   readonly module: ModuleState;
-  /** null: it is not there, or cannot be read. */
+  /** null: missing or unreadable. */
   readonly table: Table | null;
-  /** Buckets of the connection table; null: not known. */
+  /** Buckets of the connection table; null: unknown. */
   readonly buckets: number | null;
-  /** Seconds; null: not known. */
+  /** Seconds; null: unknown. */
   readonly timeouts: { readonly tcp: number; readonly tcpFin: number; readonly udp: number } | null;
   readonly syncs: boolean;
 }

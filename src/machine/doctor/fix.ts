@@ -1,4 +1,4 @@
-/** Sets what may be set without asking anyone. */
+/** Sets the sysctls that are safe to set without asking. */
 
 import { errorText } from '../../text.ts';
 import type { Finding, Setting } from '../host/finding.ts';
@@ -7,7 +7,7 @@ import { readSysctl, writeSysctl } from '../host/sysctl.ts';
 
 export interface Fixed extends Setting {
   readonly before: string | null;
-  /** null: it is set. */
+  /** null: it was set. */
   readonly fault: string | null;
 }
 
@@ -17,7 +17,7 @@ export function fixable(findings: readonly Finding[]): readonly Setting[] {
   );
 }
 
-/** Goes on after one that the kernel refuses; what is right already is left alone. */
+/** Continues after a value that the kernel refuses; values that are valid already are left alone. */
 export async function fix({ files }: Host, settings: readonly Setting[]): Promise<readonly Fixed[]> {
   const fixed: Fixed[] = [];
   for (const { name, value } of settings) {
@@ -36,7 +36,7 @@ export async function fix({ files }: Host, settings: readonly Setting[]): Promis
   return fixed;
 }
 
-/** The lines of a file that keeps what is right now; only those that matter here. */
+/** The lines of a file that keeps the current valid values; only the settings that matter here. */
 export function keepLines(findings: readonly Finding[]): readonly string[] {
   const settings = findings.flatMap(({ sysctl }) => (sysctl === null ? [] : [sysctl]));
   return [...new Map(settings.map(({ name, value }) => [name, `${name} = ${value}`])).values()].sort();

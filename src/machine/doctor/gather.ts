@@ -1,4 +1,4 @@
-/** Reads what a director is like. Nothing is changed, and no module is loaded: some programs would, so they wait for IPVS. */
+/** Reads the state of a director. Changes nothing and loads no module: programs that would load one run only if IPVS is loaded. */
 import { parseProc, toTable } from '../../balancer/ipvs/parse-proc.ts';
 import type { Config } from '../../config/config.ts';
 import type { Table } from '../../core/table.ts';
@@ -75,7 +75,7 @@ async function readIpvs(host: Host, kernel: string | null): Promise<IpvsFacts> {
   };
 }
 
-/** HZ matters for the length of persistence alone, and here only whether there is any. */
+/** HZ only affects the length of persistence; here it only matters whether there is any. */
 const anyHz = 250;
 
 function readTable(text: string): Table | null {
@@ -102,7 +102,7 @@ async function moduleState(host: Host, module: string, kernel: string | null): P
   const folder = `/lib/modules/${kernel}`;
   const builtin = (await host.files.read(`${folder}/modules.builtin`)) ?? '';
   if (new RegExp(`/${module}\\.ko\\b`).test(builtin)) return 'builtin';
-  // In a container there are no modules to look at, whatever the kernel has.
+  // A container shows no modules, whatever the kernel has.
   if (!(await hasProgram(host, 'modprobe')) || !(await host.files.exists(folder))) return 'unknown';
   return (await output(host, 'modprobe', ['-n', module])) === null ? 'missing' : 'loadable';
 }
@@ -120,7 +120,7 @@ async function readRoutes(host: Host, { vips, services, paths }: Needs): Promise
   return routes;
 }
 
-/** Real servers share a few networks; a route each of thousands would take minutes. */
+/** Real servers share a few networks; asking for the route to each of thousands would take minutes. */
 const mostRoutes = 100;
 
 async function doesVrrp({ files }: Host): Promise<boolean> {
@@ -141,11 +141,11 @@ async function findInstaller(host: Host): Promise<string> {
   return 'apt-get install';
 }
 
-/** Rules of the old kernel interface are listed only where there are some: to ask would load its modules. */
+/** Rules of the legacy kernel interface are listed only if there are some: asking would load its modules. */
 async function readRules(host: Host, programs: ReadonlySet<string>): Promise<string | null> {
   if (host.uid !== 0) return null;
   const parts: (string | null)[] = [];
-  // Terse: without the elements of sets, of which there may be many.
+  // Terse: without the elements of sets, which may be many.
   if (programs.has('nft')) parts.push(await output(host, 'nft', ['-t', '-n', 'list', 'ruleset']));
   if (programs.has('iptables') && (!parts[0] || parts[0].includes('xt target')))
     for (const program of ['iptables-save', 'ip6tables-save'])

@@ -1,4 +1,4 @@
-/** The virtual addresses of a director, and its way to the servers. */
+/** Judges the virtual addresses of a director, and its routes to the servers. */
 import type { Finding } from '../host/finding.ts';
 import type { Facts } from './facts.ts';
 import { forwardsBy, type Needs } from './needs.ts';
@@ -32,13 +32,13 @@ export function judgeVips(facts: Facts, { vips }: Needs): readonly Finding[] {
   });
 }
 
-/** The device that has it. */
+/** The device that has the address. */
 export function holderOf({ devices }: Facts, address: string): string | null {
   const holder = devices?.find((device) => device.addresses.some((one) => one.address === address));
   return holder?.name ?? null;
 }
 
-/** With dr the director changes nothing but the Ethernet address, so it has to know that of the server itself. */
+/** With direct routing the director changes only the Ethernet address, so it must be on the server's own network. */
 export function judgeNeighbours(facts: Facts, needs: Needs): readonly Finding[] {
   const asked = forwardsBy(needs, 'dr').filter((address) => facts.routes.has(address));
   const far = asked.filter((address) => facts.routes.get(address)?.routed);

@@ -1,4 +1,4 @@
-/** IPVS itself, its schedulers, its table, and the programs that are run. */
+/** Judges IPVS itself, its schedulers, its table, and the programs that understudy runs. */
 import { serviceKey } from '../../core/table.ts';
 import type { Finding } from '../host/finding.ts';
 import { type Facts, isPresent, type ModuleState } from './facts.ts';
@@ -85,7 +85,7 @@ export function judgePrograms({ programs, installer }: Facts, { backend, configu
   };
   if (backend === 'nftables' || backend === 'iptables') {
     const right = backend === 'nftables' ? nft : iptables && ipset;
-    const missing = backend === 'nftables' ? 'nftables' : iptables ? 'ipset' : 'iptables ipset';
+    const missing = backend === 'nftables' ? 'nftables' : missingForIptables(iptables);
     const wanted = backend === 'nftables' ? 'nft' : 'iptables and ipset';
     findings.push({
       ...filter,
@@ -95,7 +95,7 @@ export function judgePrograms({ programs, installer }: Facts, { backend, configu
       mend: right ? null : `${installer} ${missing}`,
     });
   } else if (backend === 'auto' || !configured) {
-    const found = nft ? 'nft' : iptables ? (ipset ? 'iptables and ipset' : 'iptables without ipset') : 'neither';
+    const found = foundFilter(nft, iptables, ipset);
     const right = nft || (iptables && ipset);
     findings.push({
       ...filter,
@@ -108,7 +108,7 @@ export function judgePrograms({ programs, installer }: Facts, { backend, configu
   return findings;
 }
 
-/** Connections in one bucket, on average, from which a packet has to look through a long chain. */
+/** Average connections per bucket above which each packet searches a long chain. */
 const longChain = 24;
 
 export function judgeTableSize({ ipvs }: Facts): readonly Finding[] {
@@ -149,4 +149,14 @@ export function judgeOthers({ ipvs }: Facts, { services, configured }: Needs): r
       sysctl: null,
     },
   ];
+}
+
+function missingForIptables(hasIptables: boolean): string {
+  return hasIptables ? 'ipset' : 'iptables ipset';
+}
+
+function foundFilter(nft: boolean, iptables: boolean, ipset: boolean): string {
+  if (nft) return 'nft';
+  if (!iptables) return 'neither';
+  return ipset ? 'iptables and ipset' : 'iptables without ipset';
 }

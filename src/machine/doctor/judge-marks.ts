@@ -1,4 +1,4 @@
-/** A service by mark sees nothing unless somebody marks its packets. */
+/** A service by mark gets no packets unless something marks them. */
 import type { Finding } from '../host/finding.ts';
 import type { Facts } from './facts.ts';
 import type { Needs } from './needs.ts';
@@ -15,7 +15,7 @@ export function judgeMarks({ rules, root }: Facts, { services, ourMarks, configu
     const found = root ? 'the rules cannot be listed' : 'only root may see the rules';
     return [{ ...finding, name: 'marks', state: 'unknown', found, mend: null }];
   }
-  // The last is how nft lists the chains of iptables-nft.
+  // nft lists the chains of iptables-nft in the last form.
   const ours = /\btable inet understudy\b|^:\S*understudy|^\s*chain understudy\b/im.test(rules);
   const isSet = (mark: number) => setsMark(rules, mark) || (ours && ourMarks.has(mark));
   const right = marked.filter(({ mark }) => isSet(mark));

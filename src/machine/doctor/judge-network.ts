@@ -1,4 +1,4 @@
-/** The settings of devices, and the firewall's table of connections. */
+/** Judges the settings of devices, and the firewall's connection table. */
 import type { Finding } from '../host/finding.ts';
 import { deviceSysctl } from '../host/sysctl.ts';
 import type { Facts } from './facts.ts';
@@ -7,7 +7,7 @@ import { forwardsBy, type Needs } from './needs.ts';
 
 const noMend = { mend: null, sysctl: null } as const;
 
-/** NAT alone passes packets on as a router does. */
+/** Only NAT forwards packets as a router does. */
 export function judgeForwarding(facts: Facts, needs: Needs): readonly Finding[] {
   const addresses = forwardsBy(needs, 'nat');
   if (addresses.length === 0) return [];
@@ -18,7 +18,7 @@ export function judgeForwarding(facts: Facts, needs: Needs): readonly Finding[] 
   ].filter(({ used }) => used);
   const forwarding = families.map(({ name }) => judgeValue(facts, name, '1', 'bad', why));
   const devices = [...new Set(addresses.flatMap((address) => facts.routes.get(address)?.device ?? []))];
-  // The kernel sends them if either `all` or the device says so (IN_DEV_ORCONF).
+  // The kernel sends redirects if either `all` or the device enables them (IN_DEV_ORCONF).
   const redirects = ['all', ...devices].map((device) =>
     judgeValue(
       facts,
@@ -40,12 +40,12 @@ function judgeValue(facts: Facts, name: string, value: string, wrong: 'bad' | 'w
   return { ...finding, state: wrong, found, mend: `sysctl -w ${name}=${value}`, sysctl };
 }
 
-/** Answers that come in from the VIP, which is an address of this machine, and packets that come in by another way than they would go out. */
+/** Answers arrive from the VIP, which is a local address, and packets may arrive on a device that is not their route back. */
 export function judgeReturnPath(facts: Facts, needs: Needs): readonly Finding[] {
   const onPath = new Map<string, Set<string>>();
   for (const { address, vip } of needs.paths) {
     const device = facts.routes.get(address)?.device;
-    // IPv6 has neither of the two settings.
+    // IPv6 has neither setting.
     if (device === undefined || device === 'lo' || vip.includes(':')) continue;
     onPath.set(device, (onPath.get(device) ?? new Set()).add(vip));
   }
@@ -87,7 +87,7 @@ function judgeAcceptLocal({ sysctls }: Facts, device: string): Finding {
   return { ...finding, state: 'bad', found: own, mend: `sysctl -w ${name}=1`, sysctl };
 }
 
-/** The kernel takes the larger of `all` and the device, so 2 at the device is loose whatever `all` says. */
+/** The kernel uses the larger of `all` and the device, so 2 on the device means loose whatever `all` is. */
 function judgeFilter({ sysctls }: Facts, device: string, wrong: 'bad' | 'warn', why: string): Finding {
   const name = deviceSysctl(device, 'rp_filter');
   const values = [sysctls.get(deviceSysctl('all', 'rp_filter')), sysctls.get(name)].map((text) => Number(text ?? 'x'));
@@ -106,7 +106,7 @@ function judgeFilter({ sysctls }: Facts, device: string, wrong: 'bad' | 'warn', 
   return { ...finding, state: wrong, found, mend: `sysctl -w ${name}=2`, sysctl: { name, value: '2' } };
 }
 
-/** Shares of the table. */
+/** Fractions of the table. */
 const filling = { warn: 0.5, bad: 0.9 } as const;
 
 export function judgeConntrack({ sysctls }: Facts): readonly Finding[] {

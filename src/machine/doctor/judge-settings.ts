@@ -1,4 +1,4 @@
-/** The settings of IPVS, under net.ipv4.vs. */
+/** Judges the settings of IPVS, under net.ipv4.vs. */
 import type { Finding, FindingState } from '../host/finding.ts';
 import { type Facts, isPresent } from './facts.ts';
 import { forwardsBy, type Needs } from './needs.ts';
@@ -7,11 +7,11 @@ interface Rule {
   readonly key: string;
   readonly value: string;
   readonly why: string;
-  /** The kernel's own is another: without a file it is lost at boot. */
+  /** The kernel's default differs: without a file the value is lost at boot. */
   readonly keep: boolean;
-  /** null: nothing is wrong with this value here. */
+  /** null: this value is fine here. */
   readonly state: (found: string) => FindingState | null;
-  /** A person has to think about it: it may be what the site wants. */
+  /** Needs a person's decision: the site may want this value. */
   readonly byHand?: boolean;
 }
 
@@ -107,7 +107,7 @@ function judgeSetting(rule: Rule, facts: Facts): readonly Finding[] {
   const name = `net.ipv4.vs.${rule.key}`;
   const found = facts.sysctls.get(name) ?? null;
   const finding = { name: `vs.${rule.key}`, wanted: rule.value, why: rule.why };
-  // Some came with a later kernel, and some are hidden from a container.
+  // Some settings came with a later kernel, and some are hidden from a container.
   if (found === null) return [];
   const state = rule.state(found);
   if (state !== null && found === rule.value)

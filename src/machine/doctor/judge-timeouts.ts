@@ -1,9 +1,9 @@
-/** How long IPVS remembers a viewer, against how long viewers are quiet. */
+/** Compares how long IPVS remembers a viewer with how long viewers stay quiet. */
 import type { Finding } from '../host/finding.ts';
 import { type Facts, isPresent } from './facts.ts';
 import type { Needs } from './needs.ts';
 
-/** Seconds. A player says something within its RTSP session's timeout, 60 s where the server names none (RFC 2326 section 12.37). */
+/** Seconds. A player sends something within its RTSP session timeout, 60 s by default (RFC 2326 section 12.37). */
 const rtspSessionS = 60;
 /** RTCP and STUN come at least every few seconds, but a paused stream may be quiet for longer. */
 const udpS = { least: 30, most: 60 } as const;
@@ -26,7 +26,7 @@ export function judgeTimeouts({ ipvs, root }: Facts): readonly Finding[] {
       found: `${tcp} s`,
       wanted: `over ${rtspSessionS} s`,
       why: 'an RTSP control connection is quiet for up to its session timeout, a paused player for longer; forgotten, it is reset',
-      // 0 leaves the others as they are.
+      // 0 leaves the other timeouts unchanged.
       mend: short ? 'ipvsadm --set 900 0 0' : null,
       sysctl: null,
     },
@@ -44,7 +44,7 @@ export function judgeTimeouts({ ipvs, root }: Facts): readonly Finding[] {
   ];
 }
 
-/** These find the same server for a viewer without persistence. */
+/** These schedulers pick the same server for a viewer without persistence. */
 const byClient: ReadonlySet<string> = new Set(['sh', 'mh', 'dh']);
 /** Seconds between the requests of an HLS player, or a reconnect: below that a viewer moves while watching. */
 const leastPersistenceS = 30;

@@ -1,4 +1,4 @@
-/** What is right and what is not on a director, from plain values alone. */
+/** Judges a director from plain values. */
 import type { Finding } from '../host/finding.ts';
 import { type Facts, isPresent } from './facts.ts';
 import { judgeNeighbours, judgeTunnels, judgeVips } from './judge-addresses.ts';
@@ -10,7 +10,7 @@ import { judgePersistence, judgeTimeouts } from './judge-timeouts.ts';
 import type { Needs } from './needs.ts';
 
 export function judge(facts: Facts, needs: Needs): readonly Finding[] {
-  // A configuration whose pools are all in memory asks nothing of the kernel.
+  // A configuration with only in-memory pools needs nothing from the kernel.
   if (needs.configured && needs.services.length === 0 && !isPresent(facts.ipvs)) return [idle];
   return [
     ...judgeIpvs(facts),

@@ -1,18 +1,18 @@
-/** What a director has to be able to do: as its configuration says, or else as its table is. */
+/** What a director must be able to do, by its configuration, or else by its table. */
 import type { Config } from '../../config/config.ts';
 import { pathMarks } from '../../core/marks.ts';
 import type { Forward, ServiceAddress, Table } from '../../core/table.ts';
 
 export interface Needs {
-  /** A configuration says so; else it is only what the table happens to have. */
+  /** True if it comes from a configuration; false if only from the current table. */
   readonly configured: boolean;
   readonly services: readonly NeededService[];
   readonly vips: readonly NeededVip[];
   /** Addresses of real servers that have a VIP path, with the VIP. */
   readonly paths: readonly { readonly address: string; readonly vip: string }[];
-  /** Marks that the configuration makes us set. */
+  /** Marks that the configuration tells us to set. */
   readonly ourMarks: ReadonlySet<number>;
-  /** Of the packet filter that is to mark; null: none is needed. */
+  /** The kind of the packet filter that sets the marks; null: none is needed. */
   readonly backend: 'auto' | 'nftables' | 'iptables' | null;
 }
 
@@ -22,15 +22,15 @@ export interface NeededService {
   readonly scheduler: string;
   /** Seconds; null: no persistence. */
   readonly persistenceS: number | null;
-  /** Members and whoever may stand in for them. */
+  /** Members and their backups. */
   readonly servers: readonly { readonly address: string; readonly forward: Forward }[];
-  /** Ports come together in it: they are marked in several kinds or ranges. */
+  /** True if it groups ports: several protocols or ranges get its mark. */
   readonly joins: boolean;
 }
 
 export interface NeededVip {
   readonly address: string;
-  /** Of packets to it; null: none. */
+  /** The mark of packets to it; null: none. */
   readonly mark: number | null;
 }
 
@@ -103,7 +103,7 @@ function needsOfTable(table: Table | null): Needs {
   };
 }
 
-/** The private services of VIP paths are nobody's concern. */
+/** The private services of VIP paths are skipped. */
 export function isPathMark(at: ServiceAddress): boolean {
   return at.kind === 'fwmark' && at.mark >= pathMarks.first && at.mark <= pathMarks.last;
 }

@@ -1,4 +1,4 @@
-/** What a look at a machine found, one thing at a time. */
+/** One result of inspecting a machine. */
 
 /** `unknown`: it could not be read. */
 export type FindingState = 'ok' | 'warn' | 'bad' | 'unknown';
@@ -10,9 +10,9 @@ export interface Finding {
   readonly wanted: string;
   /** One line. */
   readonly why: string;
-  /** The command that mends it, as a person would type it; null: nothing to mend, or no single command does. */
+  /** The command that fixes it, as a person would type it; null: nothing to fix, or no single command does. */
   readonly mend: string | null;
-  /** What may be set without asking anyone; null: no sysctl, or one that needs a person's thought. */
+  /** A sysctl that is safe to set without asking; null: none, or it needs a person's decision. */
   readonly sysctl: Setting | null;
 }
 
@@ -28,7 +28,7 @@ export function anyBad(findings: readonly Finding[]): boolean {
 
 const order: readonly FindingState[] = ['bad', 'warn', 'unknown', 'ok'];
 
-/** The worst first, otherwise as they came. */
+/** Sorted worst first, otherwise stable. */
 export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
   return findings.toSorted((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
 }

@@ -1,16 +1,16 @@
-/** The machine that a command looks at or sets up, as ports: `system-host.ts` is the real one. */
+/** The machine that a command inspects or sets up, as ports; `system-host.ts` is the real one. */
 import type { Exec } from '../../ports.ts';
 
 /** Text files by absolute path, those of /proc too. */
 export interface Files {
-  /** null: not there, or not for us to read. */
+  /** null: missing, or not readable for us. */
   read(path: string): Promise<string | null>;
   exists(path: string): Promise<boolean>;
-  /** Names, sorted; empty where there is no such folder. */
+  /** Sorted names; empty if there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
-  /** Makes its folder too. A reader never sees half of it, but under /proc. */
+  /** Creates the folder too. Atomic for readers, except under /proc. */
   write(path: string, text: string): Promise<void>;
-  /** What is not there is removed already. */
+  /** Succeeds if the file is missing. */
   remove(path: string): Promise<void>;
 }
 
@@ -20,10 +20,10 @@ export interface Host {
   readonly uid: number;
 }
 
-/** The folders of programs, those of a service manager's PATH and those of root's. */
+/** Folders of programs: those in a service manager's PATH and in root's. */
 const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-/** Without running it: some load kernel modules before they read their arguments, as ipvsadm does. */
+/** Looks without running: some programs, such as ipvsadm, load kernel modules before they read their arguments. */
 export async function hasProgram({ files }: Host, name: string): Promise<boolean> {
   for (const folder of programFolders) if (await files.exists(`${folder}/${name}`)) return true;
   return false;
@@ -31,13 +31,13 @@ export async function hasProgram({ files }: Host, name: string): Promise<boolean
 
 const programTimeoutMs = 5_000;
 
-/** What a program that only reads printed; null: it is not there, did not end, or failed. */
+/** The output of a read-only program; null: it is missing, did not end, or failed. */
 export async function output({ exec }: Host, file: string, args: readonly string[]): Promise<string | null> {
   const result = await exec.run(file, args, { timeoutMs: programTimeoutMs }).catch(() => null);
   return result?.exitCode === 0 ? result.stdout : null;
 }
 
-/** Runs a program that changes something. Rejects with its own words when it fails. */
+/** Runs a program that changes something. Rejects with the program's own message if it fails. */
 export async function change({ exec }: Host, argv: readonly string[]): Promise<void> {
   const [file = '', ...args] = argv;
   const { exitCode, stdout, stderr } = await exec.run(file, args, { timeoutMs: programTimeoutMs });

@@ -15,7 +15,7 @@ export interface DeviceAddress {
   readonly prefix: number;
 }
 
-/** null: they cannot be read. */
+/** null: unreadable. */
 export async function readDevices(host: Host): Promise<readonly Device[] | null> {
   const text = await output(host, 'ip', ['-j', '-d', 'address', 'show']);
   return text === null ? null : parseDevices(text);
@@ -26,18 +26,18 @@ export function parseDevices(text: string): readonly Device[] | null {
   return rows === null ? null : rows.flatMap(deviceOf);
 }
 
-/** Where the kernel would send a packet. */
+/** The route that the kernel would use for a packet. */
 export interface Route {
-  /** The address is one of this machine's. */
+  /** True if the address is local. */
   readonly local: boolean;
   readonly device: string;
-  /** As the route itself says it; null: it is the device's. */
+  /** The MTU of the route itself; null: that of the device. */
   readonly mtu: number | null;
-  /** By a router; false: it is on a network of this machine. */
+  /** True if it goes through a router; false: on a connected network. */
   readonly routed: boolean;
 }
 
-/** null: no route, or not known. `mark`: as for a packet that has it. */
+/** null: no route, or unknown. `mark`: routes as for a packet with that mark. */
 export async function readRoute(host: Host, address: string, mark: number | null): Promise<Route | null> {
   const marked = mark === null ? [] : ['mark', String(mark)];
   const text = await output(host, 'ip', ['-j', 'route', 'get', address, ...marked]);

@@ -35,7 +35,7 @@ export async function writeSysctl(files: Files, name: string, value: string): Pr
 /** sysctl.d(5): of two files with the same name the first folder's counts, and then they are read in order of their names. */
 const keepFolders = ['/etc/sysctl.d', '/run/sysctl.d', '/usr/local/lib/sysctl.d', '/usr/lib/sysctl.d'];
 
-/** What the next boot will set, and which file says so. /etc/sysctl.conf comes last, as in procps. */
+/** What the next boot will set, and in which file. /etc/sysctl.conf comes last, as in procps. */
 export async function keptSysctls(
   files: Files,
 ): Promise<ReadonlyMap<string, { readonly value: string; readonly file: string }>> {

@@ -1,4 +1,4 @@
-/** The machine that this runs on. */
+/** The machine that this program runs on. */
 import { access, chmod, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemExec } from '../../system/exec.ts';
@@ -38,7 +38,7 @@ export const systemFiles: Files = {
   async write(path, text) {
     if (path.startsWith('/proc/')) return writeFile(path, text);
     const folder = dirname(path);
-    // Whatever the umask: systemd-networkd is not root.
+    // Regardless of the umask: systemd-networkd does not run as root.
     if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o755);
     const half = `${path}.understudy-new`;
     try {

@@ -1,4 +1,4 @@
-/** How a video server is set up now. */
+/** How a video server is currently set up. */
 import type { Host } from '../host/host.ts';
 import { type Device, readDevices } from '../host/interfaces.ts';
 import { deviceSysctl, keptSysctls, readSysctls } from '../host/sysctl.ts';
@@ -13,16 +13,16 @@ export interface ServerFacts {
   /** By name, of every device; null: there is no such device. */
   readonly sysctls: ReadonlyMap<string, string | null>;
   readonly keeper: Keeper;
-  /** Those that are where ours go, whoever wrote them. */
+  /** Files at the paths that ours use, whoever wrote them. */
   readonly files: ReadonlyMap<string, string>;
   readonly unitEnabled: boolean;
-  /** What the next boot sets, and which file says so. */
+  /** What the next boot sets, and in which file. */
   readonly kept: ReadonlyMap<string, { readonly value: string; readonly file: string }>;
 }
 
 export interface Recall {
   readonly memory: Memory | null;
-  /** There is a record, and it is not one that we can read. */
+  /** True if there is a record that we cannot read. */
   readonly broken: boolean;
 }
 
@@ -62,7 +62,7 @@ export interface Place {
   readonly prefix: number;
   /** A device without a wire, where a real server may have a VIP. */
   readonly inside: boolean;
-  /** As a single address: with a shorter prefix on lo, a whole network would be this machine's own. */
+  /** True for a single address: with a shorter prefix on lo, a whole network would be local. */
   readonly single: boolean;
 }
 
@@ -79,7 +79,7 @@ export function placesOf({ address, family }: Vip, devices: readonly Device[]): 
   );
 }
 
-/** The value that counts, the larger of `all` and the device; null: not known. */
+/** The effective value, the larger of `all` and the device; null: unknown. */
 export function effective(sysctls: ServerFacts['sysctls'], device: string, key: string): number | null {
   const values = [sysctls.get(deviceSysctl('all', key)), sysctls.get(deviceSysctl(device, key))];
   const known = values.flatMap((text) => (text !== null && text !== undefined && /^-?\d+$/.test(text) ? [+text] : []));

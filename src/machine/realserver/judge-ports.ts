@@ -1,9 +1,9 @@
-/** Whether the video programs hear what is sent to the VIP. */
+/** Judges whether the video programs receive what is sent to the VIP. */
 import type { Finding } from '../host/finding.ts';
 import type { Listener } from './listeners.ts';
 import type { Vip, WantedPort } from './request.ts';
 
-/** RTSP, RTMP, HLS and HTTP, WCS, MMS; with the usual alternatives. A program there that is deaf on the VIP is a fault. */
+/** RTSP, RTMP, HLS and HTTP, WCS, MMS; with the usual alternatives. A program on one of these ports that does not listen on the VIP is a fault. */
 const videoPorts: ReadonlySet<number> = new Set([80, 443, 554, 1755, 1935, 8080, 8081, 8443, 8554]);
 
 const why =
@@ -49,7 +49,7 @@ function judgeOthers(vip: Vip, wanted: readonly WantedPort[], listeners: readonl
   const deaf = [...new Set(tcp.map(({ port }) => port))]
     .sort((one, other) => one - other)
     .map((port) => ({ port, there: tcp.filter((one) => one.port === port) }))
-    // On loopback alone it is for this machine itself.
+    // A listener on loopback only serves this machine.
     .filter(({ there }) => there.some(({ address }) => !isLoopback(address)) && !there.some((one) => hears(one, vip)));
   const video = deaf.filter(({ port }) => videoPorts.has(port));
   const rest = deaf.filter(({ port }) => !videoPorts.has(port));

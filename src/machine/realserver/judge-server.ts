@@ -1,4 +1,4 @@
-/** What `realserver check` thinks of a video server. */
+/** The findings of `realserver check` about a video server. */
 import type { Finding } from '../host/finding.ts';
 import { deviceSysctl } from '../host/sysctl.ts';
 import { describePlace, effective, placesOf, type ServerFacts } from './facts.ts';
@@ -15,7 +15,7 @@ import {
   withPrefix,
 } from './setup.ts';
 
-/** In the order in which they are mended: an address that comes before its sysctls answers ARP for the VIP. */
+/** In the order of repair: an address that is added before its sysctls answers ARP for the VIP. */
 export function judgeServer(setup: Setup, facts: ServerFacts): readonly Finding[] {
   return [
     ...(setup.arpDevices.length === 0 ? [] : judgeArp(facts)),
@@ -46,7 +46,7 @@ function judgeAddress(vip: Vip, setup: Setup, { devices }: ServerFacts): Finding
   return { ...finding, state: 'bad', found: 'not on this machine', mend };
 }
 
-/** A row for each setting, over all devices with a wire: one that is wrong is enough. */
+/** One row per setting, over all physical devices: one wrong device is enough. */
 function judgeArp({ devices, sysctls }: ServerFacts): readonly Finding[] {
   const wired = devices.filter(({ name }) => name !== 'lo');
   const judge = (key: string, value: string, why: string, right: (value: number) => boolean): Finding => {
@@ -60,7 +60,7 @@ function judgeArp({ devices, sysctls }: ServerFacts): readonly Finding[] {
         .slice(0, 4)
         .map((one) => `${one.now} on ${one.name}`)
         .join(', ');
-      // Too large a value of one device is not mended by `all`.
+      // `all` cannot lower a value that is too large on one device.
       const loud = wrong.find((one) => Number(sysctls.get(deviceSysctl(one.name, key)) ?? 0) > Number(value));
       const setting = loud === undefined ? name : deviceSysctl(loud.name, key);
       return { ...finding, state: 'bad', found, mend: `sysctl -w ${setting}=${value}` };

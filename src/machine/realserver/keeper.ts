@@ -1,4 +1,4 @@
-/** Finds out who brings up addresses on this host. */
+/** Finds out which program configures addresses on this host. */
 import { type Host, hasProgram, output } from '../host/host.ts';
 import type { Keeper } from './kept-files.ts';
 
@@ -31,7 +31,7 @@ async function networkOwner({ files }: Host, device: string): Promise<string | n
   return null;
 }
 
-/** Whether its [Match] names the device; patterns match as in a shell. Lo is never meant by `Type=` or a MAC address. */
+/** True if its [Match] matches the device, with shell patterns. `Type=` and MAC addresses never match lo. */
 export function matches(text: string, device: string): boolean {
   let section = '';
   for (const line of text.split('\n')) {

@@ -1,9 +1,9 @@
-/** The files that make a setup last, in the way the host keeps its addresses. */
+/** The files that make a setup persistent, for the program that configures the host's addresses. */
 import { addressWords, type Setup, wantedSysctls, withPrefix } from './setup.ts';
 
-/** Who brings up addresses at boot. */
+/** The program that configures addresses at boot. */
 export type Keeper =
-  /** `owner`: the .network file that the device has already, by its name; null: none. */
+  /** `owner`: the name of the device's existing .network file; null: none. */
   | { readonly kind: 'networkd'; readonly owner: string | null }
   | { readonly kind: 'ifupdown'; readonly file: string }
   | { readonly kind: 'unit' }
@@ -14,7 +14,7 @@ export interface KeptFile {
   readonly content: string;
 }
 
-/** The first line of every file of ours. What does not begin with it is never overwritten or removed. */
+/** The first line of each of our files. Files without it are never overwritten or removed. */
 export const marker = '# Written by `understudy realserver`, which also takes it away again.';
 
 export const unitName = 'understudy-vip.service';
@@ -25,7 +25,7 @@ const sysctlFile = '/etc/sysctl.d/60-understudy-realserver.conf';
 const moduleFile = '/etc/modules-load.d/understudy-realserver.conf';
 const networkName = '60-understudy-vip';
 
-/** In the order in which they are written: at boot, too, the sysctls come before the addresses. */
+/** In the order of writing: at boot, too, sysctls come before addresses. */
 export function keptFiles(setup: Setup, keeper: Keeper): readonly KeptFile[] {
   const sysctls = wantedSysctls(setup);
   const files: KeptFile[] = [];
@@ -51,7 +51,7 @@ export function keptFiles(setup: Setup, keeper: Keeper): readonly KeptFile[] {
   }
 }
 
-/** All places that a file of ours may have, to find those of an earlier way of keeping them. */
+/** All paths that our files may have, to find those written for another program. */
 export function ourPaths(keeper: Keeper): readonly string[] {
   const own = [moduleFile, sysctlFile, `/etc/systemd/network/${networkName}.network`, unitFile];
   if (keeper.kind === 'ifupdown') return [...own, keeper.file];

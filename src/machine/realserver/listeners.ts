@@ -1,4 +1,4 @@
-/** Who listens where, from /proc/net/{tcp,tcp6,udp,udp6} (proc_pid_net(5), get_tcp4_sock() in net/ipv4/tcp_ipv4.c). */
+/** Reads listening sockets from /proc/net/{tcp,tcp6,udp,udp6} (proc_pid_net(5), get_tcp4_sock() in net/ipv4/tcp_ipv4.c). */
 import { type Host, output } from '../host/host.ts';
 
 export interface Listener {
@@ -6,11 +6,11 @@ export interface Listener {
   /** `0.0.0.0` and `::` for any. */
   readonly address: string;
   readonly port: number;
-  /** On `::` without IPv4. */
+  /** Listens on `::` without IPv4. */
   readonly v6only: boolean;
 }
 
-/** null: none of the four could be read. */
+/** null: none of the four files could be read. */
 export async function readListeners(host: Host): Promise<readonly Listener[] | null> {
   const found: Listener[] = [];
   let readable = false;
@@ -24,7 +24,7 @@ export async function readListeners(host: Host): Promise<readonly Listener[] | n
   if (!readable) return null;
   const v4 = (listener: Listener) =>
     found.some((one) => one.address === '0.0.0.0' && one.port === listener.port && one.protocol === listener.protocol);
-  // /proc does not show IPV6_V6ONLY; ss(8) asks the kernel in another way, and is needed only here.
+  // /proc does not show IPV6_V6ONLY; ss(8) gets it from netlink and is needed only here.
   if (!found.some((one) => one.address === '::' && !v4(one))) return found;
   const only = parseV6only((await output(host, 'ss', ['-Hlntue'])) ?? '');
   return found.map((one) =>
@@ -32,7 +32,7 @@ export async function readListeners(host: Host): Promise<readonly Listener[] | n
   );
 }
 
-/** TCP_LISTEN, and TCP_CLOSE for UDP, which is a socket that is not connected to anybody. */
+/** TCP_LISTEN, and TCP_CLOSE for UDP, which means an unconnected socket. */
 const waiting = { tcp: '0A', udp: '07' } as const;
 
 export function parseSockets(text: string, protocol: 'tcp' | 'udp'): readonly Listener[] {

@@ -1,15 +1,15 @@
-/** What `apply` did and how it was before, so that `remove` takes away that and nothing else. */
+/** Records what `apply` did and the state before, so that `remove` undoes exactly that. */
 import { isRecord } from '../../formats/json.ts';
 
 export const memoryFile = '/var/lib/understudy/realserver.json';
 
 export interface Memory {
   readonly forward: 'dr' | 'tun';
-  /** All that were asked for. */
+  /** All requested addresses. */
   readonly vips: readonly string[];
-  /** Those that we added. */
+  /** The addresses that we added. */
   readonly addresses: readonly { readonly address: string; readonly device: string }[];
-  /** Before our first change; name to value. */
+  /** Values before our first change, by name. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly files: readonly string[];
   /** A device that was down before. */
@@ -22,7 +22,7 @@ export function printMemory(memory: Memory): string {
   return `${JSON.stringify({ version: 1, ...memory }, null, 2)}\n`;
 }
 
-/** null: it is not one of ours, or of a later version. */
+/** null: not our format, or from a later version. */
 export function parseMemory(text: string): Memory | null {
   let value: unknown;
   try {

@@ -1,4 +1,4 @@
-/** Makes the changes; what fails half-way is taken back. */
+/** Makes the changes, and rolls back if one fails. */
 
 import { errorText } from '../../text.ts';
 import { change, type Host, hasProgram } from '../host/host.ts';
@@ -6,7 +6,7 @@ import { writeSysctl } from '../host/sysctl.ts';
 import { unitFile } from './kept-files.ts';
 import { argvOf, differenceOf, type Step, undoing } from './steps.ts';
 
-/** One line; `left` says what could not be taken back. */
+/** One line; `left` names what could not be rolled back. */
 export class SetupFault extends Error {
   override readonly name = 'SetupFault';
   readonly left: readonly string[];
@@ -16,7 +16,7 @@ export class SetupFault extends Error {
   }
 }
 
-/** `verify` says how the host differs from what was wanted, after all steps; null: not at all. Rejects with SetupFault. */
+/** `verify` returns how the host differs from the desired state after all steps; null: in sync. Rejects with SetupFault. */
 export async function perform(host: Host, steps: readonly Step[], verify: () => Promise<string | null>): Promise<void> {
   const done: Step[] = [];
   try {
@@ -34,7 +34,7 @@ export async function perform(host: Host, steps: readonly Step[], verify: () => 
   }
 }
 
-/** Goes on after a failure: as much as possible shall be as it was. */
+/** Continues after a failure, to restore as much as possible. */
 async function takeBack(host: Host, done: readonly Step[]): Promise<readonly string[]> {
   const left: string[] = [];
   for (const step of done) {
@@ -63,7 +63,7 @@ async function take(host: Host, step: Step): Promise<void> {
   }
 }
 
-/** systemd reads units again when it next starts anyway, so a failure here is none. */
+/** systemd rereads units at its next start anyway, so a failure here is ignored. */
 async function reloadUnits(host: Host): Promise<void> {
   await change(host, ['systemctl', 'daemon-reload']).catch(() => {});
 }

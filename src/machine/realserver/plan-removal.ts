@@ -1,4 +1,4 @@
-/** Takes away what `apply` put there, and says what it leaves. */
+/** Plans the removal of what `apply` added, and lists what stays. */
 import { placesOf, type ServerFacts } from './facts.ts';
 import { keptFiles, unitFile, unitName } from './kept-files.ts';
 import type { Memory } from './memory.ts';
@@ -11,11 +11,11 @@ export interface Removal {
   readonly steps: readonly Step[];
   /** What stays, and why, one line each. */
   readonly leaves: readonly string[];
-  /** What is to be known afterwards; null: nothing. */
+  /** The record to keep afterwards; null: none. */
   readonly memory: Memory | null;
 }
 
-/** The addresses go first: while one is there, the sysctls keep the server from answering ARP for it. */
+/** Addresses go first: while one is present, the sysctls keep the server from answering ARP for it. */
 export function planRemoval(vips: readonly Vip[], setup: Setup, facts: ServerFacts, memory: Memory | null): Removal {
   const leaves: string[] = [];
   const gone: Step[] = [];
@@ -66,13 +66,13 @@ function partly(
   return { steps: [...gone, ...files], leaves, memory: memory && { ...memory, vips, addresses } };
 }
 
-/** By our record; where that is lost, by our files. */
+/** From our record, or from our files if the record is lost. */
 function isOurAddress(vip: Vip, device: string, { files }: ServerFacts, memory: Memory | null): boolean {
   if (memory !== null) return memory.addresses.some((one) => one.address === vip.address && one.device === device);
   return ourWords(files).has(withPrefix(vip));
 }
 
-/** Those here now that our files keep, for when there is no record. */
+/** Present addresses that our files configure, for when there is no record. */
 function keptAddresses({ devices, files }: ServerFacts): readonly string[] {
   const words = ourWords(files);
   const addresses = devices.flatMap((device) => device.addresses);

@@ -1,4 +1,4 @@
-/** What is missing on a video server, as steps in their order. */
+/** What is missing on a video server, as steps in order. */
 import { deviceSysctl } from '../host/sysctl.ts';
 import { describePlace, effective, type Place, placesOf, type ServerFacts } from './facts.ts';
 import { keptFiles, marker, unitFile, unitName } from './kept-files.ts';
@@ -14,7 +14,7 @@ export interface SetupPlan {
   readonly notes: readonly string[];
 }
 
-/** The sysctls come before the address. The other way round the server answers ARP for the VIP in between. */
+/** The sysctls come before the address: otherwise the server briefly answers ARP for the VIP. */
 export function planSetup(setup: Setup, facts: ServerFacts): SetupPlan {
   const device = facts.devices.find(({ name }) => name === setup.device);
   const steps: Step[] = [];
@@ -56,7 +56,7 @@ function sysctlSteps(setup: Setup, { sysctls, devices }: ServerFacts): readonly 
     to,
     why,
   });
-  // A larger value of a single device wins over `all`.
+  // A larger value on a single device overrides `all`.
   const loud = devices.filter(({ name }) => {
     const value = Number(sysctls.get(deviceSysctl(name, 'arp_ignore')) ?? 0);
     return setup.arpDevices.length > 0 && !setup.arpDevices.includes(name) && value > 1 && !silencesArp(value);
@@ -67,7 +67,7 @@ function sysctlSteps(setup: Setup, { sysctls, devices }: ServerFacts): readonly 
   ];
 }
 
-/** Other values do as well: what does is left alone. */
+/** Other values may be valid too; those are left alone. */
 export function holds({ name, value }: WantedSysctl, sysctls: ServerFacts['sysctls']): boolean {
   const now = sysctls.get(name);
   if (now === undefined || now === null) return false;
@@ -98,7 +98,7 @@ export function isOurs(text: string): boolean {
   return text.startsWith(`${marker}\n`);
 }
 
-/** The record with these steps in it. What was before our first change stays what it was. */
+/** The record including these steps. The values before our first change are kept. */
 export function remember(memory: Memory | null, setup: Setup, steps: readonly Step[]): Memory {
   const old: Omit<Memory, 'forward'> = memory ?? nothingDone;
   const sysctls: Record<string, string> = {};

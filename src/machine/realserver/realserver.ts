@@ -1,4 +1,4 @@
-/** Plan, apply, check and remove, whole: each looks at the host first. */
+/** Plan, apply, check and remove; each reads the host first. */
 
 import { errorText } from '../../text.ts';
 import type { Finding } from '../host/finding.ts';
@@ -15,7 +15,7 @@ import { readVip, type ServerRequest, type Vip, wrongFamilies } from './request.
 import { type Setup, setupOf } from './setup.ts';
 import { differenceOf } from './steps.ts';
 
-/** Why it is not done, one line each; nothing was changed. */
+/** Why nothing was changed, one line each. */
 export class Declined extends Error {
   override readonly name = 'Declined';
 }
@@ -34,11 +34,11 @@ export async function prepare(host: Host, request: ServerRequest): Promise<Prepa
   return { setup, memory, plan };
 }
 
-/** Rejects with Declined, or with SetupFault when it failed half-way. */
+/** Rejects with Declined, or with SetupFault if it failed midway. */
 export async function applySetup(host: Host, { setup, memory, plan }: Prepared): Promise<void> {
   if (plan.refusals.length > 0) throw new Declined(plan.refusals.join('\n'));
   if (plan.steps.length === 0) return;
-  // Before the first change: whatever happens then, `remove` knows what may be ours.
+  // Recorded before the first change, so that `remove` always knows what may be ours.
   await writeMemory(host, remember(memory, setup, plan.steps)).catch((cause: unknown) => {
     throw new Declined(`${memoryFile}: expected to write it, got ${errorText(cause)}; nothing was changed`, { cause });
   });
@@ -49,7 +49,7 @@ export async function applySetup(host: Host, { setup, memory, plan }: Prepared):
   try {
     await perform(host, plan.steps, verify);
   } catch (fault) {
-    // What could not be taken back stays known; a record of more than there is does no harm.
+    // What could not be rolled back stays recorded; extra records do no harm.
     if (fault instanceof SetupFault && fault.left.length === 0) await writeMemory(host, memory).catch(() => {});
     throw fault;
   }
@@ -67,14 +67,14 @@ export async function prepareRemoval(host: Host, request: ServerRequest): Promis
   return { ...removal, leaves: was.broken ? [...removal.leaves, brokenRecord] : removal.leaves, was };
 }
 
-/** Rejects with SetupFault when it failed half-way. */
+/** Rejects with SetupFault if it failed midway. */
 export async function remove(host: Host, request: ServerRequest, removal: PreparedRemoval): Promise<void> {
   const verify = async () => {
     const [left] = (await prepareRemoval(host, request)).steps;
     return left === undefined ? null : `read back, this is still to do: ${differenceOf(left).text}`;
   };
   if (removal.steps.length > 0) await perform(host, removal.steps, verify);
-  // Also where nothing is left to do: one that was killed just before this comes back here.
+  // Also if nothing is left to do: a run that was killed just before this point resumes here.
   if (!removal.was.broken) await writeMemory(host, removal.memory);
 }
 
@@ -82,7 +82,7 @@ export async function check(host: Host, request: ServerRequest, asked: string): 
   const { memory } = await recall(host);
   const forward = request.forward ?? memory?.forward ?? 'dr';
   const setup = setupOf(request.vips, forward);
-  // The files name all addresses that were asked for, so those are what they are compared with.
+  // The files name all requested addresses, so they are compared with those.
   const whole = setupOf(joined(request.vips, memory), forward);
   const facts: ServerFacts = await readServer(host, whole, memory);
   return [
@@ -94,7 +94,7 @@ export async function check(host: Host, request: ServerRequest, asked: string): 
 
 const brokenRecord = `${memoryFile} cannot be read: expected the record of an earlier apply, or no such file`;
 
-/** With the addresses of earlier calls: the files hold them all. */
+/** Includes the addresses of earlier calls: the files hold them all. */
 function wholeSetup({ vips, forward }: ServerRequest, memory: Memory | null): Setup {
   const now = forward ?? memory?.forward ?? 'dr';
   if (memory !== null && memory.forward !== now) {

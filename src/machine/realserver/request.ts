@@ -1,4 +1,4 @@
-/** What `understudy realserver` is asked for, from the words of the command line. */
+/** Parses the arguments of `understudy realserver`. */
 import { parseAddress } from '../../config/addresses.ts';
 
 export interface Vip {
@@ -6,7 +6,7 @@ export interface Vip {
   readonly family: 4 | 6;
 }
 
-/** A port that has to listen; `protocol` null: TCP or UDP. */
+/** A port that must be listening; `protocol` null: TCP or UDP. */
 export interface WantedPort {
   readonly port: number;
   readonly protocol: 'tcp' | 'udp' | null;
@@ -16,7 +16,7 @@ export type ServerForward = 'dr' | 'tun';
 
 export interface ServerRequest {
   readonly vips: readonly Vip[];
-  /** null: not said. */
+  /** null: not given. */
   readonly forward: ServerForward | null;
   readonly ports: readonly WantedPort[];
 }
@@ -27,7 +27,7 @@ export interface RequestWords {
   readonly port?: readonly string[] | undefined;
 }
 
-/** More are hardly meant; each is a route and a line in several files. */
+/** More are hardly intended; each is a route and a line in several files. */
 const mostVips = 64;
 
 export function readRequest(words: RequestWords): { readonly request: ServerRequest } | { readonly wrong: string } {
@@ -54,13 +54,13 @@ export function readRequest(words: RequestWords): { readonly request: ServerRequ
   return mixed === null ? { request } : { wrong: mixed };
 }
 
-/** A tunnel device takes packets of one family. */
+/** A tunnel device accepts packets of one family. */
 export function wrongFamilies(vips: readonly Vip[], forward: ServerForward | null): string | null {
   if (forward !== 'tun' || new Set(vips.map(({ family }) => family)).size < 2) return null;
   return '--forward tun: expected addresses of one family, got IPv4 and IPv6';
 }
 
-/** The VIP, or what was expected. */
+/** The VIP, or a description of what was expected. */
 export function readVip(text: string): Vip | string {
   const parsed = parseAddress(text);
   if (!('ok' in parsed)) return parsed.expected;

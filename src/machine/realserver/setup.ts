@@ -1,4 +1,4 @@
-/** How a video server has to be set up to answer on a virtual address that the director has too. */
+/** How a video server must be set up to answer on a virtual address that the director has too. */
 import { deviceSysctl } from '../host/sysctl.ts';
 import type { ServerForward, Vip } from './request.ts';
 
@@ -7,7 +7,7 @@ export interface Setup {
   readonly vips: readonly Vip[];
   /** Where the addresses go. */
   readonly device: 'lo' | 'tunl0' | 'ip6tnl0';
-  /** The kernel module that makes that device; null: it is always there. */
+  /** The kernel module that provides that device; null: always present. */
   readonly module: 'ipip' | 'ip6_tunnel' | null;
   /** These must not answer ARP for the VIP; empty: there is no IPv4. */
   readonly arpDevices: readonly string[];
@@ -44,7 +44,7 @@ export interface WantedSysctl {
   readonly why: string;
 }
 
-/** Each is set before the first address: a server that has the VIP without them answers ARP for it and takes viewers from the director. */
+/** Set before the first address: a server that has the VIP without them answers ARP for it and takes viewers from the director. */
 export function wantedSysctls({ arpDevices, device }: Setup): readonly WantedSysctl[] {
   const arp = arpDevices.flatMap((name): readonly WantedSysctl[] => [
     { name: deviceSysctl(name, 'arp_ignore'), value: '1', why: arpIgnoreWhy },

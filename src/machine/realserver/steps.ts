@@ -4,7 +4,7 @@ import { addressWords, withPrefix } from './setup.ts';
 
 export type Step =
   | { readonly op: 'load'; readonly module: string; readonly device: string }
-  /** `from` null: the device was not there yet. */
+  /** `from` null: the device did not exist. */
   | {
       readonly op: 'set';
       readonly name: string;
@@ -18,7 +18,7 @@ export type Step =
   | { readonly op: 'file'; readonly path: string; readonly from: string | null; readonly to: string | null }
   | { readonly op: 'enable' | 'disable'; readonly unit: string };
 
-/** null: stays as it is. A module that was loaded disturbs nobody. */
+/** null: unchanged. A loaded module does no harm. */
 export function undoing(step: Step): Step | null {
   switch (step.op) {
     case 'load':
@@ -44,7 +44,7 @@ export function undoing(step: Step): Step | null {
   }
 }
 
-/** What runs, as argv; null: it is a file, of /proc or another. */
+/** The argv to run; null: a file is written instead. */
 export function argvOf(step: Step): readonly string[] | null {
   switch (step.op) {
     case 'load':
@@ -74,7 +74,7 @@ export function commandLines(step: Step): readonly string[] {
       return [`sysctl -w ${step.name}=${step.to}`];
     case 'file':
       if (step.to === null) return [`rm ${step.path}`];
-      // It makes the folder too.
+      // Creates the folder too.
       return [`install -D -m 644 /dev/stdin ${step.path} <<'EOF'`, ...step.to.trimEnd().split('\n'), 'EOF'];
     default:
       return [(argvOf(step) ?? []).join(' ')];
@@ -84,7 +84,7 @@ export function commandLines(step: Step): readonly string[] {
 export interface Difference {
   readonly sign: '+' | '-' | '~';
   readonly text: string;
-  /** Lines of a file, each with its own sign in front. */
+  /** The lines of a file, each with a sign in front. */
   readonly lines: readonly string[];
 }
 
@@ -112,7 +112,7 @@ export function differenceOf(step: Step): Difference {
   }
 }
 
-/** Our files are short and change in one place: what is the same before and after it is left out. */
+/** Our files are short and change in one place: the common lines before and after are omitted. */
 function changedLines(from: string, to: string): readonly string[] {
   const [before, after] = [linesOf(from), linesOf(to)];
   let head = 0;

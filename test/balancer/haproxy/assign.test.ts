@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { assign } from '../../../src/balancer/haproxy/assign.ts';
 import type { ServerLine } from '../../../src/balancer/haproxy/lines.ts';
 import type { HaproxyPool, Seat } from '../../../src/balancer/haproxy/seats.ts';
-import { handOn, type Known, type LineState, tableService } from '../../../src/balancer/haproxy/table.ts';
+import { externalHoldOn, type Known, type LineState, tableService } from '../../../src/balancer/haproxy/table.ts';
 import { type Entry, entryKey } from '../../../src/core/table.ts';
 
 const at = { kind: 'haproxy', socket: '/run/haproxy/admin.sock', backend: 'rtmp' } as const;
@@ -101,7 +101,7 @@ test('whatever is there and whatever is wanted: each line once, none of another 
       const names = settings.map((one) => one.line.name);
       expect(new Set(names).size).toBe(names.length);
       for (const { line: one } of settings) {
-        expect(handOn(one, known)).toBeNull();
+        expect(externalHoldOn(one, known)).toBeNull();
         if (one.isLastResort) expect(['a', 'b', 'c']).toContain(one.name);
       }
       const carried = settings.flatMap(({ to }) => (to === null ? [] : [to.address]));

@@ -132,21 +132,24 @@ test.each([
   inWorld(three, async ({ fake, make, service }) => {
     await make({ edge1: 1, edge2: 1 });
     fake.command(`set server rtmp/edge1 state ${state}`);
-    const { hands } = await service();
-    expect(hands?.get(entryKey({ address: address.edge1, port: 0 }))).toEqual({ hold, canBeCovered: true });
+    const { externalHolds } = await service();
+    expect(externalHolds?.get(entryKey({ address: address.edge1, port: 0 }))).toEqual({ hold, canBeCovered: true });
     fake.changes.length = 0;
     await make({ ...(state === 'drain' ? { edge1: 0 } : {}), edge2: 1, spare: 1 });
     expect(fake.changes).toEqual(['set server rtmp/spare state ready']);
     fake.command('set server rtmp/edge1 state ready');
-    expect((await service()).hands?.size).toBe(0);
+    expect((await service()).externalHolds?.size).toBe(0);
   }),
 );
 
 test('a hand cannot be covered where its line would be needed for that', () =>
   inWorld(two, async ({ fake, service }) => {
     fake.command('set server rtmp/edge1 state maint');
-    const { hands } = await service();
-    expect(hands?.get(entryKey({ address: address.edge1, port: 0 }))).toEqual({ hold: 'disable', canBeCovered: false });
+    const { externalHolds } = await service();
+    expect(externalHolds?.get(entryKey({ address: address.edge1, port: 0 }))).toEqual({
+      hold: 'disable',
+      canBeCovered: false,
+    });
   }));
 
 test('our own maintenance is no hand, not even after a restart', async () => {
@@ -168,19 +171,19 @@ test('our own maintenance is no hand, not even after a restart', async () => {
     await first.close();
     const second = open();
     const service = (await second.read()).get(serviceKey(at));
-    expect([service?.entries.length, service?.hands?.size]).toEqual([1, 0]);
+    expect([service?.entries.length, service?.externalHolds?.size]).toEqual([1, 0]);
     await second.apply([{ op: 'add', service: at, entry: gone }]);
     expect(fake.line('rtmp/edge1').admin).toBe(0);
     await second.close();
     fake.command('set server rtmp/edge1 state maint');
     const third = open();
-    expect((await third.read()).get(serviceKey(at))?.hands?.size).toBe(1);
+    expect((await third.read()).get(serviceKey(at))?.externalHolds?.size).toBe(1);
     await third.close();
   });
   expect(faults).toEqual([]);
 });
 
-test('a book that cannot be written is told once, and nothing else changes', async () => {
+test('a book that cannot be written is reported once, and nothing else changes', async () => {
   const faults: string[] = [];
   const book = fileBook('/proc/nowhere/states.json', (text) => faults.push(text));
   await inWorld(
@@ -192,7 +195,7 @@ test('a book that cannot be written is told once, and nothing else changes', asy
     },
     book,
   );
-  expect(faults).toEqual([expect.stringContaining('what was set in HAProxy could not be noted: ENOENT')]);
+  expect(faults).toEqual([expect.stringContaining('cannot record the states set in HAProxy: ENOENT')]);
 });
 
 test('a reload of HAProxy brings its file back, which is drift and no hand', () =>
@@ -200,7 +203,7 @@ test('a reload of HAProxy brings its file back, which is drift and no hand', () 
     await make({ edge2: 20, spare: 10 });
     fake.reload();
     expect(await weights()).toEqual({ edge1: 1, edge2: 1 });
-    expect((await service()).hands?.size).toBe(0);
+    expect((await service()).externalHolds?.size).toBe(0);
     await make({ edge2: 20, spare: 10 });
     expect(await weights()).toEqual({ edge2: 20, spare: 10 });
   }));
@@ -259,12 +262,12 @@ test('a socket without `level admin` reads, and says what it needs to change any
     fake.level = 'operator';
     await expect(make({ edge2: 1 })).rejects.toMatchObject({
       kind: 'permission',
-      message: `HAProxy lets nothing be changed: expected \`level admin\` beside \`stats socket ${fake.socket}\`, got \`Permission denied\``,
+      message: `HAProxy allows no changes: expected \`level admin\` in \`stats socket ${fake.socket}\`, got \`Permission denied\``,
     });
     // What was refused is not remembered as ours.
     fake.level = 'admin';
     fake.command('set server rtmp/edge1 state maint');
-    expect((await service()).hands?.size).toBe(1);
+    expect((await service()).externalHolds?.size).toBe(1);
   }));
 
 test('more stand-ins than lines are refused by name, and the rest is done', () =>
@@ -290,12 +293,11 @@ test('names that would be commands are never sent', () =>
     await expect(balancer.read()).rejects.toMatchObject({ kind: 'refused' });
   }));
 
-test('nobody at the socket, and nobody who listens, are told apart', async () => {
+test('tells a missing socket from one that nothing listens on', async () => {
   await inWorld(two, async ({ open, fake }) => {
     await expect(open({ socket: '/nonexistent/admin.sock' }).read()).rejects.toMatchObject({
       kind: 'missing',
-      message:
-        'no HAProxy at its socket: expected `/nonexistent/admin.sock`, as `stats socket` in its configuration names it',
+      message: 'no HAProxy socket: expected `/nonexistent/admin.sock`, as set by `stats socket` in its configuration',
     });
     await fake.close();
     const left = createServer();
@@ -304,7 +306,7 @@ test('nobody at the socket, and nobody who listens, are told apart', async () =>
     await new Promise((resolve) => left.close(resolve));
     await expect(open({ socket: `127.0.0.1:${port}` }).read()).rejects.toMatchObject({
       kind: 'missing',
-      message: `HAProxy does not run: nobody listens on its socket \`127.0.0.1:${port}\``,
+      message: `HAProxy is not running: nothing listens on its socket \`127.0.0.1:${port}\``,
     });
   });
 });

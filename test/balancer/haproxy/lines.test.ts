@@ -49,7 +49,7 @@ test('an answer that is cut short is none', () => {
   );
 });
 
-test('a number that is none is told with its column', () => {
+test('a malformed number is reported with its column', () => {
   const text = '# be_id be_name srv_name srv_addr srv_port\n3 b s 127.0.0.1 x\n\n# pxname,svname,scur\nb,s,0\n';
   expect(() => parseReading(text)).toThrow('HAProxy: expected a number as srv_port, got `3 b s 127.0.0.1 x`');
 });

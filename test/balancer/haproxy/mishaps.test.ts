@@ -74,7 +74,7 @@ function inWorld(run: (world: World) => Promise<void>): Promise<void> {
   });
 }
 
-const hands = async ({ service }: World) => Object.fromEntries((await service()).hands ?? []);
+const hands = async ({ service }: World) => Object.fromEntries((await service()).externalHolds ?? []);
 const isChange = (commands: string) => commands.startsWith('set ');
 
 test.each(['lost', 'mute'] as const)('a swap whose commands were %s is done at the next attempt', (mishap) =>
@@ -189,7 +189,7 @@ test('a return whose commands were lost before a reload that keeps states is don
     expect([fake.line('rtmp/spare').admin, fake.line('rtmp/edge1').admin]).toEqual([5, 0]);
   }));
 
-test('a line that HAProxy does not have any more is told by its name', () =>
+test('a line that HAProxy no longer has is reported by name', () =>
   inWorld(async ({ fake, make }) => {
     const renamed = fake.backends.get('rtmp') as Map<string, unknown>;
     renamed.delete('edge1');

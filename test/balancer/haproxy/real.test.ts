@@ -156,15 +156,15 @@ describe.skipIf(program === null)('a real HAProxy', () => {
   ] as const)('leaves `%s` by another hand as it is, covers it, and goes on when it is lifted', (state, covered) =>
     onHaproxy(true, async (world) => {
       await world.haproxy.ask(`set server rtmp/edge1 state ${state}`);
-      await until(() => world.causes.includes('another hand in the balancer itself'));
+      await until(() => world.causes.includes('changed in the balancer itself'));
       expect(world.drifts).toEqual([]);
       await world.settle();
       expect(world.weights()).toEqual(covered);
       await world.become('edge1', failing);
       await world.become('edge1', { status: 'ok', okSinceMs: 0 });
-      const [told] =
+      const [adminState] =
         /rtmp \d+ edge1 \S+ \d+ (\d+)/.exec(await world.haproxy.ask('show servers state rtmp'))?.slice(1) ?? [];
-      expect(told).toBe(state === 'maint' ? '1' : '8');
+      expect(adminState).toBe(state === 'maint' ? '1' : '8');
       await world.haproxy.ask('set server rtmp/edge1 state ready');
       await world.settle();
       expect(world.weights()).toMatchObject({ edge1: 10, edge2: 10 });

@@ -5,7 +5,7 @@ import { memoryBook } from '../../../src/balancer/haproxy/book.ts';
 import { createHaproxyBalancer } from '../../../src/balancer/haproxy/haproxy.ts';
 import type { HaproxyPool } from '../../../src/balancer/haproxy/seats.ts';
 import { haproxySpec } from '../../../src/balancer/haproxy/table.ts';
-import { withHands } from '../../../src/core/hands.ts';
+import { withExternalHolds } from '../../../src/core/external-holds.ts';
 import { planService } from '../../../src/core/plan.ts';
 import { adoptPool, desirePool, type PoolMemory, type ServerView } from '../../../src/core/pool.ts';
 import { serviceKey, type TableService } from '../../../src/core/table.ts';
@@ -67,7 +67,7 @@ async function walk(events: readonly Event[], spareLine: boolean): Promise<void>
     const look = async (): Promise<boolean> => {
       try {
         const actual = await read();
-        const servers = withHands(rule, views, actual);
+        const servers = withExternalHolds(rule, views, actual);
         const made = desirePool({
           rule,
           servers,
@@ -111,7 +111,7 @@ async function walk(events: readonly Event[], spareLine: boolean): Promise<void>
     for (const name of names) views.set(name, { ...(views.get(name) as ServerView), status: 'ok' });
     expect(await settle(), 'the pool comes to rest').toBe(true);
     const end = await read();
-    expect(end?.hands?.size).toBe(0);
+    expect(end?.externalHolds?.size).toBe(0);
     expect(end?.entries.filter(({ weight }) => weight > 0).map((entry) => entry.address)).toEqual([
       address.edge1,
       address.edge2,

@@ -38,7 +38,7 @@ describe('keepHot', () => {
     expect(hot.failure()).toBe("Can't initialize ipvs: Permission denied (you must be root)\n\nexit 2");
   });
 
-  test('opens at once when it is told that ipvsadm works', () => {
+  test('opens at once when ipvsadm is reported to work', () => {
     const { hot, pipes } = setUp();
     for (const pipe of [...pipes]) pipe.events.onExit('exit 2');
     hot.works();
@@ -75,7 +75,7 @@ describe('keepHot', () => {
     expect(hot.write('a\n')).toBeNull();
   });
 
-  test('stays closed when it is told that ipvsadm works', () => {
+  test('stays closed when ipvsadm is reported to work', () => {
     const { hot, pipes, clock } = setUp();
     hot.close();
     hot.works();

@@ -112,7 +112,7 @@ describe('a refusal', () => {
     fake.control({ ignore: 9 });
     expect(await failure(impatient.apply(swap))).toMatchObject({
       kind: 'unread',
-      message: 'ipvsadm took it silently: expected `add 10.10.3.29:0 weight 1 in fwmark:1`, got the table without it',
+      message: 'ipvsadm reported no error: expected `add 10.10.3.29:0 weight 1 in fwmark:1`, got the table without it',
     });
   });
 

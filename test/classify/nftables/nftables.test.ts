@@ -283,7 +283,7 @@ describe('nft', () => {
     const wanted = clients(usual, ...usual.clients, client('10.0.0.9', 5));
     await expect(filter.apply(wanted)).rejects.toMatchObject({
       kind: 'unread',
-      message: 'nftables took the rules and shows others: `+ client 10.0.0.9: mark 5`; put back',
+      message: 'nftables accepted the rules but lists different ones: `+ client 10.0.0.9: mark 5`; rolled back',
     });
     expect(sent[1]).toContain(listing);
   });

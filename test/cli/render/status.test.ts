@@ -81,7 +81,7 @@ describe('the status', () => {
       }),
       { width: 120 },
     );
-    expect(text).toContain('all 2 servers ok - playout runs on 1 of 2 - 2 pinned by hand');
+    expect(text).toContain('all 2 servers ok - playout runs on 1 of 2 - 2 pinned manually');
     expect(text).toMatch(/edge1 +10\.10\.3\.20 +pinned 30\/1 /);
     expect(text).toContain('      pinned to 30 in playout by anna 1m ago, until 04:16 (1h left): half\n');
     expect(text).toContain(
@@ -116,7 +116,7 @@ describe('the status', () => {
     expect(shown(status({ incidents: [incident({ ack })] }))).toContain('acked by bo: disk is being changed');
   });
 
-  test('shows a failing server that stays in the table, and a weight that is not right yet', () => {
+  test('shows a failing server that stays in the table, and a weight that is not in sync', () => {
     const places = [
       place('edge1', '10.10.3.20', { keptFailing: true, why: 'kept: min_pooled is 1' }),
       place('edge2', '10.10.3.21', { desiredWeight: 0 }),
@@ -126,7 +126,7 @@ describe('the status', () => {
     );
     expect(text).toContain('✖ FAIL kept');
     expect(text).toContain('      kept: min_pooled is 1\n');
-    expect(text).toContain('      table not right yet: weight 1, to be weight 0\n');
+    expect(text).toContain('      table not in sync: weight 1, to be weight 0\n');
     // edge2 is in a pool and not among the servers: a daemon that contradicts itself is shown as it is.
     expect(text).toContain('? unknown');
   });
@@ -175,10 +175,10 @@ describe('the marks', () => {
 
   test('are one line while they are right', () => {
     expect(shown(status({ marks }))).toContain(
-      '\nmarks  nftables  20,003 clients (3 by hand), 2 groups, right since 02:16\n',
+      '\nmarks  nftables  20,003 clients (3 manual), 2 groups, in sync since 02:16\n',
     );
     const small = { ...marks, clients: 1, byHand: 0, groups: 1, paths: 2 };
-    expect(shown(status({ marks: small }))).toContain('1 client, 1 group, 2 VIP paths, right since 02:16\n');
+    expect(shown(status({ marks: small }))).toContain('1 client, 1 group, 2 VIP paths, in sync since 02:16\n');
   });
 
   test('say what is wrong with them, and what was repaired', () => {
@@ -191,7 +191,7 @@ describe('the marks', () => {
       lastDrift: { atMs: nowMs - 5000, text: '- client 10.0.0.7 mark 2' },
     };
     const text = shown(status({ marks: bad }));
-    expect(text).toContain('marks  no packet filter yet  20,003 clients (3 by hand), 2 groups, not right yet\n');
+    expect(text).toContain('marks  no packet filter yet  20,003 clients (3 manual), 2 groups, not in sync\n');
     expect(text).toContain('  ▲ nft: Operation not permitted\n  drift repaired 5s ago: - client 10.0.0.7 mark 2\n');
   });
 });

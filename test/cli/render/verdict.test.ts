@@ -50,7 +50,7 @@ const rows: readonly (readonly [string, Status])[] = [
     'warn: all 3 servers ok - tables frozen',
     status({ problems: [{ kind: 'frozen', text: 'the gateway is silent', sinceMs: 0 }] }),
   ],
-  ['bad: 1 of 4 servers failing - playout runs on 1 of 2 - 1 held by hand', badNight()],
+  ['bad: 1 of 4 servers failing - playout runs on 1 of 2 - 1 held manually', badNight()],
 ];
 
 test.each(rows)('%s', (text, of) => {

@@ -322,7 +322,7 @@ describe('who comes and goes', () => {
     ];
     pool.tick(pinned(30), 30);
     expect(pool.picture()).toBe('edge1=30 edge2=100 edge3=100');
-    expect(pool.why('edge1')).toBe('cpu 10 %, smoothed 10 %, pool 60 %: pinned by hand, weight 30 stays');
+    expect(pool.why('edge1')).toBe('cpu 10 %, smoothed 10 %, pool 60 %: pinned manually, weight 30 stays');
     pool.tick(pinned(null), act);
     expect(pool.picture()).toBe('edge1=38 edge2=100 edge3=100');
     expect(pool.why('edge1')).toContain('coming in slowly towards 100, weight 38 stays');

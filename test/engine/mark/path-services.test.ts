@@ -54,7 +54,7 @@ describe('the services of VIP paths', () => {
       {
         kind: 'drift',
         text: expect.stringMatching(
-          /^services of VIP paths were changed by another hand, repaired: add service fwmark:\d+ rr, add .* and 1 more$/,
+          /^drift repaired: services of VIP paths were changed externally: add service fwmark:\d+ rr, add .* and 1 more$/,
         ),
       },
     ]);
@@ -146,12 +146,12 @@ describe('a check through a virtual address', () => {
     world.packets.fail('apply', 'nft: no such file', { times: 3 });
     await world.clock.advance(10);
     expect(await world.marks.judged(check, failed)).toMatchObject(
-      unknown('the way through 10.10.3.30 was not there: nft: no such file'),
+      unknown('the VIP path via 10.10.3.30 was not in place: nft: no such file'),
     );
     await world.clock.advance(5000);
     const long = { ...failed, tookMs: 5010 };
     expect(await world.marks.judged(check, long)).toMatchObject(
-      unknown('the way through 10.10.3.30 was not there: it was being set up'),
+      unknown('the VIP path via 10.10.3.30 was not in place: it was being set up'),
     );
     expect(await world.marks.judged(check, failed)).toBe(failed);
     const other = { ...check, config: { ...config, path: null } };
@@ -183,7 +183,7 @@ describe('a check through a virtual address', () => {
     const { [`fwmark:${edge1.mark}`]: _, ...rest } = Object.fromEntries(world.memory.table);
     world.memory.table = new Map(Object.entries(rest)) as Table;
     expect(await world.marks.judged(check, failed)).toMatchObject(
-      unknown('the way through 10.10.3.30 was not there: another hand changed its service'),
+      unknown('the VIP path via 10.10.3.30 was not in place: its service was changed externally'),
     );
     await world.clock.advance(10);
     expect(shown(world.memory.table).toSorted()).toEqual(both);
@@ -197,7 +197,7 @@ describe('a check through a virtual address', () => {
     await world.clock.advance(10);
     const answered = { ...failed, status: 'ok' } as const;
     expect(await world.marks.judged(check, failed)).toMatchObject(
-      unknown('the way through 10.10.3.30 led to another server a moment ago'),
+      unknown('the VIP path via 10.10.3.30 still had connections of another server'),
     );
     expect(await world.marks.judged(check, answered)).toBe(answered);
     await world.clock.advance(70_000);

@@ -1,4 +1,4 @@
-/** Clients set and unset by hand: in the kernel, on disk, in the history; or refused, and then nowhere. */
+/** Clients set and unset manually: in the kernel, on disk, in the history; or refused, and then nowhere. */
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/open.ts';
 import { anna, client, group, marking, marksWorld } from '../marks-world.ts';
@@ -225,10 +225,10 @@ describe('client unset', () => {
   it('of what nobody listed, or what is unset, is refused', async () => {
     const world = await rightWorld();
     await expect(world.control.unsetClient('192.168.7.41', anna)).rejects.toThrow(
-      'nobody listed 192.168.7.41: it gets mark 1 (192.168.7.0/24)',
+      '192.168.7.41 is not listed: it gets mark 1 (192.168.7.0/24)',
     );
     await expect(world.control.unsetClient('10.9.9.9', anna)).rejects.toThrow(
-      'nobody listed 10.9.9.9: it gets mark 1 (the default)',
+      '10.9.9.9 is not listed: it gets mark 1 (the default)',
     );
     await world.control.unsetClient('192.168.7.40', { by: 'bo', why: 'moved' });
     await expect(world.control.unsetClient('192.168.7.40', anna)).rejects.toThrow(
@@ -279,7 +279,7 @@ describe('client find', () => {
     expect(world.control.findClient('2001:db8::1').groups).toMatchObject([{ mark: 3, service: null }]);
   });
 
-  it('says that a client was unset by hand', async () => {
+  it('says that a client was unset manually', async () => {
     const world = await rightWorld();
     await world.control.unsetClient('192.168.7.40', anna);
     expect(world.control.findClient('192.168.7.40')).toMatchObject({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describePool } from '../../../src/engine/steer/pool-record.ts';
+import { describePool } from '../../../src/pools/pool-record.ts';
 import { service } from '../pools-world.ts';
 
 test.each([

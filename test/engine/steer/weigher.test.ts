@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { PoolDecision } from '../../../src/core/pool.ts';
 import type { Term } from '../../../src/core/weights/model.ts';
 import type { Cause } from '../../../src/engine/steer/causes.ts';
-import { describePool, type PoolRecord } from '../../../src/engine/steer/pool-record.ts';
 import { createWeigher } from '../../../src/engine/steer/weigher.ts';
+import { describePool, type PoolRecord } from '../../../src/pools/pool-record.ts';
 import { manualClock } from '../../fake/clock.ts';
 import { service } from '../pools-world.ts';
 
@@ -78,7 +78,7 @@ describe('the weigher', () => {
     figures.broken = true;
     await clock.advance(10 * 60_000);
     expect(decide()).toBe(before);
-    expect(errors).toEqual(['weights stay as they are']);
+    expect(errors).toEqual(['weights left unchanged']);
     figures.broken = false;
     await clock.advance(60_000);
     expect(decide()).not.toBe(before);

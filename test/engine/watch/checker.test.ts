@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newPulse } from '../../../src/core/pulse.ts';
-import { layBoard } from '../../../src/engine/watch/board.ts';
+import { emptyBoard, layBoard } from '../../../src/engine/watch/board.ts';
 import { createChecker } from '../../../src/engine/watch/checker.ts';
 import { defineMonitor, field } from '../../../src/plugin/plugin.ts';
 import type { Log } from '../../../src/ports.ts';
@@ -28,7 +28,8 @@ function world() {
     monitor: monitor(name),
   }));
   const other = { ...first, server: 'edge2' };
-  const board = layBoard(configuration({ checks: [...checks, other] }), new Map([['fake', fake]]), null, 0);
+  const config = configuration({ checks: [...checks, other] });
+  const { board } = layBoard(config, new Map([['fake', fake]]), emptyBoard, 0);
   const ran: string[] = [];
   const checker = createChecker({
     clock,

@@ -61,6 +61,6 @@ describe('terms', () => {
     [['wcs'], ['wcs/cpu', 'wcs/hls']],
     [['disk'], []],
   ])('by %j are %j', (by, names) => {
-    expect(termsOf(server, by).map(({ name }) => name)).toEqual(names);
+    expect(termsOf(server.checks, by).map(({ name }) => name)).toEqual(names);
   });
 });

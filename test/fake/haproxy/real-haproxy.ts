@@ -1,10 +1,10 @@
 /** A real HAProxy from the lab's packages, with a configuration of its own on loopback. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder } from '../../lab/packages.ts';
+import { findProgram, type Program } from '../../lab/programs.ts';
 
 export interface RealHaproxy {
   readonly socket: string;
@@ -14,23 +14,8 @@ export interface RealHaproxy {
   stop(): Promise<void>;
 }
 
-interface Program {
-  readonly file: string;
-  readonly libraries: string | null;
-}
-
-/** null: neither the lab's packages nor this host have it. Nothing is fetched for it. */
-export function findHaproxy(): Program | null {
-  const cache = cacheFolder();
-  const sets = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith('set-')) : [];
-  for (const root of sets.map((name) => join(cache, name))) {
-    const file = join(root, 'usr/sbin/haproxy');
-    if (existsSync(join(root, 'complete')) && existsSync(file)) {
-      return { file, libraries: join(root, 'usr/lib/x86_64-linux-gnu') };
-    }
-  }
-  return existsSync('/usr/sbin/haproxy') ? { file: '/usr/sbin/haproxy', libraries: null } : null;
-}
+/** null: neither the lab's packages nor this host have it. */
+export const findHaproxy = (): Program | null => findProgram('usr/sbin/haproxy');
 
 /** `sections`: what stands behind `global` and `defaults`. */
 export async function startHaproxy(program: Program, folder: string, sections: string): Promise<RealHaproxy> {
@@ -45,7 +30,7 @@ export async function startHaproxy(program: Program, folder: string, sections: s
     '  timeout server 1m',
   ];
   writeFileSync(config, `${head.join('\n')}\n${sections}`);
-  const env = program.libraries === null ? process.env : { ...process.env, LD_LIBRARY_PATH: program.libraries };
+  const env = { ...process.env, ...program.env };
   const child = spawn(program.file, ['-W', '-f', config], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => {

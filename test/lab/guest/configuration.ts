@@ -1,4 +1,4 @@
-/** The director's configuration: the documented example, on the lab's addresses. What is not named is a default. */
+/** The director's configuration: the documented example, on the lab's addresses. Whatever is not named has its default. */
 export interface Settings {
   /** Of `fail_back: { after }`. */
   readonly failBack: string;

@@ -2,8 +2,6 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { type ColumnName, columns } from '../matrix/columns.ts';
-import { expected } from '../matrix/expected.ts';
-import { type FaultName, faults } from '../matrix/faults.ts';
 import {
   breathless,
   breathlessFactor,
@@ -14,19 +12,20 @@ import {
   patienceMs,
   type Seen,
 } from '../matrix/judge.ts';
+import { expectedOf, longRows, type PlayedRow, playedRows } from '../matrix/rows.ts';
 import { printResult } from '../results.ts';
 import { startCluster } from './cluster.ts';
 import { createDirector } from './director.ts';
 import { matrixConfiguration } from './matrix/configuration.ts';
-import { createEdge } from './matrix/edge.ts';
+import { createEdge, hittingOnly } from './matrix/edge.ts';
 import { injections } from './matrix/injections.ts';
 import { looksSince } from './matrix/looks.ts';
 import { must, nowMs, pauseMs, until } from './program.ts';
 
 /** In each direction, as in soak.ts. */
 const badNetwork = { delayMs: 50, jitterMs: 50, lossPercent: 2 };
-/** So long a row lasts at least: two looks of the slowest column that is not to move. */
-const watchMs = 10_000;
+/** A row lasts at least this long: two checks of the slowest column, which may have to stay unmoved. */
+const watchMs = 8500;
 /** Long, since the machine below may be busy with other things. */
 const calmLimitMs = 300_000;
 const quietMs = 1000;
@@ -67,13 +66,14 @@ async function untilCalm(): Promise<void> {
   });
 }
 
-async function playRow(name: FaultName): Promise<void> {
+async function playRow(played: PlayedRow): Promise<void> {
   await untilCalm();
   await pauseMs(quietMs);
-  const row = expected[name];
+  const { name, parts } = played;
+  const row = expectedOf(played);
   const logBefore = director.log.length;
   const [startedMs, faultMs] = [nowMs(), Date.now()];
-  await injections[name]({ cluster, edge });
+  for (const { fault, ports } of parts) await injections[fault]({ cluster, edge: hittingOnly(edge, ports) });
   const seen = (): ReadonlyMap<ColumnName, Seen> => looksSince(director.log.slice(logBefore), faultMs);
   let slowestMs = 0;
   const slack = (by: ReadonlyMap<ColumnName, Seen>): number =>
@@ -126,9 +126,10 @@ try {
   director.write(matrixConfiguration(director.stateDir));
   await director.start({ debug: true });
   await edge.start();
-  for (const { name } of faults) {
-    if (parts.length === 0 || parts.some((part) => name.includes(part))) await playRow(name);
-  }
+  // A person who names parts means the faults, each by itself.
+  const rows =
+    parts.length === 0 ? playedRows : longRows.filter(({ name }) => parts.some((part) => name.includes(part)));
+  for (const row of rows) await playRow(row);
   if (Number(seconds) > 0) await playBadNetwork(Number(seconds) * 1000);
 } finally {
   if (director.isRunning()) await director.end('SIGTERM');

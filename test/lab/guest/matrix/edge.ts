@@ -54,13 +54,24 @@ export interface Edge {
   publish(stream: string): void;
   /** New connections to the first port of a pair end at the second, of TCP. */
   redirect(pairs: readonly (readonly [from: number, to: number])[]): Promise<void>;
-  firewall(how: 'DROP' | 'REJECT'): Promise<void>;
+  /** `ports` null: all that services have. */
+  firewall(how: 'DROP' | 'REJECT', ports?: readonly number[] | null): Promise<void>;
   /** As it is now, for a server that goes on giving it. */
   copyLists(): void;
   certificate(validity: Validity): void;
   wcs(changes: Readonly<Record<string, string>>): void;
   /** Takes back all of the above, and starts what does not run. */
   mend(): Promise<void>;
+}
+
+/** The same edge, whose faults of single ports hit these only; null: all. */
+export function hittingOnly(edge: Edge, ports: readonly number[] | null): Edge {
+  if (ports === null) return edge;
+  return {
+    ...edge,
+    redirect: (pairs) => edge.redirect(pairs.filter(([from]) => ports.includes(from))),
+    firewall: (how) => edge.firewall(how, ports),
+  };
 }
 
 export function createEdge(cluster: Cluster): Edge {
@@ -125,12 +136,14 @@ export function createEdge(cluster: Cluster): Edge {
           ([from, to]) => `-t nat -A PREROUTING -i eth0 -p tcp --dport ${from} -j REDIRECT --to-ports ${to}`,
         ),
       ),
-    firewall(how) {
-      const [tcp, udp] = [servicePorts.tcp, servicePorts.udp].map(
-        (ports) => `-m multiport --dports ${ports.join(',')}`,
-      );
-      const reset = how === 'REJECT' ? '--reject-with tcp-reset' : '';
-      return iptables(`-I INPUT -i eth0 -p tcp ${tcp} -j ${how} ${reset}`, `-I INPUT -i eth0 -p udp ${udp} -j ${how}`);
+    firewall(how, ports = null) {
+      const rules = (['tcp', 'udp'] as const).flatMap((protocol) => {
+        const hit = servicePorts[protocol].filter((port) => ports === null || ports.includes(port));
+        const reset = how === 'REJECT' && protocol === 'tcp' ? '--reject-with tcp-reset' : '';
+        const match = `-p ${protocol} -m multiport --dports ${hit.join(',')}`;
+        return hit.length === 0 ? [] : [`-I INPUT -i eth0 ${match} -j ${how} ${reset}`];
+      });
+      return iptables(...rules);
     },
     copyLists() {
       rmSync(at('stale'), { recursive: true, force: true });

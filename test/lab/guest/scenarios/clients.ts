@@ -47,7 +47,7 @@ async function connectionsPerSecond(stage: WholeStage, bursts: number): Promise<
 
 export const clientScenarios: readonly WholeScenario[] = [
   {
-    name: 'sends a client that was set by hand elsewhere at once, and leaves its stream where it is',
+    name: 'sends a client that was set manually elsewhere at once, and leaves its stream where it is',
     limitMs: 180_000,
     async play(stage) {
       const { director } = stage;

@@ -17,7 +17,7 @@ async function type(stage: Stage, ...args: readonly string[]): Promise<string> {
 
 export const handScenarios: readonly Scenario[] = [
   {
-    name: 'drains by hand while a client streams, and enables again',
+    name: 'drains manually while a client streams, and enables again',
     limitMs: 90_000,
     async play(stage) {
       const stream = await stage.streamFrom('edge1');

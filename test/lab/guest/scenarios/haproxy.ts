@@ -153,7 +153,7 @@ export const haproxyScenarios: readonly Scenario[] = [
         like(
           'why, in the status',
           (await scene.place('lined', 'edge1'))?.why,
-          /disabled by hand, in the balancer itself/,
+          /disabled manually, in the balancer itself/,
         );
         cluster.kill('edge1', 'rtmp', 'SIGKILL');
         await untilPooled([edge2, spare], swapLimitMs);

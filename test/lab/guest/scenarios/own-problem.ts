@@ -29,13 +29,13 @@ async function expectFrozen(stage: Stage, cut: () => Promise<void>, mend: () => 
   same(
     'remarks',
     story.remarks.map((remark) => remark.replace(/: .*does not answer.*/, '')),
-    ['problem', 'over'],
+    ['problem', 'ended'],
   );
   const mails = await stage.untilMails(1);
   same(
     'mails',
     mails.map(({ subject }) => subject),
-    ['[understudy] lb1: reference 10.10.3.1 does not answer: a server that is only silent is not held to have failed'],
+    ['[understudy] lb1: reference 10.10.3.1 does not answer: timeouts are not counted as failures until it does'],
   );
 }
 

@@ -67,7 +67,7 @@ export const tableScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'restores a table that was wiped by hand',
+    name: 'restores a table that was wiped manually',
     limitMs: 60_000,
     async play(stage) {
       await must(stage.cluster, '-C');

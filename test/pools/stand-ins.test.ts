@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStandIns } from '../../../src/engine/steer/stand-ins.ts';
+import { createStandIns } from '../../src/pools/stand-ins.ts';
 
 const memory = (standIns: Record<string, string>) => ({
   standIns: new Map(Object.entries(standIns)),

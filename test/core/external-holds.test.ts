@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { withHands } from '../../src/core/hands.ts';
+import { withExternalHolds } from '../../src/core/external-holds.ts';
 import type { PoolRule, ServerView } from '../../src/core/pool.ts';
-import type { TableHand, TableService } from '../../src/core/table.ts';
+import type { ExternalHold, TableService } from '../../src/core/table.ts';
 
 const rule: PoolRule = {
   members: [{ server: 's1', weight: 1, port: 0, backups: ['s9'] }],
@@ -10,7 +10,7 @@ const rule: PoolRule = {
   failBackAfterMs: 0,
 };
 
-function held(hand: TableHand, change: Partial<ServerView> = {}): string {
+function held(hand: ExternalHold, change: Partial<ServerView> = {}): string {
   const view = { okSinceMs: 0, hold: null, shared: false, returnNow: false, status: 'ok' as const };
   const servers = new Map<string, ServerView>([
     ['s1', { ...view, name: 's1', address: '10.0.0.1', ...change }],
@@ -22,8 +22,8 @@ function held(hand: TableHand, change: Partial<ServerView> = {}): string {
     persistenceS: null,
     persistencePrefix: 32,
   } as const;
-  const actual: TableService = { spec, entries: [], hands: new Map([['10.0.0.1:0', hand]]) };
-  const seen = withHands(rule, servers, actual);
+  const actual: TableService = { spec, entries: [], externalHolds: new Map([['10.0.0.1:0', hand]]) };
+  const seen = withExternalHolds(rule, servers, actual);
   expect(seen.get('s9')).toEqual(servers.get('s9'));
   return `${seen.get('s1')?.hold} ${seen.get('s1')?.status}`;
 }
@@ -41,7 +41,7 @@ test.each([
   expect(held({ hold, canBeCovered }, change)).toBe(seen);
 });
 
-test('a table without hands changes nothing', () => {
+test('a table without externalHolds changes nothing', () => {
   const servers = new Map<string, ServerView>();
-  expect(withHands(rule, servers, undefined)).toBe(servers);
+  expect(withExternalHolds(rule, servers, undefined)).toBe(servers);
 });

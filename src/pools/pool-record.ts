@@ -1,9 +1,9 @@
 /** One virtual service as it stands. The reconciler writes it; everybody else reads. */
-import type { VirtualServiceConfig } from '../../config/config.ts';
-import type { DesiredService } from '../../core/plan.ts';
-import type { PoolDecision, PoolMemory, PoolRule } from '../../core/pool.ts';
-import { type ServiceKey, type ServiceSpec, serviceKey, type TableService } from '../../core/table.ts';
-import { weightRanges } from '../../core/weights/model.ts';
+import type { VirtualServiceConfig } from '../config/config.ts';
+import type { DesiredService } from '../core/plan.ts';
+import type { PoolDecision, PoolMemory, PoolRule } from '../core/pool.ts';
+import { type ServiceKey, type ServiceSpec, serviceKey, type TableService } from '../core/table.ts';
+import { weightRanges } from '../core/weights/model.ts';
 
 export interface PoolRecord {
   readonly config: VirtualServiceConfig;

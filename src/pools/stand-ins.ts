@@ -1,5 +1,5 @@
 /** Where each backup stands in, over all pools, so that none is in two places (law 4). */
-import type { PoolMemory } from '../../core/pool.ts';
+import type { PoolMemory } from '../core/pool.ts';
 
 export interface StandIns<Pool> {
   /** null: the pool is gone. */

@@ -1,7 +1,7 @@
 /** What the configuration of a pool says to the law of its weights. */
-import type { VirtualServiceConfig } from '../../config/config.ts';
-import { gainFor } from '../../core/weights/gain.ts';
-import { type WeightSettings, weightRanges } from '../../core/weights/model.ts';
+import type { VirtualServiceConfig } from '../config/config.ts';
+import { gainFor } from '../core/weights/gain.ts';
+import { type WeightSettings, weightRanges } from '../core/weights/model.ts';
 
 /** Measured so often in the time between two moves. */
 const ticks = 3;

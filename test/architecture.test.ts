@@ -130,6 +130,10 @@ describe('the import rules', () => {
     expect([...new Set(users.map(({ from }) => from.split('/').slice(0, 2).join('/')))]).toEqual(['src/daemon']);
   });
 
+  it('nothing imports the importer, which is a project of its own', () => {
+    expect(all.filter(({ from, to }) => !from.startsWith('tools/') && to.startsWith('tools/'))).toEqual([]);
+  });
+
   it('only the daemon sees engine, store, balancers and plugins together', () => {
     const wide = sources('src').filter((file) => {
       const to = importsOf(file)

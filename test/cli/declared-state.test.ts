@@ -380,7 +380,7 @@ describe('beside a daemon with another state folder', () => {
     kind: 'nftables',
     groups: 1,
     clients: 0,
-    byHand: 0,
+    overrides: 0,
     paths: 0,
     rightSinceMs: 0,
     problem: null,

@@ -20,10 +20,10 @@ export function marksLines({ director, marks }: Status, look: Look): Line[] {
   return lines;
 }
 
-function countsOf({ clients, byHand, groups, paths }: MarksStatus): readonly string[] {
-  const hands = byHand > 0 ? ` (${grouped(byHand)} manual)` : '';
+function countsOf({ clients, overrides, groups, paths }: MarksStatus): readonly string[] {
+  const manual = overrides > 0 ? ` (${grouped(overrides)} manual)` : '';
   return [
-    `${grouped(clients)} ${clients === 1 ? 'client' : 'clients'}${hands}`,
+    `${grouped(clients)} ${clients === 1 ? 'client' : 'clients'}${manual}`,
     `${grouped(groups)} ${groups === 1 ? 'group' : 'groups'}`,
     ...(paths > 0 ? [`${grouped(paths)} ${paths === 1 ? 'VIP path' : 'VIP paths'}`] : []),
   ];

@@ -13,7 +13,7 @@ export function marksStatus(clients: Clients, state: MarkerState): MarksStatus |
     kind: state.kind,
     groups: marking.groups.length,
     clients: marking.clients.length,
-    byHand: clients.overrides().size,
+    overrides: clients.overrides().size,
     paths: new Set(marking.paths.map(({ mark }) => mark)).size,
     rightSinceMs: state.rightSinceMs,
     problem: state.problem?.text ?? null,

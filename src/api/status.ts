@@ -51,7 +51,7 @@ export interface MarksStatus {
   /** Real servers that are checked through a virtual address. */
   readonly paths: number;
   /** Since when the kernel is known to mark as it should; null: it is not. */
-  readonly rightSinceMs: number | null;
+  readonly inSyncSinceMs: number | null;
   readonly problem: string | null;
   readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
 }

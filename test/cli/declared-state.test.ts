@@ -382,7 +382,7 @@ describe('beside a daemon with another state folder', () => {
     clients: 0,
     overrides: 0,
     paths: 0,
-    rightSinceMs: 0,
+    inSyncSinceMs: 0,
     problem: null,
     lastDrift: null,
   };

@@ -45,7 +45,7 @@ describe('a director that marks packets', () => {
       clients: 1,
       overrides: 0,
       paths: 0,
-      rightSinceMs: c.clock.wallMs() - 3000,
+      inSyncSinceMs: c.clock.wallMs() - 3000,
       problem: null,
       lastDrift: null,
     });

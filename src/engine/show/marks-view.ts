@@ -15,7 +15,7 @@ export function marksStatus(clients: Clients, state: MarkerState): MarksStatus |
     clients: marking.clients.length,
     overrides: clients.overrides().size,
     paths: new Set(marking.paths.map(({ mark }) => mark)).size,
-    rightSinceMs: state.rightSinceMs,
+    inSyncSinceMs: state.inSyncSinceMs,
     problem: state.problem?.text ?? null,
     lastDrift: state.lastDrift,
   };

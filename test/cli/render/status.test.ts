@@ -168,7 +168,7 @@ describe('the marks', () => {
     clients: 20_003,
     overrides: 3,
     paths: 0,
-    rightSinceMs: status().director.nowMs - 3_600_000,
+    inSyncSinceMs: status().director.nowMs - 3_600_000,
     problem: null,
     lastDrift: null,
   } as const;
@@ -186,7 +186,7 @@ describe('the marks', () => {
     const bad = {
       ...marks,
       kind: null,
-      rightSinceMs: null,
+      inSyncSinceMs: null,
       problem: 'nft: Operation not permitted',
       lastDrift: { atMs: nowMs - 5000, text: '- client 10.0.0.7 mark 2' },
     };

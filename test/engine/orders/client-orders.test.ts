@@ -70,7 +70,7 @@ describe('client set', () => {
     expect(world.packets.calls).toEqual(['apply', 'change', 'apply']);
     expect(world.remarks[0]).toEqual({
       kind: 'drift',
-      text: 'the packet filter was not as it was made, all was applied again: no such set',
+      text: 'the packet filter was not as we left it, all marks were applied again: no such set',
     });
   });
 

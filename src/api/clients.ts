@@ -1,6 +1,6 @@
-/** What the API says of clients and their marks. */
+/** Clients and their marks in the API. */
 
-/** One network that the configuration or a hand lists. */
+/** One network that the configuration or an operator lists. */
 export interface ClientRow {
   /** Canonical: `192.168.7.0/24`, `192.168.7.21`. */
   readonly network: string;
@@ -8,24 +8,24 @@ export interface ClientRow {
   readonly mark: number | null;
   /** The virtual service with that mark; null: none. */
   readonly service: string | null;
-  readonly hand: ClientHand | null;
-  /** What the configuration says, also where a hand says otherwise. */
+  readonly override: ClientOverride | null;
+  /** The entry of the configuration, also where an override applies. */
   readonly configured: { readonly mark: number; readonly where: string } | null;
 }
 
-export interface ClientHand {
+export interface ClientOverride {
   readonly by: string;
   readonly atMs: number;
   readonly why: string;
 }
 
-/** By hand first, in the order in which it was done; then the configuration, in its order. */
+/** Overrides first, in the order in which they were set; then the configuration, in its order. */
 export interface ClientList {
-  /** Differs when anything changed since another page was read. */
+  /** Another number when anything has changed since another page was read. */
   readonly version: number;
   readonly total: number;
-  readonly byHand: number;
-  /** The mark of clients that nobody lists; null: none. */
+  readonly overrides: number;
+  /** The mark of clients that are not listed; null: they get none. */
   readonly defaultMark: number | null;
   /** Networks in use with each mark, the lowest mark first. */
   readonly marks: readonly { readonly mark: number; readonly service: string | null; readonly networks: number }[];
@@ -37,18 +37,18 @@ export interface ClientList {
 /** The mark of a client, and why. */
 export interface ClientMarkView {
   readonly mark: number | null;
-  /** The longest listed network; null: it is in none, and `mark` is the default. */
+  /** The longest listed network that contains it; null: there is none, and `mark` is the default. */
   readonly listed: ClientRow | null;
 }
 
 export interface FoundClient extends ClientMarkView {
-  /** As it was asked for, canonical. */
+  /** The network that was asked for, in canonical form. */
   readonly client: string;
   /** Was unset manually; the longest such network. */
   readonly unset: ClientRow | null;
   /** Listed networks inside the one that was asked for. */
   readonly inside: number;
-  /** Where its packets can go. */
+  /** The packet groups that its packets can be in. */
   readonly groups: readonly ClientGroup[];
 }
 
@@ -69,7 +69,7 @@ export interface ClientChange {
   readonly now: ClientMarkView;
   /** The virtual service with the mark it has now; null: none. */
   readonly service: string | null;
-  /** Until the packet filter had it. */
+  /** Until the packet filter applied it. */
   readonly tookMs: number;
   /** Why it is not on disk, so that it would be lost if the daemon ended now; null: it is. */
   readonly unsaved: string | null;

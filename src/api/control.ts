@@ -24,7 +24,7 @@
 import type { Hold, Pin } from '../core/model.ts';
 import type { Entry } from '../core/table.ts';
 import type { HistoryRow } from '../store/store.ts';
-import type { ClientChange, ClientHand, ClientList, FoundClient } from './clients.ts';
+import type { ClientChange, ClientList, ClientOverride, FoundClient } from './clients.ts';
 import type { IncidentStatus, ServerStatus, Status } from './status.ts';
 
 export type * from './status.ts';
@@ -141,8 +141,8 @@ export interface Orders {
     why: string,
   ): Promise<Ordered<{ readonly lifted: readonly Pin[] }>>;
   ack(server: string, by: string, why: string): Ordered<IncidentStatus>;
-  setClient(network: string, mark: number, author: Omit<ClientHand, 'atMs'>): Promise<ClientChange>;
-  unsetClient(network: string, author: Omit<ClientHand, 'atMs'>): Promise<ClientChange>;
+  setClient(network: string, mark: number, author: Omit<ClientOverride, 'atMs'>): Promise<ClientChange>;
+  unsetClient(network: string, author: Omit<ClientOverride, 'atMs'>): Promise<ClientChange>;
   /** Runs checks now; `monitor` null: all of the server. */
   probe(server: string, monitor: string | null): Promise<readonly ProbeResult[]>;
   testAlert(alert: string): { readonly notices: number };

@@ -1,4 +1,4 @@
-/** What `GET /status` says. */
+/** What the status contains. */
 import type { Ack, Problem } from '../core/incident.ts';
 import type { Status as CheckStatus, Hold, Pin } from '../core/model.ts';
 
@@ -14,7 +14,7 @@ export interface Status {
     /** The last reload that was refused, until one succeeds. */
     readonly configError: string | null;
   };
-  /** Our own problem, each one plain line: frozen tables, a balancer or store that refuses, unsent mail, a silent reference. */
+  /** The director's own problems, one line each: frozen tables, a balancer or store that refuses, unsent mail, a silent reference. */
   readonly problems: readonly OwnProblem[];
   readonly services: readonly ServiceStatus[];
   readonly servers: readonly ServerStatus[];
@@ -47,11 +47,11 @@ export interface MarksStatus {
   readonly groups: number;
   /** Networks with a mark of their own. */
   readonly clients: number;
-  readonly byHand: number;
+  readonly overrides: number;
   /** Real servers that are checked through a virtual address. */
   readonly paths: number;
   /** Since when the kernel is known to mark as it should; null: it is not. */
-  readonly rightSinceMs: number | null;
+  readonly inSyncSinceMs: number | null;
   readonly problem: string | null;
   readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
 }
@@ -91,9 +91,9 @@ export interface PlaceStatus {
   readonly keptFailing: boolean;
   /** Why it is where it is, one line. */
   readonly why: string;
-  /** What its load made of its weight; absent where weights are as configured. */
+  /** The weight that follows its load; absent where weights are as configured. */
   readonly balanced?: BalancedStatus;
-  /** A hand on its weight here; `inForce` while it gets viewers. Absent: there is none. */
+  /** An operator's weight for it here; `inForce` while it gets viewers. Absent: there is none. */
   readonly pin?: Pin & { readonly inForce: boolean };
 }
 
@@ -130,7 +130,7 @@ export interface CheckStatusView {
   readonly lastMs: number | null;
   readonly tookMs: number | null;
   readonly measures: Readonly<Record<string, number>>;
-  /** Why the last check said nothing, when it was `unknown`; else null. */
+  /** Why the last check had no verdict, when it was `unknown`; else null. */
   readonly unknown: string | null;
   readonly tripwire: 'off' | 'armed' | 'open' | 'waiting';
 }

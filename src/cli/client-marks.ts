@@ -104,7 +104,7 @@ async function readList(client: Client, all: boolean): Promise<ClientList> {
   for (let reading = 1; ; reading += 1) {
     const first = await page(client, 0, all ? clientRowLimit.max : shownRows);
     const rows: ClientRow[] = [...first.rows];
-    const enough = all ? first.total : first.byHand;
+    const enough = all ? first.total : first.overrides;
     let version = first.version;
     while (rows.length < enough && version === first.version) {
       const next = await page(client, rows.length, clientRowLimit.max);
@@ -113,7 +113,7 @@ async function readList(client: Client, all: boolean): Promise<ClientList> {
     }
     const isSmall = first.total <= shownRows;
     if (version === first.version || reading === readings) {
-      return { ...first, rows: all || isSmall ? rows : rows.slice(0, first.byHand) };
+      return { ...first, rows: all || isSmall ? rows : rows.slice(0, first.overrides) };
     }
   }
 }

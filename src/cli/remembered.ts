@@ -49,7 +49,8 @@ async function readHandRows(client: Client): Promise<readonly ClientRow[] | null
     if (version !== null && page.version !== version) return null;
     ({ version } = page);
     rows.push(...page.rows);
-    if (rows.length >= page.byHand || page.rows.length === 0) return rows.filter(({ hand }) => hand !== null);
+    if (rows.length >= page.overrides || page.rows.length === 0)
+      return rows.filter(({ override }) => override !== null);
   }
 }
 

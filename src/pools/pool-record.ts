@@ -1,4 +1,4 @@
-/** One virtual service as it stands. The reconciler writes it; everybody else reads. */
+/** One virtual service with what is known and decided of it now. Only the engine's reconciler writes it. */
 import type { VirtualServiceConfig } from '../config/config.ts';
 import type { DesiredService } from '../core/plan.ts';
 import type { PoolDecision, PoolMemory, PoolRule } from '../core/pool.ts';
@@ -21,7 +21,7 @@ export interface PoolRecord {
   readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
 }
 
-/** What the configuration alone says of it. */
+/** The part that follows from the configuration alone. */
 export type PoolPlan = Pick<PoolRecord, 'config' | 'rule' | 'spec' | 'key' | 'names'>;
 
 export function describePool(config: VirtualServiceConfig): PoolPlan {

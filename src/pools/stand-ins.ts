@@ -1,8 +1,8 @@
-/** Where each backup stands in, over all pools, so that none is in two places (law 4). */
+/** The pools in which each backup stands in, so that none is in two places (law 4). */
 import type { PoolMemory } from '../core/pool.ts';
 
 export interface StandIns<Pool> {
-  /** null: the pool is gone. */
+  /** `memory` null: the pool was removed. */
   set(pool: Pool, memory: PoolMemory | null): void;
   /** The member for which the backup stands in in another pool, or null. */
   busyFor(pool: Pool, backup: string): string | null;

@@ -1,12 +1,12 @@
-/** What the configuration of a pool says to the law of its weights. */
+/** The settings of the controller of a pool's weights, from the configuration. */
 import type { VirtualServiceConfig } from '../config/config.ts';
 import { gainFor } from '../core/weights/gain.ts';
 import { type WeightSettings, weightRanges } from '../core/weights/model.ts';
 
-/** Measured so often in the time between two moves. */
+/** Measurements between two changes of the weights. */
 const ticks = 3;
 
-/** null: its weights are as configured, since it is not to be balanced or its scheduler heeds no weights. */
+/** null: the weights stay as configured, because nothing asks to balance them or the scheduler ignores weights. */
 export function weightSettings(
   service: Pick<VirtualServiceConfig, 'balance' | 'scheduler' | 'balancer'>,
 ): WeightSettings | null {

@@ -21,7 +21,7 @@ function crowd(count: number, change: Partial<Control> = {}) {
     ...clientRows.slice(0, 2),
     ...Array.from({ length: count }, (_, at): ClientRow => {
       const configured = { mark: 1, where: `clients.csv:${at + 2}` };
-      return { network: `10.0.${at >> 8}.${at & 255}`, mark: 1, service: 'playout', hand: null, configured };
+      return { network: `10.0.${at >> 8}.${at & 255}`, mark: 1, service: 'playout', override: null, configured };
     }),
   ];
   const whole = { ...clientList, total: rows.length, marks: [{ mark: 1, service: 'playout', networks: count }] };
@@ -165,12 +165,12 @@ describe('client list', () => {
 
   test('has all in its JSON, each once', async () => {
     const { text } = await call('list', await clientOf(crowd(25_000)), { json: true });
-    const { clients, total, byHand } = JSON.parse(text) as {
+    const { clients, total, overrides } = JSON.parse(text) as {
       readonly clients: readonly ClientRow[];
       readonly total: number;
-      readonly byHand: number;
+      readonly overrides: number;
     };
-    expect({ total, byHand }).toEqual({ total: 25_002, byHand: 2 });
+    expect({ total, overrides }).toEqual({ total: 25_002, overrides: 2 });
     expect(new Set(clients.map(({ network }) => network)).size).toBe(25_002);
   });
 
@@ -191,8 +191,8 @@ describe('client list', () => {
   });
 
   test.each([
-    [{ total: 0, byHand: 0, inUse: false, rows: [] }, 'no clients are listed: no group of packets is by client\n'],
-    [{ total: 0, byHand: 0, defaultMark: null, rows: [] }, '0 clients, all others get no mark\n'],
+    [{ total: 0, overrides: 0, inUse: false, rows: [] }, 'no clients are listed: no group of packets is by client\n'],
+    [{ total: 0, overrides: 0, defaultMark: null, rows: [] }, '0 clients, all others get no mark\n'],
     [{ inUse: false }, '3 clients, 2 manual, not in use: no group of packets is by client\n'],
   ])('says in its first line what there is: %j', async (change, words) => {
     const control = fakeControl(status(), { clients: () => ({ ...clientList, ...change }) });

@@ -380,9 +380,9 @@ describe('beside a daemon with another state folder', () => {
     kind: 'nftables',
     groups: 1,
     clients: 0,
-    byHand: 0,
+    overrides: 0,
     paths: 0,
-    rightSinceMs: 0,
+    inSyncSinceMs: 0,
     problem: null,
     lastDrift: null,
   };

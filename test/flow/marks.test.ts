@@ -43,9 +43,9 @@ describe('a director that marks packets', () => {
       kind: 'nftables',
       groups: 1,
       clients: 1,
-      byHand: 0,
+      overrides: 0,
       paths: 0,
-      rightSinceMs: c.clock.wallMs() - 3000,
+      inSyncSinceMs: c.clock.wallMs() - 3000,
       problem: null,
       lastDrift: null,
     });

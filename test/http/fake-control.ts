@@ -272,21 +272,21 @@ export const clientRows: readonly ClientRow[] = [
     network: '192.168.7.21',
     mark: 2,
     service: 'premium',
-    hand: byAnna,
+    override: byAnna,
     configured: { mark: 1, where: 'clients.csv:7' },
   },
   {
     network: '192.168.7.40',
     mark: null,
     service: null,
-    hand: { ...byAnna, why: '' },
+    override: { ...byAnna, why: '' },
     configured: { mark: 2, where: 'clients.csv:8' },
   },
   {
     network: '192.168.7.0/24',
     mark: 1,
     service: 'playout',
-    hand: null,
+    override: null,
     configured: { mark: 1, where: 'understudy.yaml:12' },
   },
 ];
@@ -294,7 +294,7 @@ export const clientRows: readonly ClientRow[] = [
 export const clientList: ClientList = {
   version: 3,
   total: 3,
-  byHand: 2,
+  overrides: 2,
   defaultMark: 1,
   inUse: true,
   marks: [

@@ -23,7 +23,7 @@ export function clientListLines(list: ClientList, rows: readonly ClientRow[], no
     [plain(row.network)],
     [plain(row.mark === null ? '-' : String(row.mark))],
     serviceCell(row),
-    [row.hand === null ? plain(sourceOf(row, nowMs)) : toned('warn', sourceOf(row, nowMs))],
+    [row.override === null ? plain(sourceOf(row, nowMs)) : toned('warn', sourceOf(row, nowMs))],
   ]);
   const left = list.total - rows.length;
   return [
@@ -33,12 +33,12 @@ export function clientListLines(list: ClientList, rows: readonly ClientRow[], no
   ];
 }
 
-function headLine({ total, byHand, defaultMark, inUse }: ClientList): Line {
+function headLine({ total, overrides, defaultMark, inUse }: ClientList): Line {
   if (total === 0 && !inUse) return [toned('quiet', 'no clients are listed: no group of packets is by client')];
   const others = defaultMark === null ? 'all others get no mark' : `all others get mark ${defaultMark}`;
-  const hands = byHand === 0 ? '' : `, ${grouped(byHand)} manual`;
+  const manual = overrides === 0 ? '' : `, ${grouped(overrides)} manual`;
   const use: Line = inUse ? [plain(`, ${others}`)] : [toned('warn', ', not in use: no group of packets is by client')];
-  return [toned('strong', `${grouped(total)} ${total === 1 ? 'client' : 'clients'}`), plain(hands), ...use];
+  return [toned('strong', `${grouped(total)} ${total === 1 ? 'client' : 'clients'}`), plain(manual), ...use];
 }
 
 function leftLines({ marks }: ClientList, left: number, look: Look): Line[] {
@@ -68,7 +68,7 @@ export function foundClientLines(found: FoundClient, nowMs: number, look: Look):
     const what = unset.network === client ? 'it' : unset.network;
     lines.push([toned('quiet', '      and '), plain(`${what} was ${sourceOf(unset, nowMs)}`)]);
   }
-  if (listed?.hand != null && listed.configured !== null) {
+  if (listed?.override != null && listed.configured !== null) {
     const { mark: configuredMark, where } = listed.configured;
     lines.push([toned('quiet', '      and '), plain(`the configuration says mark ${configuredMark} (${where})`)]);
   }
@@ -124,8 +124,8 @@ function reasonOf({ client, listed }: ClientMarkView & { readonly client: string
 }
 
 /** `clients.csv:7`, `set by anna 2h ago: why`. */
-function sourceOf({ mark, hand, configured }: ClientRow, nowMs: number): string {
-  if (hand === null) return clean(configured?.where ?? '');
-  const why = hand.why === '' ? '' : `: ${clean(hand.why)}`;
-  return `${mark === null ? 'unset' : 'set'} by ${clean(hand.by)} ${duration(nowMs - hand.atMs)} ago${why}`;
+function sourceOf({ mark, override, configured }: ClientRow, nowMs: number): string {
+  if (override === null) return clean(configured?.where ?? '');
+  const why = override.why === '' ? '' : `: ${clean(override.why)}`;
+  return `${mark === null ? 'unset' : 'set'} by ${clean(override.by)} ${duration(nowMs - override.atMs)} ago${why}`;
 }

@@ -6,12 +6,12 @@ import { grouped } from './words.ts';
 
 export function marksLines({ director, marks }: Status, look: Look): Line[] {
   if (marks === null) return [];
-  const { kind, problem, rightSinceMs, lastDrift } = marks;
+  const { kind, problem, inSyncSinceMs, lastDrift } = marks;
   const lines: Line[] = [[toned('strong', 'marks'), plain(`  ${kind ?? 'no packet filter yet'}  `)]];
   const first = lines[0] as Line;
   const counts = countsOf(marks).join(', ');
-  if (rightSinceMs === null) lines[0] = [...first, plain(`${counts}, `), toned('warn', 'not in sync')];
-  else lines[0] = [...first, plain(`${counts}, in sync since ${clockTime(rightSinceMs, director.nowMs, look)}`)];
+  if (inSyncSinceMs === null) lines[0] = [...first, plain(`${counts}, `), toned('warn', 'not in sync')];
+  else lines[0] = [...first, plain(`${counts}, in sync since ${clockTime(inSyncSinceMs, director.nowMs, look)}`)];
   if (problem !== null) lines.push([plain('  '), toned('warn', `▲ ${problem}`)]);
   if (lastDrift !== null) {
     const age = duration(director.nowMs - lastDrift.atMs);
@@ -20,10 +20,10 @@ export function marksLines({ director, marks }: Status, look: Look): Line[] {
   return lines;
 }
 
-function countsOf({ clients, byHand, groups, paths }: MarksStatus): readonly string[] {
-  const hands = byHand > 0 ? ` (${grouped(byHand)} manual)` : '';
+function countsOf({ clients, overrides, groups, paths }: MarksStatus): readonly string[] {
+  const manual = overrides > 0 ? ` (${grouped(overrides)} manual)` : '';
   return [
-    `${grouped(clients)} ${clients === 1 ? 'client' : 'clients'}${hands}`,
+    `${grouped(clients)} ${clients === 1 ? 'client' : 'clients'}${manual}`,
     `${grouped(groups)} ${groups === 1 ? 'group' : 'groups'}`,
     ...(paths > 0 ? [`${grouped(paths)} ${paths === 1 ? 'VIP path' : 'VIP paths'}`] : []),
   ];

@@ -1,39 +1,39 @@
-/** Something outside that is made right again and again: one look at a time, at once when asked, later when it failed. */
+/** Keeps something outside this process in sync: one run at a time, at once when asked, with a back-off after a failure. */
 import { Refusal } from '../../api/control.ts';
 import type { Cancel, Clock, Log } from '../../ports.ts';
 import { errorText } from '../../text.ts';
 
 export interface Keeper {
-  /** Looks as soon as nothing else is under way. */
+  /** Runs as soon as nothing else is under way. */
   kick(): void;
-  /** How often to look without being asked; null: never. */
+  /** How often to run without being asked; null: never. */
   every(ms: number | null): void;
-  /** Between two looks, in the order of the calls. Rejects with Refusal when it cannot begin soon. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
+  /** Does the work between two runs, in the order of the calls. Rejects with Refusal when it cannot begin soon. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
   problem(): { readonly text: string; readonly sinceMs: number } | null;
-  /** Resolves when what is under way has ended; the rest is refused. */
+  /** Resolves when the run under way has ended; the rest is refused. */
   stop(): Promise<void>;
 }
 
 const firstBackOffMs = 100;
 const lastBackOffMs = 5000;
-/** Of the time between two looks, a look takes one part in fifty at most. */
+/** Reading takes one fiftieth of the time at most. */
 const restFactor = 50;
-/** Who waits longer has hung up: what it asked for must not happen behind its back. */
+/** A caller that waited longer has disconnected; do not apply its change afterwards. */
 const patienceMs = 8000;
 
 export function createKeeper(options: {
   readonly clock: Clock;
   readonly log: Log;
-  /** What is kept, for the log: `packet marks`. */
+  /** What is kept in sync, for the log: `packet marks`. */
   readonly what: string;
-  /** Resolves to the ms that the finding out alone took; rejects when it could not be made right. */
-  readonly look: () => Promise<number>;
-  readonly onLooked: () => void;
+  /** Reads and repairs. Resolves to the ms that reading took; rejects when it could not repair. */
+  readonly sync: () => Promise<number>;
+  readonly onSynced: () => void;
 }): Keeper {
-  const { clock, log, what, look, onLooked } = options;
+  const { clock, log, what, sync, onSynced } = options;
   let tail: Promise<unknown> = Promise.resolve();
-  let waits = false;
+  let isQueued = false;
   let everyMs: number | null = null;
   let backOffMs = firstBackOffMs;
   let problem: { readonly text: string; readonly sinceMs: number } | null = null;
@@ -47,19 +47,19 @@ export function createKeeper(options: {
   }
 
   function kick(): void {
-    if (stopped || waits) return;
-    waits = true;
+    if (stopped || isQueued) return;
+    isQueued = true;
     cancelTimer();
-    void queue(lookOnce);
+    void queue(syncOnce);
   }
 
-  async function lookOnce(): Promise<void> {
-    waits = false;
+  async function syncOnce(): Promise<void> {
+    isQueued = false;
     if (stopped) return;
     let nextMs: number | null = null;
     try {
-      const tookMs = await look();
-      if (problem !== null) log.info({}, `${what}: right again`);
+      const tookMs = await sync();
+      if (problem !== null) log.info({}, `${what}: in sync again`);
       problem = null;
       backOffMs = firstBackOffMs;
       if (everyMs !== null) nextMs = Math.max(everyMs, restFactor * tookMs);
@@ -70,8 +70,8 @@ export function createKeeper(options: {
       nextMs = backOffMs;
       backOffMs = Math.min(lastBackOffMs, backOffMs * 2);
     }
-    onLooked();
-    if (nextMs !== null && !stopped && !waits) cancelTimer = clock.after(nextMs, kick);
+    onSynced();
+    if (nextMs !== null && !stopped && !isQueued) cancelTimer = clock.after(nextMs, kick);
   }
 
   return {
@@ -79,7 +79,7 @@ export function createKeeper(options: {
     every(ms) {
       everyMs = ms;
     },
-    alone(work) {
+    exclusive(work) {
       const askedMs = clock.monoMs();
       return queue(() => {
         if (stopped) throw new Refusal('the daemon is stopping');

@@ -1,6 +1,6 @@
 /**
- * Keeps the kernel's packet marks right: at the start, after a reload, when a hand changes a client, and again every few
- * seconds. Nothing waits for it but who changes a client.
+ * Keeps the kernel's packet marks in sync: at the start, after a reload, when an operator changes a client, and again
+ * every few seconds. Only an operator who changes a client waits for it.
  */
 
 import { Refusal } from '../../api/control.ts';
@@ -18,31 +18,31 @@ type Kind = PacketFilter['kind'];
 export interface MarkerState {
   /** null: not known yet. */
   readonly kind: Kind | null;
-  /** Wall time since when the kernel marks as it should; null: it is not known to. */
-  readonly rightSinceMs: number | null;
-  /** Wall time of the last look that found out how it is. */
-  readonly lookedMs: number | null;
+  /** Wall time since when the marks are in sync; null: they are not, or it is not known. */
+  readonly inSyncSinceMs: number | null;
+  /** Wall time of the last reading. */
+  readonly readMs: number | null;
   readonly problem: { readonly text: string; readonly sinceMs: number } | null;
   readonly lastDrift: { readonly atMs: number; readonly text: string } | null;
 }
 
 export interface Marker {
-  /** The wish changed as a whole: makes it so as soon as it can. */
+  /** The desired marks changed as a whole: applies them as soon as it can. */
   set(backend: Backend, everyMs: number): void;
   /**
-   * One client: `foresee` is asked when its turn has come. Resolves to what `accept` gave; rejects with Refusal, and then
-   * nothing has changed.
+   * Changes one client: `foresee` is called when its turn has come. Resolves to what `accept` returned; rejects with
+   * Refusal, and then nothing has changed.
    */
   change<T>(foresee: () => Foreseen<T>): Promise<T>;
   state(): MarkerState;
-  /** As in the state, but monotonic ms. */
-  rightSinceMonoMs(): number | null;
-  /** Leaves the marks as they are. */
+  /** As in the state, in monotonic ms. */
+  inSyncSinceMonoMs(): number | null;
+  /** Leaves the marks unchanged. */
   stop(): Promise<void>;
 }
 
-/** Differences that are told one by one. */
-const toldDifferences = 3;
+/** This many differences are reported one by one. */
+const reportedDifferences = 3;
 
 export function createMarker(options: {
   readonly clock: Clock;
@@ -52,24 +52,24 @@ export function createMarker(options: {
   readonly remark: (kind: string, text: string) => void;
   /** Packet filters that may hold marks of ours since an earlier run. */
   readonly remembered: readonly Kind[];
-  /** From now on it may hold marks of ours, or holds none any more. */
+  /** Stores that it may hold marks of ours from now on, or holds none any more. */
   readonly remember: (kind: Kind, marks: boolean) => void;
   readonly onChange: () => void;
 }): Marker {
   const { clock, log, packetFilter, clients, remark, remember, onChange } = options;
   let backend: Backend = 'auto';
-  /** Chosen for the back end of that name. */
+  /** The packet filter in use, and the setting it was chosen for. */
   let chosen: { readonly backend: Backend; readonly filter: PacketFilter } | null = null;
-  /** Those that may hold marks of ours; null: since an earlier run, and not opened yet. */
+  /** Packet filters that may hold marks of ours; null: since an earlier run, and not opened yet. */
   const holders = new Map<Kind, PacketFilter | null>(options.remembered.map((kind) => [kind, null]));
-  /** What the kernel is known to do. */
-  let right: Marking | null = null;
-  let rightSinceMonoMs: number | null = null;
-  let lookedMs: number | null = null;
+  /** The marks that the kernel is known to set. */
+  let applied: Marking | null = null;
+  let inSyncSinceMonoMs: number | null = null;
+  let readMs: number | null = null;
   let lastDrift: MarkerState['lastDrift'] = null;
-  const keeper = createKeeper({ clock, log, what: 'packet marks', look, onLooked: onChange });
+  const keeper = createKeeper({ clock, log, what: 'packet marks', sync, onSynced: onChange });
 
-  async function look(): Promise<number> {
+  async function sync(): Promise<number> {
     const marking = clients.marking();
     if (marksNothing(marking)) {
       await clearOurs();
@@ -77,11 +77,11 @@ export function createMarker(options: {
     }
     const filter = await choose();
     const startedMs = clock.monoMs();
-    const found = marking === right ? await filter.differences(marking) : null;
+    const found = marking === applied ? await filter.differences(marking) : null;
     const tookMs = found === null ? 0 : clock.monoMs() - startedMs;
-    // Whoever changed the wish meanwhile has asked for another look.
+    // Whatever changed the desired marks meanwhile has asked for another run.
     if (clients.marking() !== marking) return tookMs;
-    if (found !== null) lookedMs = clock.wallMs();
+    if (found !== null) readMs = clock.wallMs();
     if (found !== null && found.length > 0) noteDrift(found);
     if (found === null || found.length > 0) await apply(filter, marking);
     await clearHolders(filter.kind);
@@ -93,8 +93,8 @@ export function createMarker(options: {
     const wanted = backend;
     const filter = await packetFilter(wanted);
     if (chosen !== null && chosen.filter.kind !== filter.kind) {
-      right = null;
-      rightSinceMonoMs = null;
+      applied = null;
+      inSyncSinceMonoMs = null;
     }
     chosen = { backend: wanted, filter };
     if (holders.has(filter.kind)) holders.set(filter.kind, filter);
@@ -102,43 +102,43 @@ export function createMarker(options: {
   }
 
   async function apply(filter: PacketFilter, marking: Marking): Promise<void> {
-    right = null;
-    rightSinceMonoMs = null;
-    // Before it holds any: what a crash leaves behind shall be known.
+    applied = null;
+    inSyncSinceMonoMs = null;
+    // Stored before it holds any, so that the marks a crash leaves are known.
     if (!holders.has(filter.kind)) remember(filter.kind, true);
     holders.set(filter.kind, filter);
     const startedMs = clock.monoMs();
     await filter.apply(marking);
-    noteRight(marking);
+    noteInSync(marking);
     const tookMs = Math.round(clock.monoMs() - startedMs);
     const { groups, clients: networks, paths } = marking;
     const counts = { groups: groups.length, clients: networks.length, paths: paths.length };
-    log.info({ kind: filter.kind, ...counts, tookMs }, 'packet marks are right');
+    log.info({ kind: filter.kind, ...counts, tookMs }, 'packet marks applied');
   }
 
-  function noteRight(marking: Marking): void {
-    right = marking;
-    lookedMs = clock.wallMs();
-    rightSinceMonoMs ??= clock.monoMs();
+  function noteInSync(marking: Marking): void {
+    applied = marking;
+    readMs = clock.wallMs();
+    inSyncSinceMonoMs ??= clock.monoMs();
   }
 
   async function clearOurs(): Promise<void> {
     await clearHolders(null);
-    right = null;
-    rightSinceMonoMs = null;
-    lookedMs = null;
+    applied = null;
+    inSyncSinceMonoMs = null;
+    readMs = null;
   }
 
-  /** All but the one that marks. A packet that two of them mark gets the same mark twice, so the old one goes last. */
+  /** Clears all but the one in use. A packet that two of them mark gets the same mark twice, so the old one goes last. */
   async function clearHolders(marks: Kind | null): Promise<void> {
     for (const [kind, opened] of [...holders]) {
       if (kind === marks) continue;
-      const took = await clearHolder(kind, opened).catch(nothingIfMissing);
+      const removed = await clearHolder(kind, opened).catch(nothingIfMissing);
       holders.delete(kind);
       remember(kind, false);
-      log.info({ kind, took }, 'packet marks are taken away');
-      const why = marks === null ? 'nothing is to be marked any more' : `${marks} marks now`;
-      if (took.length > 0) remark('marks', `${why}, taken away: ${took.join(', ')}`);
+      log.info({ kind, removed }, 'packet marks removed');
+      const why = marks === null ? 'the configuration marks nothing any more' : `${marks} marks now`;
+      if (removed.length > 0) remark('marks', `${why}, removed: ${removed.join(', ')}`);
     }
   }
 
@@ -148,21 +148,21 @@ export function createMarker(options: {
   }
 
   function noteDrift(found: readonly Difference[]): void {
-    const more = found.length - toldDifferences;
-    const shown = found.slice(0, toldDifferences).map(({ sign, text }) => `${sign} ${text}`);
+    const more = found.length - reportedDifferences;
+    const shown = found.slice(0, reportedDifferences).map(({ sign, text }) => `${sign} ${text}`);
     const others = more > 0 ? ` and ${more} more` : '';
-    tellDrift(`the packet filter was changed by another hand, repaired: ${shown.join(', ')}${others}`);
+    reportDrift(`drift repaired: the packet filter was changed externally: ${shown.join(', ')}${others}`);
   }
 
-  function tellDrift(text: string): void {
+  function reportDrift(text: string): void {
     lastDrift = { atMs: clock.wallMs(), text };
     log.warn({}, text);
     remark('drift', text);
   }
 
-  /** What a reload wishes for is not right before it was applied. */
-  function rightSince(): number | null {
-    return right === clients.marking() ? rightSinceMonoMs : null;
+  /** After a reload the marks are not in sync until they were applied. */
+  function inSyncSince(): number | null {
+    return applied === clients.marking() ? inSyncSinceMonoMs : null;
   }
 
   function wallOf(monoMs: number | null): number | null {
@@ -172,28 +172,28 @@ export function createMarker(options: {
   async function changeOne<T>(foresee: () => Foreseen<T>): Promise<T> {
     const before = clients.marking();
     const { override, marking, accept } = foresee();
-    const settled = right === before;
+    const settled = applied === before;
     try {
       if (!marksNothing(marking) && !(settled && marking === before)) {
         const filter = await choose();
-        if (settled && right === before) await changeOrApply(filter, override, marking);
+        if (settled && applied === before) await changeOrApply(filter, override, marking);
         else await apply(filter, marking);
       }
     } catch (error) {
       throw new Refusal(`nothing was changed, the packet filter refused: ${errorText(error)}`);
     }
     const accepted = accept();
-    if (right !== null && clients.marking() === marking) noteRight(marking);
+    if (applied !== null && clients.marking() === marking) noteInSync(marking);
     return accepted;
   }
 
-  /** The quick way supposes that what we made is there still. */
+  /** The quick change needs what we applied before; when it fails, all is applied again. */
   async function changeOrApply(filter: PacketFilter, override: ClientOverride, marking: Marking): Promise<void> {
     try {
       await filter.change([override], marking);
     } catch (error) {
       await apply(filter, marking);
-      tellDrift(`the packet filter was not as it was made, all was applied again: ${errorText(error)}`);
+      reportDrift(`the packet filter was not as we left it, all marks were applied again: ${errorText(error)}`);
     }
   }
 
@@ -205,20 +205,20 @@ export function createMarker(options: {
     },
     async change(foresee) {
       try {
-        return await keeper.alone(() => changeOne(foresee));
+        return await keeper.exclusive(() => changeOne(foresee));
       } finally {
-        if (keeper.problem() !== null || right !== clients.marking()) keeper.kick();
+        if (keeper.problem() !== null || applied !== clients.marking()) keeper.kick();
         onChange();
       }
     },
     state: () => ({
       kind: chosen?.filter.kind ?? null,
-      rightSinceMs: wallOf(rightSince()),
-      lookedMs,
+      inSyncSinceMs: wallOf(inSyncSince()),
+      readMs,
       problem: keeper.problem(),
       lastDrift,
     }),
-    rightSinceMonoMs: rightSince,
+    inSyncSinceMonoMs: inSyncSince,
     stop: () => keeper.stop(),
   };
 }
@@ -228,13 +228,13 @@ function nothingIfMissing(error: unknown): readonly string[] {
   throw error;
 }
 
-/** A program that is not here, or a kernel without it, has no rules of ours. */
+/** A packet filter whose program or kernel part is missing has no rules of ours. */
 function noneIfAbsent(error: unknown): null {
   if (kindOf(error) === 'missing' || kindOf(error) === 'refused') return null;
   throw error;
 }
 
-/** Of a PacketFilterError: the packet filter is handed in, not imported. */
+/** The kind of a PacketFilterError, which comes from outside and is not imported. */
 function kindOf(error: unknown): unknown {
   return error instanceof Error && 'kind' in error ? error.kind : null;
 }

@@ -64,7 +64,7 @@ export function startMark(ports: MarkPorts): Mark {
 
   /** null: none. */
   function doubtOf(mark: number, startedMs: number, isThere: boolean, answered: boolean): string | null {
-    const [marked, served] = [marker.rightSinceMonoMs(), paths.rightSinceMs()];
+    const [marked, served] = [marker.inSyncSinceMonoMs(), paths.inSyncSinceMs()];
     if (marked === null || served === null || Math.max(marked, served) > startedMs) {
       return `was not in place: ${marker.state().problem?.text ?? paths.problem()?.text ?? 'it was being set up'}`;
     }

@@ -10,7 +10,7 @@ import { createKeeper, type Keeper } from './keeper.ts';
 export interface PathServices {
   set(paths: readonly VipPath[], everyMs: number): void;
   /** Monotonic ms since when the table is known to be in sync; null: it is not known. */
-  rightSinceMs(): number | null;
+  inSyncSinceMs(): number | null;
   /** Reads the table: does it have them all? If not, they are restored soon. */
   areThere(): Promise<boolean>;
   /** Monotonic ms when this mark last led to another server; null: never that we know of. */
@@ -37,29 +37,29 @@ export function createPathServices(options: {
   let wanted: readonly VipPath[] = [];
   let touched = options.mayBeLeft;
   /** What the table is known to contain. */
-  let right: readonly VipPath[] | null = null;
-  let rightSinceMs: number | null = null;
+  let applied: readonly VipPath[] | null = null;
+  let inSyncSinceMs: number | null = null;
   const moved = new Map<number, number>();
-  const keeper = createKeeper({ clock, log, what: 'services of VIP paths', look, onLooked: onChange });
+  const keeper = createKeeper({ clock, log, what: 'services of VIP paths', sync, onSynced: onChange });
 
-  async function look(): Promise<number> {
+  async function sync(): Promise<number> {
     if (!touched) return 0;
     const paths = wanted;
     const startedMs = clock.monoMs();
     const commands = planPaths(paths, await table().read());
     const tookMs = clock.monoMs() - startedMs;
     if (commands.length > 0) {
-      if (right === paths) noteDrift(commands);
-      right = null;
-      rightSinceMs = null;
+      if (applied === paths) noteDrift(commands);
+      applied = null;
+      inSyncSinceMs = null;
       for (const slice of slices(commands)) {
         noteMoved(slice);
         await table().apply(slice);
         log.info({ commands: slice.map(describeCommand) }, 'services of VIP paths');
       }
     }
-    right = paths;
-    rightSinceMs ??= clock.monoMs();
+    applied = paths;
+    inSyncSinceMs ??= clock.monoMs();
     // A reload during this needs another run.
     if (wanted === paths) touched = paths.length > 0;
     return tookMs;
@@ -97,7 +97,7 @@ export function createPathServices(options: {
       keeper.every(paths.length === 0 ? null : everyMs);
       if (touched) keeper.kick();
     },
-    rightSinceMs: () => (right === wanted ? rightSinceMs : null),
+    inSyncSinceMs: () => (applied === wanted ? inSyncSinceMs : null),
     areThere,
     movedMs: (mark) => moved.get(mark) ?? null,
     problem: keeper.problem,
@@ -105,7 +105,7 @@ export function createPathServices(options: {
   };
 }
 
-/** Those of one service stand together, new ones before old ones go. */
+/** Commands of one service come together; new services are added before old ones are removed. */
 export function planPaths(paths: readonly VipPath[], table: Table): readonly Command[] {
   const wanted = pathServices(paths);
   const keys = new Set(wanted.map(({ spec }) => serviceKey(spec.at)));

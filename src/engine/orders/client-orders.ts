@@ -1,6 +1,6 @@
 /** Orders and queries about clients: an order is validated, applied in the kernel, put on disk, and only then answered. */
 
-import { type ClientHand, type ClientMarkView, clientRowLimit } from '../../api/clients.ts';
+import { type ClientMarkView, type ClientOverride, clientRowLimit } from '../../api/clients.ts';
 import { type Control, Refusal } from '../../api/control.ts';
 import type { Config } from '../../config/config.ts';
 import { parseNetwork } from '../../config/networks.ts';
@@ -19,7 +19,7 @@ export interface ClientOrderParts extends Pick<OrderParts, 'clock' | 'log' | 'co
 }
 
 type ClientControl = Pick<Control, 'clients' | 'findClient' | 'setClient' | 'unsetClient'>;
-type Author = Omit<ClientHand, 'atMs'>;
+type Author = Omit<ClientOverride, 'atMs'>;
 
 /** Marks that a refusal names. */
 const namedMarks = 20;
@@ -124,7 +124,7 @@ function changeText(
   const markOf = ({ mark }: ClientMarkView) => (mark === null ? 'no mark' : `mark ${mark}`);
   const sourceOf = ({ listed }: ClientMarkView) => {
     if (listed === null) return 'the default';
-    const source = listed.hand === null ? (listed.configured?.where ?? '') : `set by ${listed.hand.by}`;
+    const source = listed.override === null ? (listed.configured?.where ?? '') : `set by ${listed.override.by}`;
     return listed.network === text ? source : `${listed.network}, ${source}`;
   };
   const order = `${isSet ? 'set' : 'unset'} by ${author.by}${withReason(author.why)}`;

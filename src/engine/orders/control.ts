@@ -10,15 +10,10 @@ import type { History } from '../../store/store.ts';
 import { errorText } from '../../text.ts';
 import type { Mark } from '../mark/marks.ts';
 import { reachedBy } from '../show/client-views.ts';
+import { explanation } from '../show/explanation.ts';
 import { marksStatus } from '../show/marks-view.ts';
-import {
-  explanation,
-  incidentView,
-  type ServerSenses,
-  serverStatusView,
-  serviceStatus,
-  tableView,
-} from '../show/views.ts';
+import { serviceStatus, tableView } from '../show/pool-views.ts';
+import { incidentView, type ServerSenses, serverStatusView } from '../show/server-views.ts';
 import type { ServerRecord } from '../watch/board.ts';
 import { createClientOrders } from './client-orders.ts';
 import type { OrderParts } from './order-parts.ts';

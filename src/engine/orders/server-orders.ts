@@ -2,7 +2,7 @@
 import { type Orders, Refusal } from '../../api/control.ts';
 import type { Hold } from '../../core/model.ts';
 import { withReason } from '../../text.ts';
-import { incidentView, objection } from '../show/views.ts';
+import { incidentView } from '../show/server-views.ts';
 import { type OrderParts, unsaved } from './order-parts.ts';
 import { knownServer } from './probe.ts';
 
@@ -12,10 +12,7 @@ export function createServerOrders(parts: OrderParts): Pick<Orders, 'hold' | 'en
   return {
     async hold(name, { kind, forMs, why, by }) {
       knownServer(config(), name);
-      const against = objection(steer, { server: name, kind }, (balancer, hold) =>
-        watch.serverView(balancer, name, hold),
-      );
-      if (against !== null) throw new Refusal(against);
+      refuseBelowMinimum(parts, name, kind);
       const atMs = clock.wallMs();
       const hold: Hold = { server: name, kind, atMs, untilMs: forMs === null ? null : atMs + forMs, why, by };
       setHold(parts, name, hold, `${kind} by ${by}${withReason(why)}`);
@@ -69,4 +66,19 @@ function setHold(parts: OrderParts, server: string, hold: Hold | null, text: str
   });
   log.info({ server }, text);
   changed();
+}
+
+/** Refuses a hold that would leave a pool with fewer pooled servers than its minimum (law 3). */
+function refuseBelowMinimum({ steer, watch }: OrderParts, server: string, kind: Hold['kind']): void {
+  for (const { config, rule, decision } of steer.pools().values()) {
+    if (!decision?.places.some((place) => place.server === server && (place.weight ?? 0) > 0)) continue;
+    const view = watch.serverView(config.balancer, server, null);
+    if (view === undefined) return;
+    const left = steer.foresee(config.name, new Map([[server, { ...view, hold: kind }]]));
+    const pooled = left?.entries.filter((entry) => entry.weight > 0).length ?? 0;
+    if (pooled >= rule.minPooled) continue;
+    throw new Refusal(
+      `refused to ${kind} ${server}: ${config.name} would be left with ${pooled} pooled, expected at least ${rule.minPooled} (min_pooled)`,
+    );
+  }
 }

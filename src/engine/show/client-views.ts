@@ -29,7 +29,7 @@ export function clientList({ config, clients }: ClientSources, from: number, lim
   return {
     version: clients.version(),
     total,
-    byHand: overrides.length,
+    overrides: overrides.length,
     defaultMark: group?.mark ?? null,
     marks: marksInUse(config, clients),
     inUse: group !== undefined,
@@ -144,14 +144,14 @@ function rowsOf(config: Pick<Config, 'services'>, clients: Clients): (network: N
     if (at.kind === 'fwmark') names.set(`${at.family} ${at.mark}`, name);
   }
   return ({ text, family }) => {
-    const hand = clients.overrides().get(text)?.order;
+    const order = clients.overrides().get(text)?.order;
     const configured = clients.configured().get(text);
-    const mark = hand === undefined ? (configured?.mark ?? null) : hand.mark;
+    const mark = order === undefined ? (configured?.mark ?? null) : order.mark;
     return {
       network: text,
       mark,
       service: mark === null ? null : (names.get(`${family} ${mark}`) ?? null),
-      hand: hand === undefined ? null : { by: hand.by, atMs: hand.atMs, why: hand.why },
+      override: order === undefined ? null : { by: order.by, atMs: order.atMs, why: order.why },
       configured: configured === undefined ? null : { mark: configured.mark, where: configured.where },
     };
   };

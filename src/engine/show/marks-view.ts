@@ -13,9 +13,9 @@ export function marksStatus(clients: Clients, state: MarkerState): MarksStatus |
     kind: state.kind,
     groups: marking.groups.length,
     clients: marking.clients.length,
-    byHand: clients.overrides().size,
+    overrides: clients.overrides().size,
     paths: new Set(marking.paths.map(({ mark }) => mark)).size,
-    rightSinceMs: state.rightSinceMs,
+    inSyncSinceMs: state.inSyncSinceMs,
     problem: state.problem?.text ?? null,
     lastDrift: state.lastDrift,
   };

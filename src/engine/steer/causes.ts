@@ -1,4 +1,4 @@
-/** Why a pool is looked at, and which of several reasons a table command is due to. */
+/** Why a pool is decided again, and which of several causes led to a table command. */
 import type { PoolDecision, PoolMemory } from '../../core/pool.ts';
 import type { Command } from '../../core/table.ts';
 
@@ -6,7 +6,7 @@ export interface Cause {
   /** As a person reads it: `edge1 fail: rtsp refused`. */
   readonly text: string;
   readonly incidentId: string | null;
-  /** Whose incident or hand it is; without one, the cause is about the pool. */
+  /** The server whose incident or override it is; without one, the cause is about the pool. */
   readonly server?: string | null;
   /** Monotonic ms of the decision, from which the time to the verified table is counted. */
   readonly sinceMs: number;
@@ -14,15 +14,15 @@ export interface Cause {
   readonly ofWeight?: true;
 }
 
-/** The newest of each server, and under null the one about the pool. */
+/** The newest cause of each server; under null the one about the pool. */
 export type Causes = Map<string | null, Cause>;
 
-/** The cause of the regular look at a table. */
+/** The cause of reading a table at its interval. */
 export const routine = 'drift';
 
 export function noteCause(causes: Causes, cause: Cause): void {
   const key = cause.server ?? null;
-  // A real cause is worth more than the routine look, and than a step of the weights.
+  // A real cause explains more than the routine does, or a step of the weights.
   if (cause.text === routine && causes.has(key)) return;
   if (cause.ofWeight && causes.has(key) && !causes.get(key)?.ofWeight) return;
   causes.set(key, cause);
@@ -32,7 +32,7 @@ export function isRoutine(causes: Causes): boolean {
   return [...causes.values()].every(({ text }) => text === routine);
 }
 
-/** Of what a decision did about the pool as a whole, or about a server that gave no cause itself. */
+/** The cause of what a decision did about the pool as a whole, or about a server without a cause of its own. */
 function mainCause(causes: Causes): Cause | undefined {
   const ofPool = causes.get(null);
   if (ofPool !== undefined && ofPool.text !== routine) return ofPool;
@@ -81,7 +81,7 @@ function membersOf(memory: PoolMemory | null): ReadonlyMap<string, readonly stri
   return members;
 }
 
-/** Whether the same servers are held manually in both: the engine's own hands come with a cause of theirs. */
+/** Whether the same servers are held in both: a hold that the engine knows has a cause of its own. */
 export function sameExternalHolds(before: PoolDecision | null, after: PoolDecision | null): boolean {
   const held = (decision: PoolDecision | null) =>
     (decision?.places ?? []).filter(({ reason }) => reason.endsWith('manually')).map(({ server }) => server);

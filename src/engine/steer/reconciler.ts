@@ -54,7 +54,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const tables = shareTables(options.balancer);
   const standIns = createStandIns<Pool>();
   const pools = new Map<string, Pool>();
-  /** Ends of the runs of pools that are gone, by their place in a table: the next pool there waits for it. */
+  /** When the runs of removed pools end, by their place in a table: the next pool there waits for it. */
   const leaving = new Map<string, Promise<void>>();
   let cancelRound: Cancel = () => {};
   let stopped = false;

@@ -1,4 +1,4 @@
-/** The alerts of a configuration, ready to act. */
+/** The alerts of a configuration, prepared for use. */
 import type { Config } from '../../config/config.ts';
 import type { Action, Alert } from '../../plugin/plugin.ts';
 import type { Audience } from './teller.ts';
@@ -7,7 +7,7 @@ export interface ReadyAlert extends Audience {
   readonly action: Action;
 }
 
-/** Those that tell people, by their names; those that steer a balancer are the reconciler's. */
+/** The alerts that notify people, by name. Those that steer a balancer belong to the reconciler. */
 export function readyAlerts(config: Config, types: ReadonlyMap<string, Alert>): ReadonlyMap<string, ReadyAlert> {
   const ready = new Map<string, ReadyAlert>();
   for (const alert of config.alerts.values()) {
@@ -22,7 +22,7 @@ export function readyAlerts(config: Config, types: ReadonlyMap<string, Alert>): 
   return ready;
 }
 
-/** Each alert that some check of the server names. */
+/** The alerts that the checks of a server name. */
 export function audiencesOf(
   config: Config,
   ready: ReadonlyMap<string, ReadyAlert>,

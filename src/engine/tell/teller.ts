@@ -1,4 +1,7 @@
-/** Tells people: asks core/tell.ts about each incident and alert when something turned or time has come, and fills the outbox. */
+/**
+ * Decides who is notified of each incident: asks core/tell.ts for each alert when the incident changed or when its time
+ * has come, and fills the outbox.
+ */
 import type { AlertConfig } from '../../config/config.ts';
 import { flapMs, type Incident } from '../../core/incident.ts';
 import { nothingTold, remember, type TellMemory, tell } from '../../core/tell.ts';
@@ -18,114 +21,116 @@ export interface TellerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly journal: Pick<Journal, 'write'>;
-  /** Alerts that speak of a server. */
+  /** The alerts that report a server. */
   readonly audiences: (server: string) => readonly Audience[];
   readonly everybody: () => readonly Audience[];
   readonly isDisabled: (server: string) => boolean;
 }
 
 export interface Teller {
+  /** The incident was opened, changed or closed. */
   turned(incident: Incident): void;
-  /** Looks soon at what is to be told of a server, or of all: a hold was set or is over, an alert was changed. */
+  /** Decides again soon, for one server or for all: a hold was set or lifted, an alert was changed. */
   reconsider(server?: string): void;
-  /** After a start: what was told before of an incident that is open, or whose recovery nobody heard of. */
-  resume(incident: Incident, told: readonly OutboxRow[]): void;
-  /** About the director itself. */
+  /** After a start: takes the notices so far of an incident that is open, or whose recovery was not reported. */
+  resume(incident: Incident, sent: readonly OutboxRow[]): void;
+  /** Notifies everybody of something about the director itself. */
   announce(text: string): void;
+  /** Returns the number of notices. */
   test(audience: Audience): number;
-  /** Tells what was only being gathered, so that it is on disk before we go. */
+  /** Writes the notices that were being gathered, so that they are on disk before we stop. */
   stop(): void;
 }
 
-/** So long after a turn people are told, in one message, what else turned and what was done about it. */
+/** People are notified this long after a change, so that one message has other changes and what was done about them. */
 const gatherMs = 500;
 /** A summary that changes while a server comes back piece by piece is not news. */
 const settleMs = 3000;
-/** A hold can end without a word, and a reminder may be due then. */
-const disabledLookMs = 60_000;
-/** What was told is known for as long as the incident can come back. */
+/** A hold can expire, and a reminder may be due then. */
+const disabledAgainMs = 60_000;
+/** What was reported is remembered for as long as the incident can be reopened. */
 const keepMs = flapMs + 60_000;
 
-interface Telling {
+interface Followed {
   incident: Incident;
   readonly memory: Map<string, TellMemory>;
   cancel: Cancel;
-  /** Monotonic ms of the next look, if any. */
-  lookMs: number;
+  /** Monotonic ms of the next decision; infinite: none is due. */
+  dueMs: number;
 }
 
 export function createTeller(options: TellerOptions): Teller {
   const { clock, random, log, journal, audiences, everybody, isDisabled } = options;
-  const tellings = new Map<string, Telling>();
+  const incidents = new Map<string, Followed>();
   let stopped = false;
 
-  function later(telling: Telling, delayMs: number): void {
-    telling.cancel();
+  function later(followed: Followed, delayMs: number): void {
+    followed.cancel();
     if (stopped) return;
-    telling.lookMs = clock.monoMs() + delayMs;
-    telling.cancel = clock.after(Math.min(delayMs, 2 ** 31 - 1), () => {
-      telling.lookMs = Number.POSITIVE_INFINITY;
-      consider(telling);
+    followed.dueMs = clock.monoMs() + delayMs;
+    followed.cancel = clock.after(Math.min(delayMs, 2 ** 31 - 1), () => {
+      followed.dueMs = Number.POSITIVE_INFINITY;
+      decide(followed);
     });
   }
 
-  /** What is to be told soon stays so, whatever else turns meanwhile. */
-  function soon(telling: Telling): void {
-    if (telling.lookMs > clock.monoMs() + gatherMs) later(telling, gatherMs);
+  /** Never postpones a decision that is already due soon. */
+  function soon(followed: Followed): void {
+    if (followed.dueMs > clock.monoMs() + gatherMs) later(followed, gatherMs);
   }
 
-  function follow(incident: Incident, memory: Map<string, TellMemory>): Telling {
-    tellings.get(incident.id)?.cancel();
-    const telling: Telling = { incident, memory, cancel: () => {}, lookMs: Number.POSITIVE_INFINITY };
-    tellings.set(incident.id, telling);
-    return telling;
+  function follow(incident: Incident, memory: Map<string, TellMemory>): Followed {
+    incidents.get(incident.id)?.cancel();
+    const followed: Followed = { incident, memory, cancel: () => {}, dueMs: Number.POSITIVE_INFINITY };
+    incidents.set(incident.id, followed);
+    return followed;
   }
 
-  function consider(telling: Telling): void {
-    const { incident, memory } = telling;
+  function decide(followed: Followed): void {
+    const { incident, memory } = followed;
     const nowMs = clock.wallMs();
     const wakeMs: number[] = [];
     const notices: OutboxRow[] = [];
     for (const audience of audiences(incident.server)) {
       const { name, rule } = audience.config;
-      const told = memory.get(name) ?? nothingTold;
-      const answer = tell(rule, told, incident, isDisabled(incident.server), nowMs);
+      const before = memory.get(name) ?? nothingTold;
+      const answer = tell(rule, before, incident, isDisabled(incident.server), nowMs);
       if ('hold' in answer) {
-        log.debug({ incident: incident.id, alert: name, hold: answer.hold }, 'nobody is told');
+        log.debug({ incident: incident.id, alert: name, hold: answer.hold }, 'no notice');
         if (answer.untilMs !== null) wakeMs.push(answer.untilMs);
-        if (answer.hold === 'disabled') wakeMs.push(nowMs + disabledLookMs);
-        // As good as told: the next failure is news.
-        if (answer.hold === 'upalert off') memory.set(name, remember(told, 'recovered', incident, nowMs));
+        if (answer.hold === 'disabled') wakeMs.push(nowMs + disabledAgainMs);
+        // It counts as reported: the next failure is news.
+        if (answer.hold === 'upalert off') memory.set(name, remember(before, 'recovered', incident, nowMs));
         continue;
       }
-      memory.set(name, remember(told, answer.send, incident, nowMs));
-      notices.push(...rows(audience, answer.send, { server: incident.server, incident, about: '' }, nowMs));
+      memory.set(name, remember(before, answer.send, incident, nowMs));
+      notices.push(...noticesFor(audience, answer.send, { server: incident.server, incident, about: '' }, nowMs));
       if (rule.alerteveryMs !== null) wakeMs.push(nowMs + rule.alerteveryMs);
     }
     if (notices.length > 0) journal.write({ notices });
     if (incident.closedMs !== null) {
       if (nowMs >= incident.closedMs + keepMs) {
-        tellings.delete(incident.id);
+        incidents.delete(incident.id);
         return;
       }
       wakeMs.push(incident.closedMs + keepMs);
     }
-    if (wakeMs.length > 0) later(telling, Math.max(0, Math.min(...wakeMs) - nowMs));
+    if (wakeMs.length > 0) later(followed, Math.max(0, Math.min(...wakeMs) - nowMs));
   }
 
-  function rows(
+  function noticesFor(
     { config, recipients }: Audience,
     kind: NoticeKind,
-    what: { readonly server: string | null; readonly incident: Incident | null; readonly about: string },
+    subject: { readonly server: string | null; readonly incident: Incident | null; readonly about: string },
     nowMs: number,
   ): OutboxRow[] {
     return recipients.map((recipient) => ({
-      id: newId(what.incident?.id ?? kind, nowMs),
+      id: newId(subject.incident?.id ?? kind, nowMs),
       alert: config.name,
       recipient,
       kind,
-      ...what,
-      incidentId: what.incident?.id ?? null,
+      ...subject,
+      incidentId: subject.incident?.id ?? null,
       atMs: nowMs,
       notBeforeMs: nowMs,
       attempts: 0,
@@ -145,26 +150,26 @@ export function createTeller(options: TellerOptions): Teller {
 
   return {
     turned(incident) {
-      const telling = tellings.get(incident.id) ?? follow(incident, new Map());
-      telling.incident = incident;
-      const told = [...telling.memory.values()].filter(({ last }) => last !== null);
-      const sameNews =
+      const followed = incidents.get(incident.id) ?? follow(incident, new Map());
+      followed.incident = incident;
+      const reported = [...followed.memory.values()].filter(({ last }) => last !== null);
+      const isKnown =
         incident.closedMs === null &&
-        told.length > 0 &&
-        told.every(({ last, recovered }) => last?.status === incident.status && !recovered);
-      if (sameNews) later(telling, settleMs);
-      else soon(telling);
+        reported.length > 0 &&
+        reported.every(({ last, recovered }) => last?.status === incident.status && !recovered);
+      if (isKnown) later(followed, settleMs);
+      else soon(followed);
     },
     reconsider(server) {
-      for (const telling of tellings.values()) {
-        if (server === undefined || telling.incident.server === server) soon(telling);
+      for (const followed of incidents.values()) {
+        if (server === undefined || followed.incident.server === server) soon(followed);
       }
     },
-    resume(incident, told) {
+    resume(incident, sent) {
       const memory = new Map<string, TellMemory>();
-      for (const { alert, kind, incident: then, atMs } of told) {
+      for (const { alert, kind, incident: then, atMs } of sent) {
         const before = memory.get(alert) ?? nothingTold;
-        // Several recipients have a row each for one telling.
+        // One notice has a row for each recipient.
         if (kind === 'director' || kind === 'test' || before.last?.atMs === atMs) continue;
         memory.set(alert, remember(before, kind, then ?? incident, atMs));
       }
@@ -172,20 +177,20 @@ export function createTeller(options: TellerOptions): Teller {
     },
     announce(text) {
       const nowMs = clock.wallMs();
-      const what = { server: null, incident: null, about: text };
-      journal.write({ notices: everybody().flatMap((audience) => rows(audience, 'director', what, nowMs)) });
+      const subject = { server: null, incident: null, about: text };
+      journal.write({ notices: everybody().flatMap((audience) => noticesFor(audience, 'director', subject, nowMs)) });
     },
     test(audience) {
       const about = `a test of the alert ${audience.config.name}`;
-      const notices = rows(audience, 'test', { server: null, incident: null, about }, clock.wallMs());
+      const notices = noticesFor(audience, 'test', { server: null, incident: null, about }, clock.wallMs());
       journal.write({ notices });
       return notices.length;
     },
     stop() {
       stopped = true;
-      for (const telling of tellings.values()) {
-        telling.cancel();
-        consider(telling);
+      for (const followed of incidents.values()) {
+        followed.cancel();
+        decide(followed);
       }
     },
   };

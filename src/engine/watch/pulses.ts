@@ -1,4 +1,4 @@
-/** Takes the pulse of every host and reference, and says when one goes dark. The decisions are in core/pulse.ts. */
+/** Takes the pulse of every host and reference, and reports when one goes dark. The decisions are in core/pulse.ts. */
 import { asked, heard, isDark, newPulse, nextAskMs, type PulseState } from '../../core/pulse.ts';
 import type { Cancel, Clock, Dial } from '../../ports.ts';
 
@@ -12,7 +12,7 @@ export interface Pulses {
   set(hosts: readonly PulseHost[], everyMs: number): void;
   state(address: string): PulseState;
   isDark(address: string): boolean;
-  /** A check heard the host although its pulse is silent: this port is no witness (a firewall, perhaps). Begin anew. */
+  /** A check heard the host although its pulse is silent, perhaps because of a firewall: starts anew with the next port. */
   distrust(address: string): void;
   stop(): void;
 }
@@ -30,22 +30,22 @@ interface Host {
   state: PulseState;
   dark: boolean;
   cancel: Cancel;
-  /** Ends each ask that is under way. */
+  /** Ends the connects that are under way. */
   readonly open: Set<() => void>;
 }
 
-/** An ask without an answer is given up after this long; the kernel would send its SYN again at 1 s and 3 s. */
+/** A connect without an answer is given up after this long; the kernel would repeat its SYN after 1 s and 3 s. */
 const giveUpMs = 1500;
-/** So many asks of one port without an answer before the next is tried. */
+/** The next port is tried after this many connects without an answer. */
 const asksPerPort = 5;
-/** However many hosts there are, one more ask at least this much later: at most 1,000 a second. */
+/** The interval grows by this for each host, so that there are at most 1,000 connects a second. */
 const spacingMs = 1;
 
 export function createPulses({ clock, dial, onDark, onHeardAgain }: PulsesOptions): Pulses {
   const hosts = new Map<string, Host>();
   let everyMs = 200;
 
-  /** Asks when it is time; the timer was set before the answer came, and comes too early when one did. */
+  /** Asks when it is time. The timer was set before the answer, and fires too early when one came. */
   function beat(address: string, host: Host): void {
     const pace = Math.max(everyMs, hosts.size * spacingMs);
     let nowMs = clock.monoMs();
@@ -53,7 +53,7 @@ export function createPulses({ clock, dial, onDark, onHeardAgain }: PulsesOption
       ask(address, host);
       nowMs = clock.monoMs();
     }
-    // Time alone makes it dark as well, and then the next ask is at the slow pace.
+    // Time alone makes a host dark as well; then it is asked at the slow pace.
     if (!host.dark && isDark(host.state, nowMs)) {
       host.dark = true;
       onDark(address);

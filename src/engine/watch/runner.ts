@@ -1,4 +1,4 @@
-/** Runs one check: its deadline, a second attempt beside a silent first one, and the causes of no verdict at all. */
+/** Runs one check: its deadline, a second attempt next to a silent first one, and the reasons for having no verdict. */
 import type { Observation } from '../../core/model.ts';
 import { lateToleranceMs } from '../../core/witness.ts';
 import { type Check, Deadline, type Target, type Trace, type Verdict } from '../../plugin/plugin.ts';
@@ -14,21 +14,21 @@ export interface Run {
 
 export interface RunLimits {
   readonly timeoutMs: number;
-  /** After so long without a verdict another attempt starts; at least `timeoutMs`: never. */
+  /** Another attempt starts after this long without a verdict; never, when it is `timeoutMs` or more. */
   readonly hedgeMs: number;
 }
 
 export const noTrace: Trace = { phase() {}, sent() {}, received() {}, note() {} };
 
-/** A check that does not obey its deadline is left behind after this long. */
+/** A check that does not respect its deadline is abandoned after this long. */
 const graceMs = 100;
-/** A timer later than this gives the sockets one more look before the deadline is called. */
-const secondLookMs = 5;
+/** When the timer is later than this, sockets are read once more before the deadline applies. */
+const lateTimerMs = 5;
 
-/** The reason of an attempt that lost to its twin, or of a run that was called off; one for all, since it says it all. */
+/** Why an attempt ends that lost to its twin, or whose run was cancelled. */
 const calledOff = new Error('called off');
 
-/** Never rejects. `signal` calls the run off: then the observation is `unknown` and to be dropped. */
+/** Never rejects. `signal` cancels the run: then the observation is `unknown` and must be dropped. */
 export function runCheck(
   check: Check,
   target: Target,
@@ -63,7 +63,7 @@ export function runCheck(
         (verdict) => {
           pending.delete(controller);
           if (verdict.silent !== true) return settle(verdict);
-          // Silence is the answer only when no other attempt may still hear something.
+          // Silence is the verdict only when no other attempt may still hear something.
           silent ??= verdict;
           if (pending.size === 0) settle(silent);
         },
@@ -95,7 +95,7 @@ export function runCheck(
         return;
       }
       lateByMs = Math.max(0, elapsedMs - limits.timeoutMs);
-      if (lateByMs > secondLookMs && lateByMs <= lateToleranceMs) cancelTimer = clock.after(0, deadline);
+      if (lateByMs > lateTimerMs && lateByMs <= lateToleranceMs) cancelTimer = clock.after(0, deadline);
       else deadline();
     };
 

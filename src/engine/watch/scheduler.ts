@@ -1,6 +1,6 @@
 /**
- * When checks run. Each has its own beat on the monotonic clock; a missed beat is skipped and counted, never queued;
- * no check overlaps itself; a global and a per-server cap hold checks back in the order in which they came due.
+ * Starts each check at its own beat on the monotonic clock. A missed beat is skipped and counted, never queued. No check
+ * overlaps itself. Checks above the global or the per-server limit wait in the order in which they came due.
  */
 import { nextBeat, phaseMs } from '../../core/beat.ts';
 import type { Cancel, Clock } from '../../ports.ts';
@@ -8,10 +8,10 @@ import { createLateness } from './lateness.ts';
 
 export interface Beat<Id extends string = string> {
   readonly id: Id;
-  /** Shares the per-server cap. */
+  /** Checks of one server share its limit. */
   readonly server: string;
   readonly intervalMs: number;
-  /** Those with the same word here, and the same interval, are due at the same times. */
+  /** Checks with the same word here and the same interval are due at the same times. */
   readonly with?: string;
 }
 
@@ -19,7 +19,7 @@ export interface SchedulerOptions<Id extends string> {
   readonly clock: Clock;
   readonly maxChecks: number;
   readonly maxPerServer: number;
-  /** Runs the check to its end; resolves to when it wants to run again, in ms from then, or null for its beat. Never rejects. */
+  /** Runs the check to its end. Resolves to the ms until it wants to run again, or null for its beat. Never rejects. */
   readonly run: (id: Id) => Promise<number | null>;
 }
 
@@ -34,9 +34,9 @@ export interface SchedulerStats {
 }
 
 export interface Scheduler<Id extends string> {
-  /** Takes over a new list: what stays keeps its beat, what is new starts at its phase, what is gone ends. */
+  /** Takes over a new list: checks that stay keep their beat, new ones start at their phase, others end. */
   set(beats: readonly Beat<Id>[], limits?: { readonly maxChecks: number; readonly maxPerServer: number }): void;
-  /** Runs a check as soon as may be, or again right after the run that is under way. */
+  /** Runs a check as soon as the limits allow, or again right after the run that is under way. */
   runNow(id: Id): void;
   stats(): SchedulerStats;
   stop(): void;
@@ -45,7 +45,7 @@ export interface Scheduler<Id extends string> {
 interface Slot<Id extends string> {
   beat: Beat<Id>;
   dueMs: number;
-  /** When it should start; differs from `dueMs` for a run off the beat. */
+  /** When it should start; not `dueMs` for a run outside the beat. */
   startMs: number;
   state: 'idle' | 'waiting' | 'running' | 'gone';
   again: boolean;
@@ -113,7 +113,8 @@ export function createScheduler<Id extends string>(options: SchedulerOptions<Id>
       slot.dueMs = beat.dueMs;
       missedBeats += beat.missed;
     }
-    const wantedMs = slot.again ? nowMs : rerunAfterMs === null ? slot.dueMs : nowMs + rerunAfterMs;
+    const afterMs = slot.again ? 0 : rerunAfterMs;
+    const wantedMs = afterMs === null ? slot.dueMs : nowMs + afterMs;
     slot.state = 'idle';
     if (wantedMs > nowMs) {
       arm(slot, Math.min(slot.dueMs, wantedMs));
@@ -175,7 +176,7 @@ export function createScheduler<Id extends string>(options: SchedulerOptions<Id>
   };
 }
 
-/** What begins together keeps to one grid, so that a check that a reload adds falls in with the others. */
+/** Checks that begin together keep to one grid, so that one that a reload adds is due with the others. */
 function firstDueMs(beat: Beat, nowMs: number): number {
   if (beat.with === undefined) return nowMs + phaseMs(beat.id, beat.intervalMs);
   return nextBeat(phaseMs(beat.with, beat.intervalMs), beat.intervalMs, nowMs).dueMs;

@@ -1,6 +1,6 @@
 /**
- * One held TCP connection beside the periodic checks of a server: the kernel tells within a millisecond when the process
- * at its other end dies. A closed connection proves nothing by itself; it is a reason to check at once.
+ * Holds one TCP connection next to the checks of a server: when the process at its other end dies, the kernel closes it
+ * within a millisecond. A closed connection proves nothing by itself; it is a reason to check at once.
  */
 import type { Cancel, Clock, Dial, HangUp } from '../../ports.ts';
 
@@ -14,9 +14,9 @@ export type WireState = 'off' | 'armed' | 'open' | 'waiting';
 
 export interface Tripwires<Id extends string> {
   set(wires: readonly Wire<Id>[]): void;
-  /** The check is ok: hold a connection if there is none. */
+  /** The check is ok: opens a connection if there is none. */
   arm(id: Id): void;
-  /** The check fails: no connection is tried until it is ok again. */
+  /** The check fails: opens no connection until it is ok again. */
   disarm(id: Id): void;
   state(id: Id): WireState;
   stop(): void;
@@ -24,7 +24,7 @@ export interface Tripwires<Id extends string> {
 
 interface Held<Id extends string> {
   wire: Wire<Id>;
-  /** `open`: connecting. `armed`: held. `waiting`: until it is tried again. `off`: until the check is ok. */
+  /** `open`: it connects. `armed`: it is held. `waiting`: it is tried again later. `off`: the check is not ok yet. */
   state: WireState;
   heldSinceMs: number;
   backOffMs: number;
@@ -34,9 +34,9 @@ interface Held<Id extends string> {
 
 const firstBackOffMs = 1000;
 const lastBackOffMs = 60_000;
-/** A server that let us hold on for so long only has a limit for idle clients (nginx-rtmp and GStreamer: 60 s). */
+/** A server that closes a connection of at least this age only limits idle clients (nginx-rtmp and GStreamer: 60 s). */
 const steadyMs = 10_000;
-/** Then we are back at once: while nothing is held, a crash is seen by the next beat only. */
+/** Then we connect again at once: without a connection only the next beat notices a crash. */
 const soonMs = 50;
 
 export function createTripwires<Id extends string>(options: {

@@ -166,9 +166,9 @@ describe('the marks', () => {
     kind: 'nftables',
     groups: 2,
     clients: 20_003,
-    byHand: 3,
+    overrides: 3,
     paths: 0,
-    rightSinceMs: status().director.nowMs - 3_600_000,
+    inSyncSinceMs: status().director.nowMs - 3_600_000,
     problem: null,
     lastDrift: null,
   } as const;
@@ -177,7 +177,7 @@ describe('the marks', () => {
     expect(shown(status({ marks }))).toContain(
       '\nmarks  nftables  20,003 clients (3 manual), 2 groups, in sync since 02:16\n',
     );
-    const small = { ...marks, clients: 1, byHand: 0, groups: 1, paths: 2 };
+    const small = { ...marks, clients: 1, overrides: 0, groups: 1, paths: 2 };
     expect(shown(status({ marks: small }))).toContain('1 client, 1 group, 2 VIP paths, in sync since 02:16\n');
   });
 
@@ -186,7 +186,7 @@ describe('the marks', () => {
     const bad = {
       ...marks,
       kind: null,
-      rightSinceMs: null,
+      inSyncSinceMs: null,
       problem: 'nft: Operation not permitted',
       lastDrift: { atMs: nowMs - 5000, text: '- client 10.0.0.7 mark 2' },
     };

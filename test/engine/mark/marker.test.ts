@@ -25,17 +25,17 @@ async function rightWorld(config: Config = twoClients) {
 describe('the marker', () => {
   it('makes the kernel mark packets at the start, and says since when they are right', async () => {
     const world = marksWorld(twoClients);
-    expect(world.marks.marker.state()).toMatchObject({ kind: null, rightSinceMs: null, problem: null });
+    expect(world.marks.marker.state()).toMatchObject({ kind: null, inSyncSinceMs: null, problem: null });
     await world.clock.advance(0);
     expect(marked(world)).toBe('10.0.0.1=2 10.0.0.2=1');
     expect(world.marks.marker.state()).toEqual({
       kind: 'nftables',
-      rightSinceMs: world.clock.wallMs(),
-      lookedMs: world.clock.wallMs(),
+      inSyncSinceMs: world.clock.wallMs(),
+      readMs: world.clock.wallMs(),
       problem: null,
       lastDrift: null,
     });
-    expect(world.logged).toEqual(['packet marks are right']);
+    expect(world.logged).toEqual(['packet marks applied']);
   });
 
   it('looks again every now and then, and touches nothing that is right', async () => {
@@ -52,7 +52,7 @@ describe('the marker', () => {
     await world.clock.advance(5000);
     expect(marked(world)).toBe('10.0.0.1=2 10.0.0.2=1');
     const text =
-      'the packet filter was changed by another hand, repaired: ~ client 10.0.0.1: mark 2 instead of mark 1, + client 10.0.0.2 mark 1';
+      'drift repaired: the packet filter was changed externally: ~ client 10.0.0.1: mark 2 instead of mark 1, + client 10.0.0.2 mark 1';
     expect(world.remarks).toEqual([{ kind: 'drift', text }]);
     expect(world.marks.marker.state().lastDrift?.text).toBe(text);
     await world.clock.advance(60_000);
@@ -91,8 +91,8 @@ describe('the marker', () => {
     expect(world.marks.problems.marks()).toBeNull();
     expect(world.logged).toEqual([
       'packet marks: nft: Operation not permitted',
-      'packet marks are right',
-      'packet marks: right again',
+      'packet marks applied',
+      'packet marks: in sync again',
     ]);
     const calls = world.packets.calls.length;
     await world.clock.advance(5000);
@@ -114,7 +114,7 @@ describe('the marker', () => {
     world.packets.fail('differences', 'nft: killed after 5 s', { times: 2 });
     await world.clock.advance(5000);
     expect(world.marks.problems.marks()?.text).toBe('nft: killed after 5 s');
-    expect(world.marks.marker.state().rightSinceMs).not.toBeNull();
+    expect(world.marks.marker.state().inSyncSinceMs).not.toBeNull();
     await world.clock.advance(1000);
     expect(world.marks.problems.marks()).toBeNull();
     expect(world.remarks).toEqual([]);
@@ -137,9 +137,12 @@ describe('the marker', () => {
     await world.clock.advance(0);
     expect(world.packets.kernel()).toBeNull();
     expect(world.remarks).toEqual([
-      { kind: 'marks', text: expect.stringMatching(/^nothing is to be marked any more, taken away: .*table inet/) },
+      {
+        kind: 'marks',
+        text: expect.stringMatching(/^the configuration marks nothing any more, removed: .*table inet/),
+      },
     ]);
-    expect(world.marks.marker.state()).toMatchObject({ rightSinceMs: null, problem: null });
+    expect(world.marks.marker.state()).toMatchObject({ inSyncSinceMs: null, problem: null });
     const calls = world.packets.calls.length;
     await world.clock.advance(60_000);
     expect(world.packets.calls).toHaveLength(calls);
@@ -204,7 +207,10 @@ describe('the marker', () => {
     expect(world.choice.wanted).toEqual(['nftables']);
     expect(world.packets.kernel()).toBeNull();
     expect(world.remarks).toEqual([
-      { kind: 'marks', text: expect.stringMatching(/^nothing is to be marked any more, taken away: .*table inet/) },
+      {
+        kind: 'marks',
+        text: expect.stringMatching(/^the configuration marks nothing any more, removed: .*table inet/),
+      },
     ]);
     const again = marksWorld(nothing, store);
     await again.clock.advance(60_000);
@@ -226,7 +232,7 @@ describe('the marker', () => {
     expect(iptables.kernel()?.clients).toHaveLength(2);
     expect(store.packetFilters()).toEqual(['iptables']);
     expect(world.remarks).toEqual([
-      { kind: 'marks', text: 'iptables marks now, taken away: nftables: table inet understudy' },
+      { kind: 'marks', text: 'iptables marks now, removed: nftables: table inet understudy' },
     ]);
   });
 

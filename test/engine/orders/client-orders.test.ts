@@ -34,7 +34,7 @@ describe('client set', () => {
     expect(change).toMatchObject({
       client: '192.168.7.21',
       before: { mark: 1, listed: { network: '192.168.7.0/24' } },
-      now: { mark: 2, listed: { network: '192.168.7.21', hand: { by: 'anna' } } },
+      now: { mark: 2, listed: { network: '192.168.7.21', override: { by: 'anna' } } },
       service: 'premium',
     });
   });
@@ -70,7 +70,7 @@ describe('client set', () => {
     expect(world.packets.calls).toEqual(['apply', 'change', 'apply']);
     expect(world.remarks[0]).toEqual({
       kind: 'drift',
-      text: 'the packet filter was not as it was made, all was applied again: no such set',
+      text: 'the packet filter was not as we left it, all marks were applied again: no such set',
     });
   });
 
@@ -149,7 +149,7 @@ describe('client set', () => {
     const world = await rightWorld();
     const hands = [anna, { by: 'bo', why: '' }];
     const changes = await Promise.all(hands.map((hand) => world.control.setClient('192.168.7.21', 2, hand)));
-    expect(changes.map(({ now }) => now.listed?.hand?.by)).toEqual(['anna', 'bo']);
+    expect(changes.map(({ now }) => now.listed?.override?.by)).toEqual(['anna', 'bo']);
     expect(world.remarks.map(({ text }) => text)).toEqual([
       '192.168.7.21 gets mark 2 instead of mark 1 (192.168.7.0/24, understudy.yaml:12), set by anna',
       '192.168.7.21 keeps mark 2 (set by anna until now), set by bo',
@@ -201,7 +201,7 @@ describe('client unset', () => {
     const world = await rightWorld();
     await world.control.setClient('192.168.7.40', 1, { by: 'bo', why: '' });
     const change = await world.control.unsetClient('192.168.7.40', { by: 'anna', why: 'done' });
-    expect(change).toMatchObject({ before: { mark: 1 }, now: { mark: 2, listed: { hand: null } } });
+    expect(change).toMatchObject({ before: { mark: 1 }, now: { mark: 2, listed: { override: null } } });
     expect(marked(world)).toBe('192.168.7.0/24=1 192.168.7.40=2');
     expect(world.store.clientMarks()).toEqual([]);
     expect(world.remarks.at(-1)?.text).toBe(
@@ -262,7 +262,7 @@ describe('client find', () => {
         network: '192.168.7.21',
         mark: 2,
         service: 'premium',
-        hand: { by: 'anna', atMs: world.clock.wallMs(), why: 'x' },
+        override: { by: 'anna', atMs: world.clock.wallMs(), why: 'x' },
         configured: null,
       },
       unset: null,
@@ -307,7 +307,7 @@ describe('client list', () => {
       '10.0.0.1=2',
       '192.168.7.0/24=1',
     ]);
-    expect(whole).toMatchObject({ total: 3, byHand: 2, defaultMark: 1, inUse: true });
+    expect(whole).toMatchObject({ total: 3, overrides: 2, defaultMark: 1, inUse: true });
     expect(whole.marks).toEqual([
       { mark: 1, service: 'playout', networks: 2 },
       { mark: 2, service: 'premium', networks: 1 },

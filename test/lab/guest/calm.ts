@@ -31,7 +31,7 @@ function unrest(status: Status): string {
     ...status.problems.map(({ text }) => text),
     ...status.incidents.map(({ id }) => `incident ${id} is open`),
     ...(places.length === 0 ? ['no pool was decided yet'] : []),
-    ...(status.marks !== null && status.marks.rightSinceMs === null ? ['packets are not marked yet'] : []),
+    ...(status.marks !== null && status.marks.inSyncSinceMs === null ? ['packets are not marked yet'] : []),
     ...(status.mail.waiting === 0 ? [] : [`${status.mail.waiting} mails wait`]),
   ].join(', ');
 }

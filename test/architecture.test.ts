@@ -39,10 +39,20 @@ function strays(folder: string, allowed: readonly RegExp[]): string[] {
     .map(({ from, to }) => `${from} imports ${to}`);
 }
 
+/** Rooms of the engine, and which others each may import, types included. */
+const doors: Readonly<Record<string, readonly string[]>> = {
+  watch: [],
+  steer: [],
+  mark: [],
+  tell: [],
+  show: ['watch', 'steer', 'mark', 'tell'],
+  orders: ['watch', 'steer', 'mark', 'tell', 'show'],
+};
+
 describe('the import rules', () => {
   it('sees the sources', () => {
     expect(all.length).toBeGreaterThan(200);
-    expect(all).toContainEqual({ from: 'src/core/pool.ts', to: 'src/core/model.ts', typeOnly: true });
+    expect(all).toContainEqual({ from: 'src/core/pool-words.ts', to: 'src/core/model.ts', typeOnly: true });
   });
 
   it('core imports only core', () => {
@@ -97,16 +107,31 @@ describe('the import rules', () => {
   });
 
   it('the engine gets store, balancer and system handed in', () => {
-    const values = all.filter(({ typeOnly }) => !typeOnly).map(({ from, to }) => ({ from, to }));
-    const forbidden = values.filter(
-      ({ from, to }) =>
-        from.startsWith('src/engine/') && /^(src\/(store|balancer|system|cli|daemon)|monitors|alerts)/.test(to),
+    const forbidden = all.filter(
+      ({ from, to, typeOnly }) =>
+        !typeOnly &&
+        from.startsWith('src/engine/') &&
+        /^(src\/(store|balancer|system|cli|daemon|http)|monitors|alerts)/.test(to),
     );
     expect(forbidden).toEqual([]);
   });
 
   it('nothing imports the importer, which is a project of its own', () => {
     expect(all.filter(({ from, to }) => !from.startsWith('tools/') && to.startsWith('tools/'))).toEqual([]);
+  });
+
+  it.each(Object.entries(doors))('the room %s of the engine knows only those that it may', (room, mayKnow) => {
+    const known = all
+      .filter(({ from }) => from.startsWith(`src/engine/${room}/`))
+      .flatMap(({ to }) => /^src\/engine\/([a-z]+)\//.exec(to)?.[1] ?? [])
+      .filter((other) => other !== room);
+    expect([...new Set(known)].filter((other) => !mayKnow.includes(other))).toEqual([]);
+  });
+
+  it('the words of the API know no web, and only the daemon imports http', () => {
+    expect(strays('src/api/', [/^src\/(api|core|store\/store\.ts|config\/config\.ts)/])).toEqual([]);
+    const users = all.filter(({ from, to }) => to.startsWith('src/http/') && !from.startsWith('src/http/'));
+    expect([...new Set(users.map(({ from }) => from.split('/').slice(0, 2).join('/')))]).toEqual(['src/daemon']);
   });
 
   it('only the daemon sees engine, store, balancers and plugins together', () => {
@@ -161,10 +186,10 @@ describe('the import rules', () => {
     );
   });
 
-  it('no import goes in a circle', () => {
+  it('no import goes in a circle, types included', () => {
     const graph = new Map<string, string[]>();
     for (const { from, to, typeOnly } of all)
-      if (inside({ from, to, typeOnly }) && !typeOnly) graph.set(from, [...(graph.get(from) ?? []), to]);
+      if (inside({ from, to, typeOnly })) graph.set(from, [...(graph.get(from) ?? []), to]);
     const circles: string[] = [];
     const done = new Set<string>();
     const walk = (file: string, path: readonly string[]): void => {

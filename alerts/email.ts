@@ -65,21 +65,21 @@ function incidentPage(
   const { server } = incident;
   const state = incident.status === 'fail' ? 'DOWN' : 'OVERLOADED';
   const summary = cut(incident.summary, 120);
-  const told = thread.some((other) => other.state === 'delivered');
+  const reported = thread.some((other) => other.state === 'delivered');
   const kept = input.kept.some((line) => line.startsWith(`${server} `)) ? 'kept, no stand-in' : '';
   const outcome = cut(outcomeOf({ ...input, server }) || kept || withoutTable(input), 160);
   const lastedMs = (incident.closedMs ?? nowMs) - incident.openedMs;
   const recovered = notice.kind === 'recovered';
   const done = outcome === '' ? '' : ` -> ${outcome}`;
   const flaps = !recovered && fallsAgain(input, incident, thread);
-  const now = flaps ? `${state}, it comes and goes` : state;
+  const now = flaps ? `${state} (flapping)` : state;
 
   const headline = {
     down: `${server} ${now}: ${summary}${done}`,
     overloaded: `${server} ${now}: ${summary}${done}`,
     changed: `${server} ${now}, now: ${summary}${done}`,
     reminder: `${server} STILL ${now} after ${duration(lastedMs)}: ${summary}${done}`,
-    recovered: told
+    recovered: reported
       ? `${server} RECOVERED after ${duration(lastedMs)}: was ${summary}`
       : `${server} RECOVERED, was ${state.toLowerCase()} ${span(incident.openedMs, incident.closedMs ?? nowMs)}: ${summary}`,
     director: `${server}: ${summary}`,
@@ -89,15 +89,15 @@ function incidentPage(
   const end: Page['facts'] = incident.closedMs === null ? [] : [['Until', times(incident.closedMs, zone)]];
   const page: Page = {
     title: headline,
-    tone: recovered ? 'good' : incident.status === 'fail' ? 'bad' : 'warning',
+    tone: toneOf(incident.status, recovered),
     facts: [
       ['Since', times(incident.openedMs, zone)],
       ...end,
       ['For', [duration(lastedMs)]],
       ...factOf('Traffic', recovered ? '' : trafficOf(outcome, input.actions)),
       ...factOf('Note', cut(notice.about, 500)),
-      ...factOf('It comes and goes', flaps ? 'told less often until it is the same for a while' : ''),
-      ...factOf('Not told before', recovered && !told ? 'no earlier email about this could be delivered' : ''),
+      ...factOf('Flapping', flaps ? 'fewer emails until it is stable' : ''),
+      ...factOf('First email', recovered && !reported ? 'no earlier email about this could be delivered' : ''),
     ],
     lists: [
       ...problemList(input.problems),
@@ -111,7 +111,12 @@ function incidentPage(
   return [headline, page];
 }
 
-/** Nothing was done for it, and the table is out of our reach. */
+function toneOf(status: EmailIncident['status'], recovered: boolean): Page['tone'] {
+  if (recovered) return 'good';
+  return status === 'fail' ? 'bad' : 'warning';
+}
+
+/** The outcome if nothing was done because the table cannot be changed. */
 function withoutTable({ notice, problems, actions }: EmailInput): string {
   const problem = problems.find(({ kind }) => kind === 'balancer');
   if (problem === undefined || notice.kind === 'recovered' || actions.length > 0) return '';
@@ -121,7 +126,7 @@ function withoutTable({ notice, problems, actions }: EmailInput): string {
 const fallsToFlap = 3;
 const recentMs = 600_000;
 
-/** Told to be down again and again, and in problem for a short time only. */
+/** True if the server was reported down again and again, each time for a short while. */
 function fallsAgain(input: EmailInput, incident: EmailIncident, thread: readonly ThreadNotice[]): boolean {
   const falls = [...thread, input.notice].filter(({ kind }) => kind === 'down' || kind === 'overloaded').length;
   const sinceMs = incident.problems[0]?.sinceMs ?? incident.openedMs;

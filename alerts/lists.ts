@@ -1,4 +1,4 @@
-/** The lists of an email: what fails, what was done, what the director lacks. */
+/** The lists of an email: what fails, what was done, the director's own problems. */
 import { cut, cutLines } from './cut.ts';
 import type { EmailIncident, EmailProblem } from './email-input.ts';
 import { type EmailAction, type Names, namedCommand } from './outcome.ts';
@@ -26,7 +26,7 @@ export function actionItems(actions: readonly EmailAction[], names: Names): read
 
 export function problemList(problems: readonly EmailProblem[]): Page['lists'] {
   return listOf(
-    'Problem of the director itself',
+    'Problems of the director itself',
     problems.map(({ text }) => ({ text: cut(text, 300), note: '' })),
   );
 }

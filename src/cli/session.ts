@@ -53,18 +53,23 @@ export interface Session {
   readonly timeZone?: string;
 }
 
-/** How to write to `out` now: a terminal may have been resized. */
+/** How to write to `out` now; a terminal may have been resized. */
 export function lookOf(session: Session): Look {
   const { out, env } = session;
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
-  const told = /^\d{2,4}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : null;
   return {
-    // Not a terminal: wide enough that little is cut, whatever reads it.
-    width: Math.max(20, out.columns ?? told ?? (out.isTTY ? 80 : 160)),
+    width: widthOf(out.columns ?? Number(env['COLUMNS'] ?? 0), out.isTTY === true),
     unicode: /utf-?8/i.test(locale),
     colour: out.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     ...(session.timeZone && { timeZone: session.timeZone }),
   };
+}
+
+/** A terminal that reports 0 columns, as in some containers and serial lines, does not know its width. */
+function widthOf(columns: number, isTTY: boolean): number {
+  if (columns > 0) return Math.max(20, columns);
+  // Not a terminal: wide enough that little is cut, whatever reads it.
+  return isTTY ? 80 : 160;
 }
 
 export function print(session: Session, lines: readonly Line[]): void {

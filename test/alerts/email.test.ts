@@ -113,7 +113,7 @@ test('a recovery nobody was told the failure of says from when until when', () =
     input({ notice: notice({ id: 'n2', kind: 'recovered', incident: closed }), thread: [lost] }),
   );
   expect(email.subject).toBe('[understudy] edge1 RECOVERED, was down 03:12-03:26 UTC: rtsp refused');
-  expect(email.text).toContain('Not told before: no earlier email about this could be delivered\n');
+  expect(email.text).toContain('First email: no earlier email about this could be delivered\n');
 });
 
 interface SubjectRow {
@@ -186,7 +186,7 @@ test.each<SubjectRow>([
   {
     when: 'it falls for the third time in a short while',
     input: { thread: [told, { ...told, id: 'up', kind: 'recovered' }, { ...told, id: 'again' }] },
-    subject: 'edge1 DOWN, it comes and goes: rtsp refused -> spare took over',
+    subject: 'edge1 DOWN (flapping): rtsp refused -> spare took over',
   },
   {
     when: 'it fell often and stays down since',
@@ -245,7 +245,7 @@ test('lists the problem of the director itself, also beside a failure', () => {
   const problems = [{ kind: 'store', text: 'the database does not take changes: disk full' }];
   for (const change of [{}, { notice: notice({ kind: 'director', incident: null, about: 'x' }) }]) {
     const { text } = renderEmail(input({ problems, ...change }));
-    expect(text).toContain('\nProblem of the director itself\n- the database does not take changes: disk full\n');
+    expect(text).toContain('\nProblems of the director itself\n- the database does not take changes: disk full\n');
   }
 });
 

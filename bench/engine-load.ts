@@ -6,6 +6,7 @@ import type { CheckConfig, Config } from '../src/config/config.ts';
 import { startEngine } from '../src/engine/engine.ts';
 import type { Log } from '../src/ports.ts';
 import { openStore } from '../src/store/open.ts';
+import { portsOf } from '../src/store/store.ts';
 import { systemClock } from '../src/system/clock.ts';
 import { dial } from '../src/system/dial.ts';
 import type { LoadJob, LoadResult } from './jobs.ts';
@@ -48,7 +49,7 @@ const engine = startEngine({
   random: Math.random,
   log: quiet,
   dial,
-  store,
+  store: portsOf(store),
   monitors: counted,
   alertTypes: () => new Map(),
   balancer: () => createMemoryBalancer(),

@@ -1,4 +1,4 @@
-import type { MediaList, Piece, Segment } from './playlist.ts';
+import type { MediaList, Piece, Segment } from './lists.ts';
 import { attributes, byteRange, dateMs, decimal, type Range } from './tag-values.ts';
 
 /** A media list during parsing. */

@@ -118,8 +118,8 @@ export interface Views {
     readonly server?: string;
     readonly sinceMs?: number;
     readonly limit: number;
-  }): readonly HistoryRow[];
-  explain(server: string): Explanation;
+  }): Promise<readonly HistoryRow[]>;
+  explain(server: string): Promise<Explanation>;
   table(): Promise<readonly TableView[]>;
   /** `limit` rows from the one at `from`, counted from 0. */
   clients(from: number, limit: number): ClientList;

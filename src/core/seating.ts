@@ -1,5 +1,7 @@
-/** One decision about a pool while it is being made: who sits where, rule by rule, in the order that pool.ts calls them. */
-import type { Member, Place, PoolInput, Reason, ServerView } from './pool.ts';
+/** A decision about a pool in the making: the place of each server, rule by rule, in the order in which pool.ts calls them. */
+
+import type { Status } from './model.ts';
+import type { Member, Place, PoolInput, Reason, ServerView } from './pool-words.ts';
 import { entriesByKey, hostPort, type LiveEntry } from './table.ts';
 
 type Seat = Omit<Place, 'address'>;
@@ -8,6 +10,13 @@ function isPooled(seat: Seat): boolean {
   return (seat.weight ?? 0) > 0;
 }
 
+const keptReason = {
+  ok: 'ok',
+  untested: 'kept although failing',
+  fail: 'kept although failing',
+  overloaded: 'kept although overloaded',
+} as const satisfies Record<Status, Reason>;
+
 export class Seating {
   readonly standIns = new Map<string, string>();
   readonly kept = new Set<string>();
@@ -15,7 +24,7 @@ export class Seating {
   readonly #seats = new Map<string, Seat>();
   readonly #entries: ReadonlyMap<string, LiveEntry>;
   readonly #members: ReadonlyMap<string, Member>;
-  /** Backup → its members, in their order. */
+  /** Backup → its members, in order. */
   readonly #backed = new Map<string, Member[]>();
   /** Backup → the members it stands in for: `standIns` from the other side. */
   readonly #taken = new Map<string, Set<string>>();
@@ -33,7 +42,7 @@ export class Seating {
     }
   }
 
-  member(member: Member): void {
+  placeMember(member: Member): void {
     const { server, port } = member;
     const [weight, reason] = this.#seatOf(member);
     this.#seats.set(server, { server, role: 'member', standsInFor: [], port, weight, reason });
@@ -41,7 +50,7 @@ export class Seating {
 
   #seatOf({ server, weight, port }: Member): readonly [weight: number | null, reason: Reason] {
     const view = this.#view(server);
-    const found = this.#found(server, port);
+    const found = this.#weightInTable(server, port);
     const drained = found >= 0 ? 0 : null;
     if (view.hold === 'disable') return [null, 'disabled manually'];
     if (view.status === 'fail') return [null, 'failing'];
@@ -52,44 +61,45 @@ export class Seating {
     return [weight, 'ok'];
   }
 
-  /** A recovered member stays behind its stand-in while that one is good and the hold-down runs. */
+  /** A recovered member waits while its stand-in serves well and the hold-down lasts. */
   #waits(view: ServerView, port: number): boolean {
     const { memory, rule, nowMs } = this.#input;
     const standIn = memory.standIns.get(view.name);
     if (standIn === undefined || view.returnNow || view.okSinceMs === null) return false;
-    if (!this.#holds(standIn, port)) return false;
+    if (!this.#isServing(standIn, port)) return false;
     return rule.failBackAfterMs === null || nowMs - view.okSinceMs < rule.failBackAfterMs;
   }
 
   keepStandIn(member: Member): void {
     const standIn = this.#input.memory.standIns.get(member.server);
     if (standIn === undefined || !this.#isOut(member) || !member.backups.includes(standIn)) return;
-    if (this.#holds(standIn, member.port) && this.#free(standIn, member.server)) this.#take(standIn, member);
+    if (this.#isServing(standIn, member.port) && this.#isAvailable(standIn, member.server))
+      this.#assignStandIn(standIn, member);
   }
 
-  /** A stand-in that is at work: ok, or found pooled and not seen yet. */
-  #holds(standIn: string, port: number): boolean {
+  /** True for a stand-in that is ok, or that was found pooled and is untested. */
+  #isServing(standIn: string, port: number): boolean {
     const { status, hold } = this.#view(standIn);
-    return hold === null && (status === 'ok' || (status === 'untested' && this.#found(standIn, port) > 0));
+    return hold === null && (status === 'ok' || (status === 'untested' && this.#weightInTable(standIn, port) > 0));
   }
 
-  /** Nobody stands in for a member that was not seen yet; nobody steps in unless seen and ok. */
+  /** An untested member gets no stand-in, and only a backup that is ok becomes one. */
   findStandIn(member: Member): void {
     if (!this.#isOut(member) || this.standIns.has(member.server)) return;
     if (this.#view(member.server).status === 'untested') return;
-    const standIn = member.backups.find((b) => this.#view(b).status === 'ok' && this.#free(b, member.server));
-    if (standIn !== undefined) this.#take(standIn, member);
+    const standIn = member.backups.find((b) => this.#view(b).status === 'ok' && this.#isAvailable(b, member.server));
+    if (standIn !== undefined) this.#assignStandIn(standIn, member);
   }
 
-  #take(standIn: string, { server }: Member): void {
+  #assignStandIn(standIn: string, { server }: Member): void {
     this.standIns.set(server, standIn);
     const taken = this.#taken.get(standIn);
     if (taken === undefined) this.#taken.set(standIn, new Set([server]));
     else taken.add(server);
   }
 
-  /** Of a stand-in for several members the weights add up, as far as the table takes it: a larger one would be refused. */
-  backups(): void {
+  /** A stand-in for several members gets the sum of their weights, up to the largest that the table accepts. */
+  placeBackups(): void {
     const { heaviest = 65_535 } = this.#input.rule;
     for (const [backup, backed] of this.#backed) {
       const standsFor = backed.filter((m) => this.standIns.get(m.server) === backup);
@@ -104,15 +114,15 @@ export class Seating {
               ),
               reason: 'stands in' as const,
             }
-          : this.#idle(backup, backed, port);
+          : this.#placeIdleBackup(backup, backed, port);
       this.#seats.set(backup, { server: backup, role: 'backup', standsInFor, port, ...seat });
     }
   }
 
-  #idle(backup: string, backed: readonly Member[], port: number): { weight: number | null; reason: Reason } {
+  #placeIdleBackup(backup: string, backed: readonly Member[], port: number): { weight: number | null; reason: Reason } {
     const { busyFor } = this.#input;
     const view = this.#view(backup);
-    const found = this.#found(backup, port);
+    const found = this.#weightInTable(backup, port);
     if (found >= 0 && view.status !== 'fail' && view.hold !== 'disable') {
       const asFound = view.status !== 'overloaded' && view.hold === null;
       const unseen = view.status === 'untested' || backed.some((m) => this.#view(m.server).status === 'untested');
@@ -128,7 +138,7 @@ export class Seating {
     return { weight: null, reason: busyFor(backup) === null ? 'spare' : 'stands in elsewhere' };
   }
 
-  /** Law 3: the recovered come back early, then the overloaded stay, then the failing that are still in the table. */
+  /** Law 3: to reach `minPooled`, first recovered servers return early, then overloaded ones stay, then failing ones still in the table. */
   keepEnough(): void {
     const { rule, memory } = this.#input;
     const enough = Math.min(rule.minPooled, rule.members.length);
@@ -141,9 +151,8 @@ export class Seating {
       if (pooled >= enough) return;
       const { status } = this.#view(seat.server);
       const own = this.#members.get(seat.server)?.weight;
-      const weight = own ?? Math.max(1, this.#found(seat.server, seat.port));
-      const reason = status === 'ok' ? 'ok' : status === 'fail' ? 'kept although failing' : 'kept although overloaded';
-      const kept: Seat = { ...seat, weight, reason };
+      const weight = own ?? Math.max(1, this.#weightInTable(seat.server, seat.port));
+      const kept: Seat = { ...seat, weight, reason: keptReason[status] };
       this.#seats.set(seat.server, kept);
       if (isPooled(kept)) pooled += 1;
       if (status !== 'ok') this.kept.add(seat.server);
@@ -152,7 +161,7 @@ export class Seating {
 
   #mayStay(seat: Seat): boolean {
     const { status } = this.#view(seat.server);
-    const found = this.#found(seat.server, seat.port);
+    const found = this.#weightInTable(seat.server, seat.port);
     if (status === 'fail') return found > 0 || this.#input.memory.kept.has(seat.server);
     if (status === 'overloaded') return seat.role === 'member' || found >= 0;
     return status === 'ok' && seat.role === 'member';
@@ -175,7 +184,7 @@ export class Seating {
     return seat === undefined || !isPooled(seat);
   }
 
-  #free(backup: string, member: string): boolean {
+  #isAvailable(backup: string, member: string): boolean {
     const view = this.#view(backup);
     if (view.hold !== null) return false;
     if (view.shared) return true;
@@ -185,7 +194,7 @@ export class Seating {
     return taken === undefined || (taken.size === 1 && taken.has(member));
   }
 
-  #found(server: string, port: number): number {
+  #weightInTable(server: string, port: number): number {
     return this.#entry(server, port)?.weight ?? -1;
   }
 

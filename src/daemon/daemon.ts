@@ -11,12 +11,11 @@ import type { Config } from '../config/config.ts';
 import type { Plugins } from '../config/kinds.ts';
 import { createPluginLoader } from '../config/plugins/load-plugins.ts';
 import { type Engine, startEngine } from '../engine/engine.ts';
-import type { Situation } from '../engine/engine-options.ts';
 import { probeServer } from '../engine/orders/probe.ts';
 import { openControlSocket } from '../http/socket.ts';
 import type { Log } from '../ports.ts';
 import { openStore } from '../store/open.ts';
-import type { Email, OutboxRow, Store } from '../store/store.ts';
+import { portsOf } from '../store/store.ts';
 import { systemClock } from '../system/clock.ts';
 import { dial } from '../system/dial.ts';
 import { systemExec } from '../system/exec.ts';
@@ -84,6 +83,7 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
   await mkdir(stateDir, { recursive: true, mode: 0o750 });
   const store = openStore(join(stateDir, 'understudy.db'));
   cleanups.push({ name: 'database', run: () => store.close() });
+  const ports = portsOf(store);
 
   let engine: Engine | null = null;
   const balancers = openBalancers({ config: () => engine?.config() ?? inForce.first, exec: systemExec, clock, warn });
@@ -105,47 +105,28 @@ async function start(configFile: string, log: Log, cleanups: Cleanup[], signals:
     random: Math.random,
     log,
     dial,
-    store,
+    store: ports,
     monitors: inForce.monitors,
     alertTypes: (config) => new Map([...inForce.alertTypes(), ...createAlerts(config.mail, config.director.name)]),
     balancer: (table) => balancers.of(table),
     packetFilter: (wanted) => choosePacketFilter(systemExec, wanted, warn),
-    render: (row, of) => writeEmail(row, of, store, clock.wallMs()),
+    render: renderEmail,
     director: () => ({ version: packageVersion(), pid: process.pid, ...inForce.state() }),
     reload,
   });
   engine = running;
   cleanups.push({ name: 'engine', run: () => running.stop() });
-  const housekeeping = startHousekeeping({ config: running.config, store, clock, log });
+  const housekeeping = startHousekeeping({ config: running.config, history: ports.history, clock, log });
   cleanups.push({ name: 'housekeeping', run: () => housekeeping.stop() });
   const path = join(stateDir, 'control.sock');
   const socket = await openControlSocket({ path, control: running.control, clock, log });
   cleanups.push({ name: 'control socket', run: () => socket.close() });
-  cleanups.push({ name: 'signs of life', run: keepAlive({ notifier, engine: running, store, clock }) });
+  cleanups.push({ name: 'signs of life', run: keepAlive({ notifier, engine: running, store: ports.writer, clock }) });
 
   signals.onReload(() => void reload().catch(() => {}));
   notifier.ready(summary(running));
   cleanups.push({ name: 'notice of the end', run: () => notifier.stopping() });
   log.info({ config: configFile, socket: socket.path, checks: inForce.first.checks.length }, 'started');
-}
-
-function writeEmail(row: OutboxRow, situation: Situation, store: Store, nowMs: number): Email {
-  const { incidentId } = row;
-  const config = situation.config();
-  const places = [...config.services.values()].flatMap(({ members }) => members);
-  return renderEmail({
-    notice: row,
-    thread: incidentId === null ? [] : store.noticesOf(incidentId),
-    actions: incidentId === null ? [] : store.actionsOf(incidentId),
-    kept: situation.kept(),
-    problems: situation.problems(),
-    backups: places.filter(({ server }) => server === row.server).flatMap(({ backups }) => backups),
-    standIns: row.kind === 'recovered' || row.server === null ? [] : situation.standIns(row.server),
-    names: new Map([...config.servers.values()].map(({ name, address }) => [address, name])),
-    director: config.director.name,
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    nowMs,
-  });
 }
 
 function logLevel(env: NodeJS.ProcessEnv): LogLevel {

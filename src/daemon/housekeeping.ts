@@ -1,32 +1,32 @@
-/** Jobs of the night, on UTC calendars: an online copy of the database, and old history taken away in slices. */
+/** Nightly jobs, by UTC: an online copy of the database, and the removal of old history in slices. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { schedule } from 'node-cron';
 import type { Config } from '../config/config.ts';
 import type { Clock, Log } from '../ports.ts';
-import type { Store } from '../store/store.ts';
+import type { History } from '../store/store.ts';
 
 export interface Housekeeping {
   stop(): Promise<void>;
 }
 
-/** Rows that one slice takes: a few milliseconds, so that no check is late for it. */
+/** Rows in one slice: a few milliseconds, so that no check is late because of it. */
 const sliceRows = 500;
 const betweenSlicesMs = 50;
 
 export function startHousekeeping(options: {
   readonly config: () => Config;
-  readonly store: Pick<Store, 'backup' | 'prune'>;
+  readonly history: Pick<History, 'backup' | 'prune'>;
   readonly clock: Clock;
   readonly log: Log;
 }): Housekeeping {
-  const { config, store, clock, log } = options;
+  const { config, history, clock, log } = options;
   let stopped = false;
 
   const nightly = async (): Promise<void> => {
     const { stateDir, retention } = config().director;
     try {
-      await backUp(store, join(stateDir, 'backups'), retention.backups, clock.wallMs());
+      await backUp(history, join(stateDir, 'backups'), retention.backups, clock.wallMs());
       await pruneAll(clock.wallMs() - retention.historyMs);
     } catch (error) {
       log.error({ err: error }, 'the nightly housekeeping failed');
@@ -34,7 +34,7 @@ export function startHousekeeping(options: {
   };
 
   async function pruneAll(beforeMs: number): Promise<void> {
-    while (!stopped && store.prune(beforeMs, sliceRows)) {
+    while (!stopped && (await history.prune(beforeMs, sliceRows))) {
       await new Promise<void>((resolve) => clock.after(betweenSlicesMs, resolve));
     }
   }
@@ -51,11 +51,16 @@ export function startHousekeeping(options: {
 const backupName = /^understudy-\d{8}\.db$/;
 
 /** A copy named by its day; the newest `keep` stay. */
-export async function backUp(store: Pick<Store, 'backup'>, folder: string, keep: number, nowMs: number): Promise<void> {
+export async function backUp(
+  history: Pick<History, 'backup'>,
+  folder: string,
+  keep: number,
+  nowMs: number,
+): Promise<void> {
   if (keep === 0) return;
   await mkdir(folder, { recursive: true });
   const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '');
-  await store.backup(join(folder, `understudy-${day}.db`));
+  await history.backup(join(folder, `understudy-${day}.db`));
   const copies = (await readdir(folder)).filter((name) => backupName.test(name)).sort();
   for (const name of copies.slice(0, -keep)) await rm(join(folder, name));
 }

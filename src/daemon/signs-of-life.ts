@@ -1,20 +1,20 @@
-/** What systemd hears of us: that there is life, and how we are in one line. */
+/** Notifies systemd that we are alive, with our state in one line. */
 import type { Engine } from '../engine/engine-options.ts';
 import type { Clock } from '../ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Writer } from '../store/store.ts';
 import type { Notifier } from '../system/notify.ts';
 
 const statusEveryMs = 5000;
 
 /**
- * Feeds systemd's watchdog only when the scheduler isAlive and the store answered since the last time. A store that
+ * Feeds systemd's watchdog only while checks are started on time and the store answers. A store that
  * answers with an error has answered: a restart mends no full disk, and what waits for it would be lost.
  * Until what it returns is called.
  */
 export function keepAlive(options: {
   readonly notifier: Pick<Notifier, 'watchdogMs' | 'alive' | 'status'>;
   readonly engine: Pick<Engine, 'isAlive' | 'control'>;
-  readonly store: Pick<Store, 'ping'>;
+  readonly store: Pick<Writer, 'ping'>;
   readonly clock: Pick<Clock, 'after'>;
 }): () => void {
   const { notifier, engine, store, clock } = options;

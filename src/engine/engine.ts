@@ -1,7 +1,7 @@
 /** One director: the rooms of the engine put together. Everything from outside comes in as a port. */
 import { Refusal } from '../api/control.ts';
 import { differences } from '../config/differences.ts';
-import type { Engine, EngineOptions, Situation } from './engine-options.ts';
+import type { Engine, EngineOptions } from './engine-options.ts';
 import { createJournal } from './journal.ts';
 import { startMark } from './mark/marks.ts';
 import { createControl } from './orders/control.ts';
@@ -11,6 +11,7 @@ import { readOverrides } from './overrides.ts';
 import { ownProblems } from './show/problems.ts';
 import { keptIn, standInsFor } from './steer/pool-facts.ts';
 import { startSteer } from './steer/steer.ts';
+import type { Situation } from './tell/email-facts.ts';
 import { startTell } from './tell/tell.ts';
 import { type Step, startWatch } from './watch/watch.ts';
 
@@ -26,12 +27,12 @@ export function startEngine(options: EngineOptions): Engine {
   let config = options.config;
   let stopping = false;
 
-  const overrides = readOverrides(store, log);
-  const journal = createJournal({ store, clock, log, onWritten: () => tell.wake() });
+  const overrides = readOverrides(store.boot, log);
+  const journal = createJournal({ store: store.writer, clock, log, onWritten: () => tell.wake() });
   const mark = startMark({
     ...options,
     overrides,
-    remembered: store.packetFilters(),
+    remembered: store.boot.packetFilters(),
     table: () => options.balancer('ipvs'),
     remark,
     remember: (kind, marks) => journal.write({ packetFilters: [{ kind, marks }] }),
@@ -59,8 +60,7 @@ export function startEngine(options: EngineOptions): Engine {
     ...options,
     journal,
     isDisabled: (server) => overrides.hold(server)?.kind === 'disable',
-    render: (row) => options.render(row, situation),
-    problems: situation.problems,
+    situation,
     remark,
   });
 
@@ -98,6 +98,7 @@ export function startEngine(options: EngineOptions): Engine {
   const parts = { ...options, config: () => config, overrides, watch, steer, mark, tell, journal, changed };
   const control = createControl({
     ...parts,
+    history: store.history,
     readTable: (table) => options.balancer(table).read(),
     director: () => ({ name: config.director.name, startedMs, nowMs: clock.wallMs(), ...options.director() }),
     problems: situation.problems,

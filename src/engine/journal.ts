@@ -3,7 +3,7 @@
  * keeps them waiting, and nothing is lost while the process lives.
  */
 import type { Cancel, Clock, Log } from '../ports.ts';
-import type { Batch, Store, UnfitRows } from '../store/store.ts';
+import type { Batch, UnfitRows, Writer } from '../store/store.ts';
 import { errorText } from '../text.ts';
 
 export interface Journal {
@@ -24,7 +24,7 @@ const lastRetryMs = 30_000;
 const sliceBatches = 500;
 
 export function createJournal(options: {
-  readonly store: Pick<Store, 'record'>;
+  readonly store: Pick<Writer, 'record'>;
   readonly clock: Clock;
   readonly log: Log;
   /** After batches reached the disk. */

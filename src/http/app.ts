@@ -67,17 +67,17 @@ function routesOf({ control, clock, stop }: AppOptions): readonly Route[] {
     {
       method: 'GET',
       path: '/servers/:server/explanation',
-      answer: (c) => c.json(control.explain(nameIn(c, 'server'))),
+      answer: async (c) => c.json(await control.explain(nameIn(c, 'server'))),
     },
     {
       method: 'GET',
       path: '/history',
-      answer: (c) => {
+      answer: async (c) => {
         const server = c.req.query('server');
         const sinceMs = numberIn(c.req.query('since'), 'since', [0, Number.MAX_SAFE_INTEGER]);
         const limit = numberIn(c.req.query('limit'), 'limit', [1, historyLimit.max]) ?? historyLimit.fallback;
         const only = { ...(server && { server }), ...(sinceMs !== undefined && { sinceMs }) };
-        return c.json(control.history({ ...only, limit }));
+        return c.json(await control.history({ ...only, limit }));
       },
     },
     {

@@ -1,6 +1,7 @@
 /** Server-sent events: the status now, again after each change, and at least once a beat. */
 
-import type { Control } from '../api/control.ts';
+import { setMaxListeners } from 'node:events';
+import type { Views } from '../api/control.ts';
 import type { Cancel, Clock } from '../ports.ts';
 
 /** A client that hears nothing for two beats may call the picture stale. */
@@ -13,7 +14,11 @@ const gapMs = 200;
  * Text of the stream. Nothing is queued: a status is made when the client is ready to read one, so a slow client
  * gets the latest and costs no memory. It ends when `stop` aborts.
  */
-export function statusEvents(control: Control, clock: Clock, stop: AbortSignal): ReadableStream<Uint8Array> {
+export function statusEvents(
+  control: Pick<Views, 'status' | 'onChange'>,
+  clock: Clock,
+  stop: AbortSignal,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let changed = true;
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -23,6 +28,8 @@ export function statusEvents(control: Control, clock: Clock, stop: AbortSignal):
     wake?.();
   });
   const onStop = () => wake?.();
+  // Every open stream listens to the same signal.
+  setMaxListeners(0, stop);
   stop.addEventListener('abort', onStop);
   let cancelled = false;
   const release = () => {

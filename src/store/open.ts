@@ -28,34 +28,34 @@ export function storeOn(db: Db): Store {
   });
 
   return {
-    record: (batch) => told('record', () => recording.record(batch)),
-    openIncidents: () => told('read incidents', () => recording.openIncidents()),
-    untoldRecoveries: (sinceMs) => told('read incidents', () => recording.untoldRecoveries(sinceMs)),
-    holds: () => told('read holds', () => recording.holds()),
-    pins: () => told('read pins', () => recording.pins()),
-    clientMarks: () => told('read client marks', () => recording.clientMarks()),
-    packetFilters: () => told('read packet filters', () => recording.packetFilters()),
-    actionsOf: (incidentId) => told('read actions', () => recording.actionsOf(incidentId)),
-    noticesOf: (incidentId) => told('read notices', () => outbox.noticesOf(incidentId)),
-    dueNotices: (nowMs, limit) => told('read notices', () => outbox.dueNotices(nowMs, limit)),
-    waitingWith: (row) => told('read notices', () => outbox.waitingWith(row)),
-    pullIn: (latestMs, nowMs) => told('update notices', () => outbox.pullIn(latestMs, nowMs)),
-    nextNoticeMs: () => told('read notices', () => outbox.nextNoticeMs()),
-    waitingNotices: () => told('read notices', () => outbox.waitingNotices()),
-    updateNotice: (id, change) => told('update a notice', () => outbox.updateNotice(id, change)),
+    record: (batch) => naming('record', () => recording.record(batch)),
+    openIncidents: () => naming('read incidents', () => recording.openIncidents()),
+    untoldRecoveries: (sinceMs) => naming('read incidents', () => recording.untoldRecoveries(sinceMs)),
+    holds: () => naming('read holds', () => recording.holds()),
+    pins: () => naming('read pins', () => recording.pins()),
+    clientMarks: () => naming('read client marks', () => recording.clientMarks()),
+    packetFilters: () => naming('read packet filters', () => recording.packetFilters()),
+    actionsOf: (incidentId) => naming('read actions', () => recording.actionsOf(incidentId)),
+    noticesOf: (incidentId) => naming('read notices', () => outbox.noticesOf(incidentId)),
+    dueNotices: (nowMs, limit) => naming('read notices', () => outbox.dueNotices(nowMs, limit)),
+    waitingWith: (row) => naming('read notices', () => outbox.waitingWith(row)),
+    pullIn: (latestMs, nowMs) => naming('update notices', () => outbox.pullIn(latestMs, nowMs)),
+    nextNoticeMs: () => naming('read notices', () => outbox.nextNoticeMs()),
+    waitingNotices: () => naming('read notices', () => outbox.waitingNotices()),
+    updateNotice: (id, change) => naming('update a notice', () => outbox.updateNotice(id, change)),
     markRecipient: (recipient, error, atMs) =>
-      told('mark a recipient', () => outbox.markRecipient(recipient, error, atMs)),
-    badRecipients: () => told('read recipients', () => outbox.badRecipients()),
-    history: (query) => told('read history', () => history(query)),
-    prune: (beforeMs, limit) => told('prune', () => prune(beforeMs, limit)),
-    ping: () => told('write', () => ping.immediate()),
+      naming('mark a recipient', () => outbox.markRecipient(recipient, error, atMs)),
+    badRecipients: () => naming('read recipients', () => outbox.badRecipients()),
+    history: (query) => naming('read history', () => history(query)),
+    prune: (beforeMs, limit) => naming('prune', () => prune(beforeMs, limit)),
+    ping: () => naming('write', () => ping.immediate()),
     backup: (file) => backUp(db, file),
     close: () => void db.close(),
   };
 }
 
 /** So that a log line says what could not be done, not only that the disk is full. */
-function told<T>(what: string, work: () => T): T {
+function naming<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -109,51 +109,106 @@ export class UnfitRows extends Error {
   override readonly name = 'UnfitRows';
 }
 
-/** All calls are synchronous; they throw with the driver's error as `cause` when the disk refuses. */
-export interface Store {
-  record(batch: Batch): void;
-  openIncidents(): readonly Incident[];
-  /** Closed since then, told of, and nobody was told of the recovery after that. */
-  untoldRecoveries(sinceMs: number): readonly Incident[];
-  holds(): readonly Hold[];
-  pins(): readonly Pin[];
-  /** In the order in which they were given. */
-  clientMarks(): readonly ClientOrder[];
-  /** Those that may hold marks of ours. */
-  packetFilters(): readonly PacketFilterKind[];
-  /** The notices of an incident, oldest first. */
-  noticesOf(incidentId: string): readonly OutboxRow[];
+/** The database of one director. All calls are synchronous; they throw with the driver's error as `cause` when the disk refuses. */
+export interface Store extends Boot, Writer {
   /** Table actions of an incident, oldest first. */
   actionsOf(incidentId: string): readonly TableAction[];
   /**
-   * Waiting notices that are due, the oldest first, at most one for each (alert, recipient, incident):
-   * a later one waits until the earlier is settled, so that order is kept. At most `limit` for each alert, so that
-   * the backlog of one hides no other's.
+   * Waiting notices that are due, the oldest first, at most one for each (alert, recipient, incident): a later one waits
+   * until the earlier is settled, so that order is kept. At most `limit` for each alert, so that the backlog of one
+   * does not hide those of others.
    */
   dueNotices(nowMs: number, limit: number): readonly OutboxRow[];
-  /** Those that wait for the same alert, recipient and incident as this one, itself included, in their order. */
+  /** Those that wait for the same alert, recipient and incident as this one, itself included, in order. */
   waitingWith(row: Pick<OutboxRow, 'alert' | 'recipient' | 'incidentId'>): readonly OutboxRow[];
-  /** Earliest `notBeforeMs` of the notices that nothing earlier holds back, or null. */
+  /** The earliest `notBeforeMs` of the notices that nothing earlier holds back, or null. */
   nextNoticeMs(): number | null;
-  /** Makes due now what waits for longer than until then, as after the clock was set back; says how many. */
+  /** Makes notices due now that would wait beyond `latestMs`, as after the clock was set back; returns how many. */
   pullIn(latestMs: number, nowMs: number): number;
   /** Stores the outcome of an attempt, or the email before it. */
   updateNotice(id: string, change: Partial<OutboxRow>): void;
-  /** A recipient that a mail server refused for good (5xx): told in status, still tried for new incidents. */
+  /** A recipient that a mail server refused permanently (5xx): shown in the status, still tried for new incidents. */
   markRecipient(recipient: string, error: string | null, atMs: number): void;
   badRecipients(): readonly { readonly recipient: string; readonly error: string; readonly atMs: number }[];
+  waitingNotices(): { readonly count: number; readonly oldestMs: number | null };
   /** Newest first. */
   history(query: {
     readonly server?: string;
     readonly sinceMs?: number;
     readonly limit: number;
   }): readonly HistoryRow[];
-  waitingNotices(): { readonly count: number; readonly oldestMs: number | null };
   /** Deletes up to `limit` rows that ended before `beforeMs`; true when there may be more. */
   prune(beforeMs: number, limit: number): boolean;
-  /** Writes and takes back a row: does the disk answer? Throws if not. */
-  ping(): void;
   /** An online copy. */
   backup(file: string): Promise<void>;
   close(): void;
+}
+
+/** What a start reads, once. */
+export interface Boot {
+  openIncidents(): readonly Incident[];
+  /** Closed since then and reported before, but nobody was notified of the recovery. */
+  untoldRecoveries(sinceMs: number): readonly Incident[];
+  /** The notices of an incident, oldest first. */
+  noticesOf(incidentId: string): readonly OutboxRow[];
+  holds(): readonly Hold[];
+  pins(): readonly Pin[];
+  /** In the order in which they were given. */
+  clientMarks(): readonly ClientOrder[];
+  /** Those that may hold marks of ours. */
+  packetFilters(): readonly PacketFilterKind[];
+}
+
+/** A commit is on disk when the call returns. */
+export interface Writer {
+  record(batch: Batch): void;
+  /** Writes and removes a row. Throws if the disk does not answer. */
+  ping(): void;
+}
+
+type Promised<T> = {
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+};
+
+/** Notices on their way. Asynchronous, so that the database can move into a worker thread. */
+export type Outbox = Promised<Pick<Store, (typeof outboxCalls)[number]>>;
+/** What happened. Asynchronous, for the same reason. */
+export type History = Promised<Pick<Store, (typeof historyCalls)[number]>>;
+
+/** The store as the rest of the program sees it. */
+export interface StorePorts {
+  readonly boot: Boot;
+  readonly writer: Writer;
+  readonly outbox: Outbox;
+  readonly history: History;
+}
+
+const outboxCalls = [
+  'noticesOf',
+  'actionsOf',
+  'dueNotices',
+  'waitingWith',
+  'nextNoticeMs',
+  'pullIn',
+  'updateNotice',
+  'markRecipient',
+  'badRecipients',
+  'waitingNotices',
+] as const;
+const historyCalls = ['history', 'prune', 'backup'] as const;
+
+export function portsOf(store: Store): StorePorts {
+  const promised = (names: readonly (keyof Store)[]): unknown =>
+    Object.fromEntries(
+      names.map((name) => {
+        type Call = (...args: readonly unknown[]) => unknown;
+        return [name, async (...args: readonly unknown[]) => (store[name] as Call)(...args)];
+      }),
+    );
+  return {
+    boot: store,
+    writer: store,
+    outbox: promised(outboxCalls) as Outbox,
+    history: promised(historyCalls) as History,
+  };
 }

@@ -185,7 +185,7 @@ describe('history', () => {
   });
 
   test('says when there is nothing', async () => {
-    const client = await clientOf(fakeControl(status(), { history: () => [] }));
+    const client = await clientOf(fakeControl(status(), { history: async () => [] }));
     const { text } = await call('history', { client, options: { since: '1h', server: 'edge1' } });
     expect(text).toBe('nothing in the history of edge1 since 2026-11-21 02:16:14\n');
   });

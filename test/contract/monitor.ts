@@ -22,7 +22,9 @@ export interface MonitorSubject {
   readonly flood: { readonly head: string; readonly filler: string; readonly summary: string };
 }
 
+/** A flood ends by its size, however slow the machine is; the other faults that last end by the deadline. */
 const deadlineMs = 300;
+const floodLimitMs = 10_000;
 
 /** What every monitor that asks the network owes to the daemon, whatever the server does. */
 export function monitorContract(name: string, subject: MonitorSubject): void {
@@ -61,10 +63,11 @@ export function monitorContract(name: string, subject: MonitorSubject): void {
       expect(await runCheck(check)).toEqual(verdict);
     });
 
-    it.each(faults)('gives a stable verdict and closes when the server %s', async (_fault, behave, summary) => {
+    it.each(faults)('gives a stable verdict and closes when the server %s', async (fault, behave, summary) => {
       const server = await bad.listen(behave);
       const check = subject.check(server.port);
-      const [verdict, again] = await Promise.all([runCheck(check, deadlineMs), runCheck(check, deadlineMs)]);
+      const limitMs = fault === 'floods' ? floodLimitMs : deadlineMs;
+      const [verdict, again] = await Promise.all([runCheck(check, limitMs), runCheck(check, limitMs)]);
       expectSick(verdict, summary);
       expect(verdict.summary).not.toMatch(/[^ -~]/);
       expect([again.status, again.summary, again.silent]).toEqual([verdict.status, verdict.summary, verdict.silent]);

@@ -16,7 +16,7 @@ import {
 } from '../../src/plugin/plugin.ts';
 import type { Dial, Log } from '../../src/ports.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
+import { portsOf, type Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../fake/clock.ts';
 import { type FakePacketFilter, fakePacketFilter } from '../fake/packet-filter.ts';
 
@@ -168,13 +168,13 @@ export function cluster(config: Config = configuration()): Cluster {
     random: () => 0.5,
     log,
     dial,
-    store,
+    store: portsOf(store),
     monitors: new Map([['fake', fakeMonitor]]),
     alertTypes: () => new Map([['fake', alert]]),
     balancer: () => balancer,
     packetFilter: () => Promise.resolve(packets),
-    render: (row) => ({
-      subject: `${row.server ?? ''} ${row.kind}: ${row.incident?.summary ?? row.about}`,
+    render: ({ notice }) => ({
+      subject: `${notice.incident?.server ?? ''} ${notice.kind}: ${notice.incident?.summary ?? notice.about}`,
       text: '',
       html: '',
       references: [],

@@ -341,7 +341,7 @@ describe('hands', () => {
   it('refuses an acknowledgement of nothing, and unknown names', async () => {
     const c = await running();
     expect(() => c.engine.control.ack('edge1', 'anna', '')).toThrow('edge1 has no open incident to acknowledge');
-    expect(() => c.engine.control.explain('edge9')).toThrow('expected one of edge1, edge2, spare, got `edge9`');
+    await expect(c.engine.control.explain('edge9')).rejects.toThrow('expected one of edge1, edge2, spare, got `edge9`');
   });
 
   it('is quiet about a disabled server', async () => {

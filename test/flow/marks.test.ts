@@ -72,7 +72,7 @@ describe('a director that marks packets', () => {
     c.crashAndStart();
     await c.clock.advance(10);
     expect(marks(c)).toBe('192.168.7.40=1 192.168.7.21=1');
-    expect(c.engine.control.history({ limit: 5 })).toContainEqual(
+    expect(await c.engine.control.history({ limit: 5 })).toContainEqual(
       expect.objectContaining({
         kind: 'client',
         text: '192.168.7.21 keeps mark 1 (the default until now), set by anna: moved',
@@ -101,7 +101,7 @@ describe('a director that marks packets', () => {
 
   it('explains which packets come to a pool', async () => {
     const c = await running();
-    expect(c.engine.control.explain('edge1').pools[0]?.reachedBy).toEqual([
+    expect((await c.engine.control.explain('edge1')).pools[0]?.reachedBy).toEqual([
       '10.10.3.30 tcp 1935 gets mark 1 from 1 listed network of clients and clients that are not listed',
     ]);
   });

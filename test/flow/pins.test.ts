@@ -57,7 +57,7 @@ describe('a pin in a pool with the weights of the configuration', () => {
     await settled(c, c.engine.control.hold('edge1', { kind: 'drain', forMs: null, why: '', by: 'anna' }));
     expect(await sorted(c)).toBe('edge1=0 edge2=1 spare=1');
     expect(c.engine.control.status().services[0]?.places[0]?.pin).toMatchObject({ weight: 30, inForce: false });
-    expect(c.engine.control.explain('edge1').pools[0]?.because.at(-1)).toBe(
+    expect((await c.engine.control.explain('edge1')).pools[0]?.because.at(-1)).toBe(
       'pinned to 30 by anna: half a machine, when it gets viewers again',
     );
     await settled(c, c.engine.control.enable('edge1', 'anna', ''));
@@ -221,7 +221,7 @@ describe('a pin in a pool of HAProxy', () => {
     await expect(pin(c)).rejects.toThrow(
       'the agent of edge1 tells HAProxy its weight in playout: a pin would not hold there',
     );
-    expect(c.engine.control.explain('edge2').pools[0]?.because.slice(-2)).toEqual([
+    expect((await c.engine.control.explain('edge2')).pools[0]?.because.slice(-2)).toEqual([
       'pinned to 30 by anna: half a machine',
       'its agent reports its weight to the balancer',
     ]);
@@ -248,7 +248,7 @@ describe('a pin in a pool with `balance`', () => {
       pin: { weight: 30, inForce: true },
       balanced: { weight: 30, base: 100 },
     });
-    expect(c.engine.control.explain('edge1').pools[0]?.because.slice(-2)).toEqual([
+    expect((await c.engine.control.explain('edge1')).pools[0]?.because.slice(-2)).toEqual([
       'pinned to 30 by anna: half a machine',
       'has 30 % of its base 100: cpu 90 %, smoothed 90 %, pool 50 %: pinned manually, weight 30 stays',
     ]);

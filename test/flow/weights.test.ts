@@ -52,7 +52,7 @@ describe('a pool with `balance`', () => {
     const [service] = c.engine.control.status().services;
     expect(service?.balance).toEqual(balance);
     expect(service?.places[0]).toMatchObject({ actualWeight: edge1, balanced: { weight: edge1, base: 100 } });
-    expect(c.engine.control.explain('edge1').pools[0]?.because.at(-1)).toMatch(
+    expect((await c.engine.control.explain('edge1')).pools[0]?.because.at(-1)).toMatch(
       /^has \d\d % of its base 100: cpu 80 %, smoothed 80 %, pool 65 %: fuller than the pool, weight/,
     );
   });
@@ -163,7 +163,9 @@ describe('a pool with `balance`', () => {
     const held = await weights(c);
     await c.clock.advance(35_000);
     expect(await weights(c)).toEqual(held);
-    expect(c.engine.control.explain('edge1').pools[0]?.because.at(-1)).toMatch(/no news of cpu for \d\d s, held/);
+    expect((await c.engine.control.explain('edge1')).pools[0]?.because.at(-1)).toMatch(
+      /no news of cpu for \d\d s, held/,
+    );
     await c.clock.advance(5 * 60_000);
     expect((await weights(c))['edge1']).toBeGreaterThan(edge1);
   });

@@ -78,3 +78,17 @@ test('listens no more when the client leaves', async () => {
   await clock.advance(beatMs);
   expect(clock.timers()).toBe(0);
 });
+
+test('twenty clients at once print no warning about listeners', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => void warnings.push(warning);
+  process.on('warning', note);
+  const control = fakeControl(status());
+  const stop = new AbortController();
+  const readers = Array.from({ length: 20 }, () => statusEvents(control, manualClock(), stop.signal).getReader());
+  await Promise.all(readers.map((reader) => reader.read()));
+  // A warning is emitted in a later turn.
+  await new Promise((done) => setImmediate(done));
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+});

@@ -364,11 +364,11 @@ export function fakeControl(first: Status = status(), change: Partial<Control> =
       for (const listener of listeners) listener();
     },
     status: () => shown,
-    history: (query) => {
+    history: async (query) => {
       asked.push(['history', query]);
       return historyRows;
     },
-    explain: (name) => {
+    explain: async (name) => {
       known(name);
       const found = shown.servers.find((one) => one.name === name);
       if (!found) throw new Refusal('gone', true);

@@ -8,6 +8,7 @@ import { createRun, type Run } from '../run.ts';
 import { atOnce, inSlices } from '../slices.ts';
 import { moveState } from './move.ts';
 import { countOthers, ownLines } from './parse-save.ts';
+import type { FamilyPrograms, Programs } from './programs.ts';
 import { iptablesScript } from './script.ts';
 import { editText } from './sets.ts';
 import { compareState, nothing, parseState, planState, setNames, stateText } from './state.ts';
@@ -22,18 +23,6 @@ export interface IptablesOptions {
 }
 
 export type IptablesVariant = 'iptables' | 'iptables-nft' | 'iptables-legacy';
-
-export interface Programs {
-  readonly 4: FamilyPrograms;
-  readonly 6: FamilyPrograms;
-  readonly ipset: string | null;
-}
-
-export interface FamilyPrograms {
-  readonly plain: string;
-  readonly save: string;
-  readonly restore: string;
-}
 
 /** Rules are evaluated for every packet, so they are limited. */
 const mostClientRules = 512;

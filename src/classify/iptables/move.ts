@@ -9,7 +9,7 @@ import type { Marked } from '../reading.ts';
 import type { Run } from '../run.ts';
 import { inSlices } from '../slices.ts';
 import { type Chains, restoreText } from './chains.ts';
-import type { Programs } from './iptables.ts';
+import type { Programs } from './programs.ts';
 import { fillText, spareName, swapText } from './sets.ts';
 import type { ReadState, State } from './state.ts';
 

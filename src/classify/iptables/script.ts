@@ -2,7 +2,7 @@
 import type { Script } from '../packet-filter.ts';
 import { atOnce } from '../slices.ts';
 import { type Chains, hooks, noChains, restoreText } from './chains.ts';
-import type { Programs } from './iptables.ts';
+import type { Programs } from './programs.ts';
 import { fillText, spareName } from './sets.ts';
 import type { State } from './state.ts';
 

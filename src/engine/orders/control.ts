@@ -6,7 +6,7 @@ import { type TableName, tableName } from '../../config/config.ts';
 import type { Table } from '../../core/table.ts';
 import type { Monitor } from '../../plugin/plugin.ts';
 import type { PoolRecord } from '../../pools/pool-record.ts';
-import type { Store } from '../../store/store.ts';
+import type { History } from '../../store/store.ts';
 import { errorText } from '../../text.ts';
 import type { Mark } from '../mark/marks.ts';
 import { reachedBy } from '../show/client-views.ts';
@@ -24,7 +24,7 @@ import { createServerOrders } from './server-orders.ts';
 export interface ControlParts extends OrderParts {
   readonly monitors: ReadonlyMap<string, Monitor>;
   readonly mark: Mark;
-  readonly store: Store;
+  readonly history: History;
   readonly readTable: (table: TableName) => Promise<Table>;
   readonly director: () => Status['director'];
   readonly problems: () => readonly OwnProblem[];
@@ -33,7 +33,7 @@ export interface ControlParts extends OrderParts {
 }
 
 export function createControl(parts: ControlParts): Control {
-  const { clock, config, journal, overrides, watch, steer, mark, tell, store } = parts;
+  const { clock, config, journal, overrides, watch, steer, mark, tell } = parts;
 
   function sensesOf({ config: server }: ServerRecord): ServerSenses {
     return {
@@ -48,7 +48,6 @@ export function createControl(parts: ControlParts): Control {
   return {
     status() {
       const { servers } = watch.board();
-      const { waitingNotices, badRecipients } = outboxStatus(store);
       const { lastStartMs: _, ...scheduler } = watch.stats();
       return {
         director: parts.director(),
@@ -63,26 +62,27 @@ export function createControl(parts: ControlParts): Control {
         servers: [...servers.values()].map((server) => serverStatusView(server, sensesOf(server))),
         marks: marksStatus(mark.clients, mark.marker.state()),
         incidents: [...tell.incidents().values()].map(incidentView),
-        mail: { waiting: waitingNotices.count, oldestMs: waitingNotices.oldestMs, badRecipients },
+        mail: tell.mail(),
         scheduler,
       };
     },
 
     history(query) {
       journal.flush();
-      return store.history(query);
+      return parts.history.history(query);
     },
 
-    explain(name) {
+    async explain(name) {
       knownServer(config(), name);
       const { servers } = watch.board();
       const server = servers.get(name) as ServerRecord;
       journal.flush();
+      const recent = await parts.history.history({ server: name, limit: 10 });
       return explanation(serverStatusView(server, sensesOf(server)), [...steer.pools().values()], {
         servers,
         weightsOf: steer.weightsOf,
         hold: overrides.hold,
-        recent: store.history({ server: name, limit: 10 }),
+        recent,
         reached: ({ config: { at } }: PoolRecord) => reachedBy({ config: config(), clients: mark.clients }, at),
       });
     },
@@ -115,20 +115,8 @@ export function createControl(parts: ControlParts): Control {
     testAlert: (name) => ({ notices: tell.test(name) }),
     reload: parts.reload,
     async backup(file) {
-      await store.backup(resolve(file));
+      await parts.history.backup(resolve(file));
       return { file: resolve(file), bytes: (await stat(file)).size };
     },
   };
-}
-
-/** A database that does not answer must not make the status fail. */
-function outboxStatus(store: Store): {
-  readonly waitingNotices: ReturnType<Store['waitingNotices']>;
-  readonly badRecipients: ReturnType<Store['badRecipients']>;
-} {
-  try {
-    return { waitingNotices: store.waitingNotices(), badRecipients: store.badRecipients() };
-  } catch {
-    return { waitingNotices: { count: 0, oldestMs: null }, badRecipients: [] };
-  }
 }

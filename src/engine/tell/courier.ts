@@ -2,31 +2,37 @@
  * Delivers the notices of the outbox, each at least once. It runs on its own promises: nothing that a mail server
  * does delays a check or a swap, and nothing here throws at its caller.
  */
+import { setMaxListeners } from 'node:events';
 import { backoff, noticeBackoff } from '../../core/backoff.ts';
 import type { Action } from '../../plugin/plugin.ts';
 import type { Cancel, Clock, Log, Random } from '../../ports.ts';
-import type { Email, OutboxRow, Store } from '../../store/store.ts';
-import { attempt, noticeOf, type Outcome, oneLine, settle } from './delivery.ts';
+import type { Email, Outbox, OutboxRow } from '../../store/store.ts';
+import { attempt, errorLine, noticeOf, type Outcome, settle } from './delivery.ts';
 import { laneOf, superseded } from './lane.ts';
 
 export interface CourierParts {
-  readonly store: Pick<
-    Store,
-    'dueNotices' | 'waitingWith' | 'nextNoticeMs' | 'pullIn' | 'updateNotice' | 'markRecipient' | 'badRecipients'
-  >;
+  readonly store: Outbox;
   /** By their names in the configuration; asked for each notice, so that a reload takes effect. */
   readonly alerts: () => ReadonlyMap<string, { readonly action: Action }>;
   /** Called once for a notice, before its first attempt. */
-  readonly render: (row: OutboxRow) => Email;
+  readonly render: (row: OutboxRow) => Promise<Email>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly attemptTimeoutMs?: number;
 }
 
+export interface MailStatus {
+  readonly waiting: number;
+  readonly oldestMs: number | null;
+  readonly badRecipients: Awaited<ReturnType<Outbox['badRecipients']>>;
+}
+
 export interface Courier {
   /** There may be something new to deliver. */
   wake(): void;
+  /** As of the last time that the store answered. */
+  status(): MailStatus;
   /** Gives up the attempts under way, which will be repeated, and waits for their ends. */
   stop(): Promise<void>;
 }
@@ -45,55 +51,83 @@ const shortestSleepMs = 1000;
 export function startCourier(parts: CourierParts): Courier {
   const { store, clock, random, log } = parts;
   const stopping = new AbortController();
+  // Every attempt under way listens to it.
+  setMaxListeners(0, stopping.signal);
   /** Lane -> alert of the attempt under way, or of one whose outcome is not on disk yet. */
   const busy = new Map<string, string>();
   const running = new Set<Promise<void>>();
-  const unsaved: (() => void)[] = [];
+  const unsaved: (() => Promise<void>)[] = [];
   /** Alert -> errors that are in the log since it last delivered. */
-  const told = new Map<string, Set<string>>();
+  const logged = new Map<string, Set<string>>();
   let storeProblem = '';
   let pulledInMs = Number.NEGATIVE_INFINITY;
   let cancelTimer: Cancel = () => {};
+  let status: MailStatus = { waiting: 0, oldestMs: null, badRecipients: [] };
+  let pumping: Promise<void> | null = null;
+  let isAskedAgain = false;
 
-  function pump(): void {
+  /** One at a time; what comes up meanwhile is another turn. */
+  async function pump(): Promise<void> {
+    isAskedAgain = true;
+    if (pumping !== null) return pumping;
+    pumping = (async () => {
+      for (; isAskedAgain; ) {
+        isAskedAgain = false;
+        await turn();
+      }
+    })();
+    await pumping.finally(() => {
+      pumping = null;
+    });
+  }
+
+  async function turn(): Promise<void> {
     cancelTimer();
     cancelTimer = () => {};
     try {
-      saveOutcomes();
-      if (stopping.signal.aborted) return;
-      pullIn();
-      const due = store.dueNotices(clock.wallMs(), atOnce + busy.size);
-      for (const row of due) if (mayStart(row)) begin(row);
-      // The end of an attempt is the next occasion; meanwhile a look now and then is enough.
-      const nextMs = busy.size > 0 ? clock.wallMs() : store.nextNoticeMs();
-      if (storeProblem !== '') log.info({}, 'store answers again, delivering');
-      storeProblem = '';
-      if (nextMs !== null) sleep(nextMs - clock.wallMs());
+      await saveOutcomes();
+      if (!stopping.signal.aborted) await startDue();
+      const { count: waiting, oldestMs } = await store.waitingNotices();
+      status = { waiting, oldestMs, badRecipients: await store.badRecipients() };
+      noteStoreAnswers();
     } catch (error) {
-      const problem = oneLine(error);
+      const problem = errorLine(error);
       if (problem !== storeProblem) log.error({ err: error }, 'cannot deliver while the store refuses');
       storeProblem = problem;
       sleep(storeRetryMs);
     }
   }
 
-  function pullIn(): void {
+  function noteStoreAnswers(): void {
+    if (storeProblem !== '') log.info({}, 'store answers again, delivering');
+    storeProblem = '';
+  }
+
+  async function startDue(): Promise<void> {
+    await pullIn();
+    for (const row of await store.dueNotices(clock.wallMs(), atOnce + busy.size)) if (mayStart(row)) await begin(row);
+    // The end of an attempt is the next occasion; meanwhile polling at intervals is enough.
+    const nextMs = busy.size > 0 ? clock.wallMs() : await store.nextNoticeMs();
+    if (nextMs !== null) sleep(nextMs - clock.wallMs());
+  }
+
+  async function pullIn(): Promise<void> {
     if (clock.monoMs() - pulledInMs < longestSleepMs) return;
     pulledInMs = clock.monoMs();
     const nowMs = clock.wallMs();
-    const count = store.pullIn(nowMs + longestWaitMs, nowMs);
+    const count = await store.pullIn(nowMs + longestWaitMs, nowMs);
     if (count > 0) log.warn({ count }, 'notices were put off for too long, delivering now: was the clock set back?');
   }
 
   function sleep(ms: number): void {
     if (stopping.signal.aborted) return;
     const atLeastMs = busy.size > 0 ? shortestSleepMs : 0;
-    cancelTimer = clock.after(Math.min(Math.max(ms, atLeastMs), longestSleepMs), pump);
+    cancelTimer = clock.after(Math.min(Math.max(ms, atLeastMs), longestSleepMs), () => void pump());
   }
 
-  function saveOutcomes(): void {
+  async function saveOutcomes(): Promise<void> {
     for (let save = unsaved[0]; save !== undefined; save = unsaved[0]) {
-      save();
+      await save();
       unsaved.shift();
     }
   }
@@ -103,46 +137,48 @@ export function startCourier(parts: CourierParts): Courier {
     return [...busy.values()].filter((alert) => alert === row.alert).length < atOnce;
   }
 
-  /** Throws when the store does: then nothing was sent. */
-  function begin(head: OutboxRow): void {
-    const row = supersede(head);
+  /** Rejects when the store does; then nothing was sent. */
+  async function begin(head: OutboxRow): Promise<void> {
+    const row = await supersede(head);
     const action = parts.alerts().get(row.alert)?.action;
     const nowMs = clock.wallMs();
     if (action === undefined) {
       const error = `alert \`${row.alert}\` is not in the configuration any more`;
-      store.updateNotice(row.id, settle(row, { is: 'dead', error, refused: false }, nowMs, 0));
+      await store.updateNotice(row.id, settle(row, { is: 'dead', error, refused: false }, nowMs, 0));
       report(row, { is: 'dead', error, refused: false }, clock.monoMs());
       return;
     }
-    const email = row.email ?? compose(row);
+    const email = row.email ?? (await compose(row));
     const attempts = row.attempts + 1;
-    // Counted and put off before it is tried, so that a notice that kills us cannot do so in a tight loop.
+    // Recorded with its back-off before the attempt: if delivery crashes the daemon, the restart must not retry at once.
     const waitMs = backoff(noticeBackoff, attempts, 0, random());
     const claimed = { ...row, email, attempts, notBeforeMs: nowMs + Number(waitMs) };
-    store.updateNotice(row.id, { email, attempts, notBeforeMs: claimed.notBeforeMs });
+    await store.updateNotice(row.id, { email, attempts, notBeforeMs: claimed.notBeforeMs });
+    noteStoreAnswers();
+    if (stopping.signal.aborted) return;
     const lane = laneOf(row);
     busy.set(lane, row.alert);
     const delivery = deliver(claimed, email, action, lane).finally(() => running.delete(delivery));
     running.add(delivery);
   }
 
-  function supersede(head: OutboxRow): OutboxRow {
+  async function supersede(head: OutboxRow): Promise<OutboxRow> {
     if (head.incidentId === null) return head;
-    const waiting = store.waitingWith(head);
+    const waiting = await store.waitingWith(head);
     const nowMs = clock.wallMs();
     const dropped = superseded(waiting, nowMs);
     for (const { row, because } of dropped) {
-      store.updateNotice(row.id, { state: 'dead', lastError: because, settledMs: nowMs });
+      await store.updateNotice(row.id, { state: 'dead', lastError: because, settledMs: nowMs });
       log.info({ notice: row.id, alert: row.alert, recipient: row.recipient, because }, 'notice superseded');
     }
     return waiting.find((row) => dropped.every((gone) => gone.row !== row)) ?? head;
   }
 
-  function compose(row: OutboxRow): Email {
+  async function compose(row: OutboxRow): Promise<Email> {
     try {
-      return parts.render(row);
+      return await parts.render(row);
     } catch (error) {
-      // People must be told even if the words for it are plain.
+      // People must be notified even if the text is plain.
       log.error({ notice: row.id, err: error }, 'email could not be written, sending a plain one');
       const what = row.incident?.summary ?? row.about;
       const subject = `[understudy] ${row.server ?? 'director'} ${row.kind}: ${what}`;
@@ -164,18 +200,20 @@ export function startCourier(parts: CourierParts): Courier {
     const nowMs = clock.wallMs();
     const change = settle(row, outcome, nowMs, random());
     report(row, outcome.is === 'retry' && change.state === 'dead' ? givenUp(change.lastError) : outcome, startedMs);
-    unsaved.push(() => {
-      store.updateNotice(row.id, change);
-      keepMark(row.recipient, outcome, nowMs);
+    unsaved.push(async () => {
+      await store.updateNotice(row.id, change);
+      await markRecipient(row.recipient, outcome, nowMs);
       busy.delete(lane);
     });
-    pump();
+    // Not awaited: a turn may be waiting for the end of this attempt.
+    void pump();
   }
 
-  function keepMark(recipient: string, outcome: Outcome, nowMs: number): void {
-    if (outcome.is === 'dead' && outcome.refused) store.markRecipient(recipient, outcome.error, nowMs);
+  async function markRecipient(recipient: string, outcome: Outcome, nowMs: number): Promise<void> {
+    if (outcome.is === 'dead' && outcome.refused) await store.markRecipient(recipient, outcome.error, nowMs);
     if (outcome.is !== 'delivered') return;
-    if (store.badRecipients().some((bad) => bad.recipient === recipient)) store.markRecipient(recipient, null, nowMs);
+    const isMarked = (await store.badRecipients()).some((bad) => bad.recipient === recipient);
+    if (isMarked) await store.markRecipient(recipient, null, nowMs);
   }
 
   function report(row: OutboxRow, outcome: Outcome, startedMs: number): void {
@@ -190,17 +228,17 @@ export function startCourier(parts: CourierParts): Courier {
     };
     switch (outcome.is) {
       case 'delivered':
-        told.delete(row.alert);
+        logged.delete(row.alert);
         log.info({ ...fields, tookMs: Math.round(clock.monoMs() - startedMs) }, 'notice delivered');
         return;
       case 'dead':
-        log.error({ ...fields, error: outcome.error }, 'notice not delivered, and not tried again');
+        log.error({ ...fields, error: outcome.error }, 'notice not delivered, given up');
         return;
       case 'retry': {
-        const known = told.get(row.alert) ?? new Set();
+        const known = logged.get(row.alert) ?? new Set();
         if (known.has(outcome.error)) log.debug({ ...fields, error: outcome.error }, 'notice not delivered yet');
         else log.warn({ ...fields, error: outcome.error }, 'notice not delivered yet, will be tried again');
-        if (known.size < 100) told.set(row.alert, known.add(outcome.error));
+        if (known.size < 100) logged.set(row.alert, known.add(outcome.error));
         return;
       }
       case 'abandoned':
@@ -211,21 +249,23 @@ export function startCourier(parts: CourierParts): Courier {
     }
   }
 
-  /** Later, not now: the caller has a table to put right. */
+  /** Later, not now: the caller has a table to bring in sync. */
   function wake(): void {
     if (stopping.signal.aborted) return;
     cancelTimer();
-    cancelTimer = clock.after(0, pump);
+    cancelTimer = clock.after(0, () => void pump());
   }
 
   wake();
   return {
     wake,
+    status: () => status,
     async stop() {
       stopping.abort(new Error('shutting down'));
       cancelTimer();
+      await pumping;
       await Promise.allSettled([...running]);
-      pump();
+      await pump();
       cancelTimer();
     },
   };

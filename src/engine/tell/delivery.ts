@@ -1,9 +1,9 @@
-/** One attempt at one notice: what is handed to the alert, and what came of it. */
+/** One attempt to deliver a notice: what the alert gets, and the outcome. */
 import { backoff, noticeBackoff } from '../../core/backoff.ts';
 import { type Action, type Notice, PermanentError } from '../../plugin/plugin.ts';
 import type { Clock, Log } from '../../ports.ts';
 import type { Email, OutboxRow } from '../../store/store.ts';
-import { errorText } from '../../text.ts';
+import { errorText, oneLine } from '../../text.ts';
 
 /** A email that is later than this says so in its subject. */
 const lateMs = 2 * 60_000;
@@ -65,8 +65,8 @@ export async function attempt(to: Attempt): Promise<Outcome> {
     return { is: 'delivered' };
   } catch (error) {
     if (to.stopping.aborted) return { is: 'abandoned' };
-    if (error instanceof PermanentError) return { is: 'dead', error: oneLine(error), refused: true };
-    return { is: 'retry', error: oneLine(error) };
+    if (error instanceof PermanentError) return { is: 'dead', error: errorLine(error), refused: true };
+    return { is: 'retry', error: errorLine(error) };
   } finally {
     cancelDeadline();
     to.stopping.removeEventListener('abort', stop);
@@ -98,11 +98,7 @@ export function settle(row: OutboxRow, outcome: Outcome, nowMs: number, jitter: 
   }
 }
 
-/** Errors come from mail servers and scripts: one line of sane length for the store and the log. */
-export function oneLine(error: unknown): string {
-  const text = errorText(error);
-  return text
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
-    .slice(0, 500);
+/** Errors come from mail servers and scripts: one line of limited length for the store and the log. */
+export function errorLine(error: unknown): string {
+  return oneLine(errorText(error)).slice(0, 500);
 }

@@ -1,15 +1,16 @@
 /** Notifies people: incidents, which notice goes to whom and when, and the delivery from the outbox. */
 
+import type { EmailInput } from '../../../alerts/email-input.ts';
 import { Refusal } from '../../api/control.ts';
-import type { OwnProblem } from '../../api/status.ts';
 import type { Config } from '../../config/config.ts';
 import type { Incident, ServerCondition } from '../../core/incident.ts';
 import type { Alert } from '../../plugin/plugin.ts';
 import type { Clock, Log, Random } from '../../ports.ts';
-import type { Email, OutboxRow, Store } from '../../store/store.ts';
+import type { Email, StorePorts } from '../../store/store.ts';
 import type { Journal } from '../journal.ts';
 import { audiencesOf, type ReadyAlert, readyAlerts } from './alerts.ts';
-import { startCourier } from './courier.ts';
+import { type MailStatus, startCourier } from './courier.ts';
+import { emailInput, type Situation } from './email-facts.ts';
 import { createIncidents, type Incidents } from './incidents.ts';
 import { createOwnProblems } from './own-problems.ts';
 import { createTeller, type Teller } from './teller.ts';
@@ -19,13 +20,12 @@ export interface TellPorts {
   readonly random: Random;
   readonly log: Log;
   readonly journal: Pick<Journal, 'write'>;
-  readonly store: Store;
+  readonly store: Pick<StorePorts, 'boot' | 'outbox'>;
   /** The alert types for a configuration: they may hold a mail section. */
   readonly alertTypes: (config: Config) => ReadonlyMap<string, Alert>;
   readonly isDisabled: (server: string) => boolean;
-  readonly render: (row: OutboxRow) => Email;
-  /** The director's own problems now. */
-  readonly problems: () => readonly OwnProblem[];
+  readonly render: (input: EmailInput) => Email;
+  readonly situation: Situation;
   readonly remark: (kind: string, text: string) => void;
 }
 
@@ -42,6 +42,8 @@ export interface Tell extends Pick<Incidents, 'turn'>, Pick<Teller, 'reconsider'
   recheck(condition: (server: string) => ServerCondition): void;
   /** Returns the number of notices; throws Refusal for an alert that does not notify anyone. */
   test(alert: string): number;
+  /** The outbox as of the last time that the store answered. */
+  mail(): MailStatus;
   /** Notices are on disk and may be delivered. */
   wake(): void;
   /** To be called every second. */
@@ -60,18 +62,25 @@ export function startTell(ports: TellPorts): Tell {
   const startedMs = clock.wallMs();
   let config: Config | null = null;
   let alerts: ReadonlyMap<string, ReadyAlert> = new Map();
-  const open = store.openIncidents();
+  const open = store.boot.openIncidents();
   const incidents = createIncidents(clock, random, open);
   const teller = createTeller({
     ...ports,
     audiences: (server) => (config === null ? [] : audiencesOf(config, alerts, server)),
     everybody: () => [...alerts.values()],
   });
-  const ownProblems = createOwnProblems({ ...ports, announce: teller.announce });
-  for (const incident of [...open, ...store.untoldRecoveries(startedMs - unreportedMs)]) {
-    teller.resume(incident, store.noticesOf(incident.id));
+  const ownProblems = createOwnProblems({ ...ports, problems: ports.situation.problems, announce: teller.announce });
+  for (const incident of [...open, ...store.boot.untoldRecoveries(startedMs - unreportedMs)]) {
+    teller.resume(incident, store.boot.noticesOf(incident.id));
   }
-  const courier = startCourier({ store, alerts: () => alerts, render: ports.render, clock, random, log });
+  const courier = startCourier({
+    store: store.outbox,
+    alerts: () => alerts,
+    render: async (row) => ports.render(await emailInput(row, ports.situation, store.outbox, clock.wallMs())),
+    clock,
+    random,
+    log,
+  });
 
   function record(incident: Incident): void {
     journal.write({ incidents: [incident] });
@@ -108,6 +117,7 @@ export function startTell(ports: TellPorts): Tell {
         names.length === 0 ? 'an alert that notifies people, and there is none' : `one of ${names.join(', ')}`;
       throw new Refusal(`expected ${expected}, got \`${name}\``, true);
     },
+    mail: courier.status,
     wake: courier.wake,
     poll: ownProblems.poll,
     stop: teller.stop,

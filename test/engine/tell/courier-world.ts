@@ -4,7 +4,7 @@ import { type Courier, startCourier } from '../../../src/engine/tell/courier.ts'
 import type { Notice } from '../../../src/plugin/plugin.ts';
 import type { Clock, Log } from '../../../src/ports.ts';
 import { openStore } from '../../../src/store/open.ts';
-import type { Email, OutboxRow, Store } from '../../../src/store/store.ts';
+import { type Email, type OutboxRow, portsOf, type Store } from '../../../src/store/store.ts';
 import { t0 } from '../../store/rows.ts';
 
 export interface Sent {
@@ -49,9 +49,9 @@ export function world(options: Options = {}): World {
   };
   const alerts = new Map((options.alerts ?? ['oncall', 'chat']).map((name) => [name, { action }]));
   const courier = startCourier({
-    store: options.wrap?.(store) ?? store,
+    store: portsOf(options.wrap?.(store) ?? store).outbox,
     alerts: () => alerts,
-    render: (row) => {
+    render: async (row) => {
       rendered.push(row.id);
       if (options.render !== undefined) return options.render(row, store, clock.wallMs());
       return { subject: `${row.server} ${row.kind}`, text: `text of ${row.id}`, html: '', references: [] };

@@ -162,7 +162,7 @@ test('a refusal for good ends one recipient and is marked; the others get theirs
   expect(row('a')).toMatchObject({ state: 'dead', lastError: '550 no such user', settledMs: t0 });
   expect(row('b')).toMatchObject({ state: 'delivered' });
   expect(store.badRecipients()).toEqual([{ recipient: 'gone@example.org', error: '550 no such user', atMs: t0 }]);
-  expect(logged[0]).toBe('error notice not delivered, and not tried again: 550 no such user');
+  expect(logged[0]).toBe('error notice not delivered, given up: 550 no such user');
 });
 
 test('clears the mark when the recipient takes mail again', async () => {
@@ -181,9 +181,7 @@ test('gives up after five days, and the next notice of the incident gets its tur
   expect(row('n1')).toMatchObject({ state: 'waiting' });
   await pass(15 * 60_000 + 1);
   expect(row('n1')).toMatchObject({ state: 'dead', lastError: 'given up: 127.0.0.1:25: connection refused' });
-  expect(logged.at(-1)).toBe(
-    'error notice not delivered, and not tried again: given up: 127.0.0.1:25: connection refused',
-  );
+  expect(logged.at(-1)).toBe('error notice not delivered, given up: given up: 127.0.0.1:25: connection refused');
   const attempts = sent.length;
   await pass(day);
   expect(sent).toHaveLength(attempts);

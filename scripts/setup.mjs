@@ -44,7 +44,9 @@ function installDependencies() {
 }
 
 function build() {
-  const done = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root], {
+  // The project of the importer names that of the program, which is built first.
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const done = spawnSync(process.execPath, [compiler, '-b', join(root, 'tools', 'import')], {
     cwd: root,
     encoding: 'utf8',
   });

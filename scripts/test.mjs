@@ -6,6 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withImport } from './import-stamp.mjs';
 import { lastLongRun, recordLongRun } from './long-run.mjs';
 import { root, setUp } from './setup.mjs';
 
@@ -29,8 +30,9 @@ console.log(`== tests (${seconds()} s so far)`);
 const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'));
 const report = join(folder, 'report.json');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const projects = isFast ? ['--project', 'fast'] : [];
-const tests = spawnSync(bin('vitest'), ['run', ...reporters, ...projects, ...others], {
+const projects = isFast ? ['--project', 'fast', '--project', 'import'] : [];
+const suites = withImport([...projects, ...others], isLong || requireAll);
+const tests = spawnSync(bin('vitest'), ['run', ...reporters, ...suites.args], {
   cwd: root,
   env,
   stdio: 'inherit',
@@ -39,6 +41,7 @@ const counts = read(report);
 rmSync(folder, { recursive: true });
 
 const failed = counts.failed + (lint === 0 ? 0 : 1) + (counts.failed === 0 && tests.status !== 0 ? 1 : 0);
+if (failed === 0 && counts.passed > 0) suites.passed();
 if (lint !== 0) console.log('lint failed');
 for (const name of counts.skippedNames) console.log(`skipped: ${name}`);
 if (requireAll && counts.skipped > 0) console.log('a skipped test is a failure here (UNDERSTUDY_REQUIRE_ALL=1)');

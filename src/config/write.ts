@@ -1,6 +1,5 @@
 /** A configuration as text that a person likes to read: what fits on a line stands on one, as in etc/example.yaml. */
 import { stringify } from 'yaml';
-import type { ConfigDocument } from '../../tools/import/import.ts';
 
 const width = 120;
 const step = '  ';
@@ -9,6 +8,16 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g;
 /** Three dashes or dots at the start of a line would end the document; half a character is none in UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the same
 const needsEscapes = /^(---|\.\.\.)|[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ud800-\udfff]/;
+
+/** A configuration before it is written, in the shape of the YAML document. */
+export interface ConfigDocument {
+  /** Comment lines at the top, without `#`. */
+  readonly head: readonly string[];
+  /** `servers`, `monitors`, ... as plain values; the order of keys is kept. */
+  readonly sections: Readonly<Record<string, unknown>>;
+  /** Comment lines above the key at a path: `servers.edge1`. */
+  readonly comments: ReadonlyMap<string, readonly string[]>;
+}
 
 interface Page {
   /** Comment lines above the key at a path. */

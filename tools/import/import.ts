@@ -1,7 +1,8 @@
-/** Another program's configuration as ours. Nothing is dropped in silence: what is not taken over is a remark. */
+/** Another program's configuration as ours. Nothing is dropped silently: each line that is not converted is a remark. */
+import type { ConfigDocument } from '../../src/config/write.ts';
 
 export interface SourceText {
-  /** As it is to be told of in remarks, and as `from` of files that it includes. */
+  /** As remarks name it, and `from` of files that it includes. */
   readonly name: string;
   readonly text: string;
 }
@@ -21,23 +22,13 @@ export interface Imported {
   readonly files: readonly { readonly name: string; readonly content: string }[];
 }
 
-/** A configuration in the making, in the shape of the YAML document. `src/config/write.ts` writes it. */
-export interface ConfigDocument {
-  /** Comment lines at the top, without `#`. */
-  readonly head: readonly string[];
-  /** `servers`, `monitors`, ... as plain values; the order of keys is kept. */
-  readonly sections: Readonly<Record<string, unknown>>;
-  /** Comment lines above the key at a path: `servers.edge1`. */
-  readonly comments: ReadonlyMap<string, readonly string[]>;
-}
-
 export interface Remark {
   readonly file: string;
   /** From 1; null: the file as a whole. */
   readonly line: number | null;
   /**
    * `error`: the file is wrong there, and no configuration can be made of it. `skipped`: not understood, or there is
-   * nothing like it here. `changed`: taken over, but it means something a little different.
+   * no equivalent here. `changed`: converted, but it means something slightly different.
    */
   readonly kind: 'error' | 'skipped' | 'changed';
   readonly text: string;

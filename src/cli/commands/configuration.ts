@@ -1,5 +1,6 @@
 /** The configuration: checked, described, made of other programs' files. */
 import { type CommandSpec, configOption, defaultConfigFile } from '../command.ts';
+import { importCommand } from '../import.ts';
 
 export const configurationCommands: readonly CommandSpec[] = [
   {
@@ -24,26 +25,5 @@ export const configurationCommands: readonly CommandSpec[] = [
     run: async ({ session, parts, options }) =>
       (await import('../schema.ts')).schema(session, parts.jsonSchema, options.config ?? null),
   },
-  {
-    name: 'import',
-    about: "make a configuration of another program's files",
-    args: [
-      ['<KIND>', 'csv, mon, keepalived, ldirectord or haproxy'],
-      ['<PATH>', 'its file, or the folder that has it'],
-    ],
-    options: [
-      ['-o, --output <FILE>', 'write it there, further files beside it (default: stdout)'],
-      ['--force', 'overwrite what is there'],
-      ['--hosts <FILE>', 'addresses of host names, as in /etc/hosts (mon only)'],
-    ],
-    asks: false,
-    notes: 'Each line that is not taken over, or means something else here, is told on stderr.',
-    examples: [
-      'understudy import csv ./cluster -o understudy.yaml',
-      'understudy import mon /etc/mon/mon.cf --hosts /etc/hosts -o understudy.yaml',
-      'understudy import keepalived /etc/keepalived/keepalived.conf > understudy.yaml',
-    ],
-    run: async ({ session, parts, args, options }) =>
-      (await import('../import.ts')).importFrom(session, parts.readConfig, args[0] ?? '', args[1] ?? '', options),
-  },
+  importCommand,
 ];

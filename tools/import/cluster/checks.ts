@@ -1,9 +1,9 @@
 /** Monitors for what other programs check. */
-import type { CheckWish } from './cluster.ts';
+import type { CheckDraft } from './cluster.ts';
 
 type Entry = Readonly<Record<string, unknown>>;
 
-export function tcpCheck(port: number, times: Entry): CheckWish {
+export function tcpCheck(port: number, times: Entry): CheckDraft {
   return { name: `tcp-${port}`, entry: { type: 'tcp', port, ...times } };
 }
 
@@ -12,7 +12,7 @@ export function talkCheck(
   port: number,
   talk: { readonly name?: string; readonly send: string | Buffer | null; readonly expect: string | null },
   times: Entry,
-): CheckWish {
+): CheckDraft {
   const send = talk.send === null || talk.send.length === 0 ? {} : { send: escaped(talk.send) };
   const expect = talk.expect === null || talk.expect === '' ? {} : { expect: talk.expect };
   return { name: `${talk.name ?? 'tcp'}-${port}`, entry: { type: 'tcp', port, ...send, ...expect, ...times } };
@@ -22,7 +22,7 @@ export interface HttpAsk {
   readonly method: string;
   readonly path: string;
   readonly host: string | null;
-  /** Those that are right, as a regular expression of three digits. */
+  /** The expected ones, as a regular expression of three digits. */
   readonly status: string;
   /** Regular expressions, each found in the body of the answer. */
   readonly receive?: readonly string[];
@@ -34,7 +34,7 @@ export interface HttpAsk {
   readonly before?: string;
 }
 
-export function httpCheck(port: number, ask: HttpAsk, times: Entry): CheckWish {
+export function httpCheck(port: number, ask: HttpAsk, times: Entry): CheckDraft {
   const { method, path, host, version = '1.0', headers = [], body = '', receive = [], before = '' } = ask;
   const lines = [
     `${method} ${path} HTTP/${version}`,
@@ -57,9 +57,9 @@ function inBody(source: string): string {
   return source.startsWith('^') && !source.includes('|') ? `(?:${source.slice(1)})` : `[^]*?(?:${source})`;
 }
 
-/** What stands in the file of the right answer is not needed then. */
+/** Expectations in the file are not needed then. */
 export function knowsItself(monitor: string): string {
-  return `the \`${monitor}\` monitor itself knows which answer is right`;
+  return `the \`${monitor}\` monitor itself decides which answer is correct`;
 }
 
 /** The path that an OPTIONS request of RTSP asks for; null: it is no such request. */
@@ -68,20 +68,20 @@ export function rtspPathIn(request: string): string | null {
   return found === null ? null : (found[1] ?? '/');
 }
 
-export function rtspCheck(port: number, path: string, times: Entry): CheckWish {
+export function rtspCheck(port: number, path: string, times: Entry): CheckDraft {
   const where = path === '/' ? {} : { path };
   return { name: port === 554 ? 'rtsp' : `rtsp-${port}`, entry: { type: 'rtsp', port, ...where, ...times } };
 }
 
-export function commandCheck(name: string, run: readonly string[], times: Entry): CheckWish {
+export function commandCheck(name: string, run: readonly string[], times: Entry): CheckDraft {
   return { name, entry: { type: 'command', run, ...times } };
 }
 
 export const mostPings = 20;
-export const byPing = 'asked by the program `ping`, for each server by itself';
+export const byPing = 'checked by the program `ping`, one run for each server';
 
 /** Answers `count` requests; each may take `waitMs`, or a second. */
-export function pingCheck(count: number, waitMs: number | null, times: Entry): CheckWish {
+export function pingCheck(count: number, waitMs: number | null, times: Entry): CheckDraft {
   const waitS = Math.max(1, Math.ceil((waitMs ?? 1000) / 1000));
   const run = ['ping', '-n', '-q', '-c', String(count), '-W', String(waitS), '{address}'];
   return commandCheck('ping', run, times);
@@ -118,4 +118,27 @@ function escaped(text: string | Buffer): string {
     /[\\\r\n\t\0]|[^ -~]/g,
     (char) => short[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
+}
+
+const greetings: Readonly<Record<string, { readonly port: number; readonly expect: string }>> = {
+  ftp: { port: 21, expect: '/^220/' },
+  ssh: { port: 22, expect: '/^SSH-/' },
+  smtp: { port: 25, expect: '/^220/' },
+  pop: { port: 110, expect: '/^\\+OK/' },
+  pop3: { port: 110, expect: '/^\\+OK/' },
+  nntp: { port: 119, expect: '/^20[01]/' },
+  imap: { port: 143, expect: '/^\\* (OK|PREAUTH)/' },
+  submission: { port: 587, expect: '/^220/' },
+};
+
+/** null: nobody knows how it greets. `port` null: the usual one. */
+export function greetingCheck(
+  service: string,
+  port: number | null,
+  times: Readonly<Record<string, unknown>>,
+  send: string | null = null,
+): CheckDraft | null {
+  const known = Object.hasOwn(greetings, service) ? greetings[service] : undefined;
+  if (known === undefined) return null;
+  return talkCheck(port ?? known.port, { name: service, send, expect: known.expect }, times);
 }

@@ -12,7 +12,7 @@ export interface Cluster {
   /** Its name; null: that of the host. */
   readonly director: string | null;
   readonly pools: readonly Pool[];
-  readonly mail: MailWish | null;
+  readonly mail: MailSettings | null;
 }
 
 export type PoolAddress =
@@ -67,7 +67,7 @@ export interface Member {
   readonly port: number | null;
   readonly weight: number;
   /** null: it is meant to have none. */
-  readonly checks: readonly CheckWish[] | null;
+  readonly checks: readonly CheckDraft[] | null;
   readonly comments: readonly string[];
   readonly place: Place;
   /** Its name in HAProxy. */
@@ -80,20 +80,20 @@ export interface StandIn {
   readonly address: string;
   readonly port: number | null;
   /** null: those of the members. */
-  readonly checks: readonly CheckWish[] | null;
+  readonly checks: readonly CheckDraft[] | null;
   readonly comments: readonly string[];
   readonly place: Place;
   readonly line?: string;
 }
 
 /** A monitor that has no name yet; equal ones become one. */
-export interface CheckWish {
+export interface CheckDraft {
   readonly name: string;
   /** `type` first, then its options and times, in the order in which they are to be written. */
   readonly entry: Readonly<Record<string, unknown>>;
 }
 
-export interface MailWish {
+export interface MailSettings {
   readonly to: readonly string[];
   readonly from: string;
   /** In the order in which they are tried. */

@@ -1,14 +1,14 @@
 /** A cluster as our document: servers, monitors, watches, virtual services, alerts. */
+
+import type { ConfigDocument } from '../../../src/config/write.ts';
 import { formatDurationMs } from '../../../src/plugin/fields.ts';
-import type { ConfigDocument } from '../import.ts';
-import { type CheckWish, type Cluster, isAddress, isSteered, type MailWish, type Place } from './cluster.ts';
-import { differencesOf } from './differences.ts';
+import { type CheckDraft, type Cluster, isAddress, isSteered, type MailSettings, type Place } from './cluster.ts';
+import { differencesOf, verbatim } from './document.ts';
 import { asName, createNames } from './names.ts';
 import { clamp } from './numbers.ts';
 import { type PoolDraft, poolSections } from './pool-sections.ts';
 import type { Remarks } from './remarks.ts';
 import { type SeatedPool, type Server, seat } from './seats.ts';
-import { verbatim } from './verbatim.ts';
 
 type Values = Record<string, unknown>;
 
@@ -29,7 +29,7 @@ export function compose(cluster: Cluster, remarks: Remarks): ConfigDocument {
   const drafts = draftsOf(pools, remarks);
   for (const { name, comments: lines } of drafts) comment(`virtual_services.${name}`, lines);
   const made = poolSections(new Map(servers.map(({ name, address }) => [name, address])), drafts);
-  sayShared(servers, remarks);
+  reportShared(servers, remarks);
   const [first] = pools;
   const at = { file: first?.pool.place.file ?? '', line: null };
   for (const text of differencesOf(drafts.filter((draft) => isSteered(draft.at)))) remarks.changed(at, text);
@@ -49,7 +49,7 @@ export function compose(cluster: Cluster, remarks: Remarks): ConfigDocument {
 }
 
 /** Equal checks become one monitor. */
-function monitorsOf(servers: readonly Server[]): { monitors: Values; nameOf: (check: CheckWish) => string } {
+function monitorsOf(servers: readonly Server[]): { monitors: Values; nameOf: (check: CheckDraft) => string } {
   const monitors: Values = {};
   const byEntry = new Map<string, string>();
   const names = createNames();
@@ -64,7 +64,7 @@ function monitorsOf(servers: readonly Server[]): { monitors: Values; nameOf: (ch
 }
 
 /** Servers with the same monitors are one watch. */
-function watchesOf(servers: readonly Server[], nameOf: (check: CheckWish) => string, hasMail: boolean): Values {
+function watchesOf(servers: readonly Server[], nameOf: (check: CheckDraft) => string, hasMail: boolean): Values {
   const groups = new Map<string, { servers: Server[]; monitors: readonly string[]; alerts: readonly string[] }>();
   for (const server of servers) {
     const monitors = [...new Set(server.checks.map(nameOf))];
@@ -102,7 +102,7 @@ function draftsOf(pools: readonly SeatedPool[], remarks: Remarks): readonly Comm
     persistencePrefix: pool.persistencePrefix,
     forward: pool.forward,
     members: members.map(({ server, member: { weight }, port }) => {
-      // A line of HAProxy has its port; two on one host are told apart by it.
+      // A line of HAProxy has its port; it distinguishes two on one host.
       const isTwin = members.filter((other) => other.server.address === server.address).length > 1;
       const fits = ({ name }: Server) => isAddress(pool.at) || ports.get(name) === port;
       const backups = standIns.filter(fits).map(({ name }) => name);
@@ -121,7 +121,7 @@ function persistenceOf(stated: number, place: Place, remarks: Remarks): number {
 }
 
 /** Elsewhere a check belongs to one place in one pool; here to a server, wherever that is. */
-function sayShared(servers: readonly Server[], remarks: Remarks): void {
+function reportShared(servers: readonly Server[], remarks: Remarks): void {
   for (const server of servers) {
     const steered = [...server.pools].filter(({ pool }) => isSteered(pool.at));
     if (steered.length < 2 || server.checks.length < 2) continue;
@@ -131,7 +131,7 @@ function sayShared(servers: readonly Server[], remarks: Remarks): void {
   }
 }
 
-function alertsOf(balancer: 'ipvs' | 'haproxy' | null, mail: MailWish | null): Values {
+function alertsOf(balancer: 'ipvs' | 'haproxy' | null, mail: MailSettings | null): Values {
   const alerts: Values = {};
   if (balancer !== null) alerts[failover] = { type: balancer };
   if (mail !== null) {
@@ -144,7 +144,7 @@ function alertsOf(balancer: 'ipvs' | 'haproxy' | null, mail: MailWish | null): V
   return alerts;
 }
 
-function mailSection({ smtp, from, timeoutMs }: MailWish): Values {
+function mailSection({ smtp, from, timeoutMs }: MailSettings): Values {
   return {
     smtp,
     from,

@@ -1,15 +1,15 @@
-/** Which statuses of an HTTP answer are right, as a regular expression of three digits. */
+/** Which statuses of an HTTP answer are expected, as a regular expression of three digits. */
 
 export const success = '2\\d\\d';
 
 const first = 100;
 const last = 599;
 
-/** null: none is right. */
-export function statusPattern(isRight: (status: number) => boolean): string | null {
+/** null: none is expected. */
+export function statusPattern(isValid: (status: number) => boolean): string | null {
   const parts: string[] = [];
   for (let hundred = first; hundred < last; hundred += 100) {
-    const codes = Array.from({ length: 100 }, (_, at) => hundred + at).filter(isRight);
+    const codes = Array.from({ length: 100 }, (_, at) => hundred + at).filter(isValid);
     if (codes.length === 100) parts.push(`${hundred / 100}\\d\\d`);
     else parts.push(...codes.map(String));
   }

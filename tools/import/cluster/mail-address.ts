@@ -1,5 +1,5 @@
-/** Addresses of people, and what takes mail to them where a file says nothing of it. */
-import type { MailWish, Place } from './cluster.ts';
+/** Addresses of people, and the mail server where a file names none. */
+import type { MailSettings, Place } from './cluster.ts';
 import { type Remarks, shown } from './remarks.ts';
 
 /** What programs reach that hand their mail to sendmail. */
@@ -21,30 +21,30 @@ export function asMailAddress(text: string): string | null {
 /** null: it is none, and a remark says so. */
 export function mailAddress(word: string, place: Line, remarks: Remarks): string | null {
   const read = asMailAddress(word);
-  if (read === null) remarks.skipped(place, `expected ${expectedMail}, got ${shown(word)}`);
+  if (read === null) remarks.expected(place, `${expectedMail}`, word);
   else if (read !== word) remarks.changed(place, `${shown(word)} is written \`${read}\``);
   return read;
 }
 
 export const expectedMail = 'a mail address such as oncall@example.org';
 
-/** Who we are in mail to this address: the same domain takes it. */
+/** Our sender address in mail to this address: the same domain accepts it. */
 export function senderFor(recipient: string): string {
   return `understudy@${recipient.slice(recipient.lastIndexOf('@') + 1)}`;
 }
 
 /** Programs that know sendmail only. */
-export const insteadOfSendmail = `mail goes through ${localRelay} in place of sendmail (\`mail.smtp\`)`;
+export const insteadOfSendmail = `mail goes through ${localRelay} instead of sendmail (\`mail.smtp\`)`;
 
 type Line = Parameters<Remarks['skipped']>[0];
 
-/** With a sender and a mail server where the file has none; `keywords`: what it would have said them with. */
+/** With a sender and a mail server where the file has none; `keywords`: those of the file for them. */
 export function completeMail(
-  stated: Omit<MailWish, 'from' | 'smtp'> & { readonly from: string | null; readonly smtp: readonly string[] },
+  stated: Omit<MailSettings, 'from' | 'smtp'> & { readonly from: string | null; readonly smtp: readonly string[] },
   keywords: { readonly from: string; readonly smtp: string },
   place: Place,
   remarks: Remarks,
-): MailWish {
+): MailSettings {
   const from = stated.from ?? senderFor(stated.to[0] ?? '@localhost');
   if (stated.from === null) remarks.changed(place, `no \`${keywords.from}\`: mail comes from \`${from}\``);
   if (stated.smtp.length === 0) {

@@ -20,19 +20,19 @@ export function nameOfAddress(address: string): string {
 }
 
 export interface NameList {
-  /** The name itself, or with a number behind it when it is taken. */
-  take(wish: string): string;
+  /** The name itself, or with a number after it when it is taken. */
+  take(base: string): string;
 }
 
 export function createNames(): NameList {
   const taken = new Set<string>();
   const next = new Map<string, number>();
   return {
-    take(wish) {
-      let name = wish;
-      for (let number = next.get(wish) ?? 2; taken.has(name); number += 1) {
-        name = `${wish}-${number}`;
-        next.set(wish, number);
+    take(base) {
+      let name = base;
+      for (let number = next.get(base) ?? 2; taken.has(name); number += 1) {
+        name = `${base}-${number}`;
+        next.set(base, number);
       }
       taken.add(name);
       return name;

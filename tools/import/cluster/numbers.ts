@@ -41,15 +41,15 @@ export const noTimes: Times = { intervalMs: null, timeoutMs: null, retryInterval
 
 const defaultIntervalMs = 1000;
 
-/** As keys of a monitor; `say` hears what had to be fitted. */
-export function timesOf(times: Times, say: (text: string) => void): Readonly<Record<string, unknown>> {
+/** As keys of a monitor; `report` is called for each value that had to be changed. */
+export function timesOf(times: Times, report: (text: string) => void): Readonly<Record<string, unknown>> {
   const { timeoutMs, retryIntervalMs } = times;
   const entry: Record<string, unknown> = {};
   const stated = times.intervalMs ?? ((timeoutMs ?? 0) > defaultIntervalMs ? timeoutMs : null);
   const intervalMs = stated === null ? defaultIntervalMs : clamp(stated, 10, longestIntervalMs);
   if (stated !== null) entry['interval'] = formatDurationMs(intervalMs);
   if (stated !== null && stated !== intervalMs)
-    say(`an interval of ${formatDurationMs(stated)} is ${entry['interval']} here`);
+    report(`an interval of ${formatDurationMs(stated)} is ${entry['interval']} here`);
   if (timeoutMs !== null) entry['timeout'] = fitted('a timeout', timeoutMs);
   if (times.fall !== null) entry['fall'] = clamp(times.fall, 1, 100);
   if (times.rise !== null) entry['rise'] = clamp(times.rise, 1, 100);
@@ -60,7 +60,7 @@ export function timesOf(times: Times, say: (text: string) => void): Readonly<Rec
     const most = Math.max(1, Math.min(ms, intervalMs));
     if (most !== ms) {
       const than = `longer than the interval of ${formatDurationMs(intervalMs)}`;
-      say(`${what} of ${formatDurationMs(ms)} is ${than}, ${formatDurationMs(most)} here`);
+      report(`${what} of ${formatDurationMs(ms)} is ${than}, ${formatDurationMs(most)} here`);
     }
     return formatDurationMs(most);
   }
@@ -69,9 +69,9 @@ export function timesOf(times: Times, say: (text: string) => void): Readonly<Rec
 /** A program costs more to start than a connection, so it is not run every second unless the file says so. */
 const programMs = 10_000;
 
-export function timesOfProgram(times: Times, say: (text: string) => void): Readonly<Record<string, unknown>> {
+export function timesOfProgram(times: Times, report: (text: string) => void): Readonly<Record<string, unknown>> {
   const intervalMs = times.intervalMs ?? Math.max(programMs, times.timeoutMs ?? 0);
-  return timesOf({ ...times, intervalMs, timeoutMs: times.timeoutMs ?? Math.min(intervalMs, programMs) }, say);
+  return timesOf({ ...times, intervalMs, timeoutMs: times.timeoutMs ?? Math.min(intervalMs, programMs) }, report);
 }
 
 export function clamp(value: number, min: number, max: number): number {

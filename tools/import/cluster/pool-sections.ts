@@ -80,7 +80,7 @@ function addressEntry(at: PoolAddress): Section {
   return { fwmark: at.mark, ...(at.family === 6 ? { family: 6 } : {}) };
 }
 
-/** A server's own backups: those of its first place that has any. Other places say theirs beside the member. */
+/** A server's own backups: those of its first place that has any. Other places have theirs next to the member. */
 function usualBackups(pools: readonly PoolDraft[]): ReadonlyMap<string, readonly string[]> {
   const usual = new Map<string, readonly string[]>();
   for (const { server, backups } of pools.flatMap(({ members }) => members)) {

@@ -1,6 +1,6 @@
 /** A check that is a program: our own monitor where it is known what the program asks, or else the program. */
 import { commandCheck, rtspCheck } from './checks.ts';
-import type { CheckWish } from './cluster.ts';
+import type { CheckDraft } from './cluster.ts';
 import { asName } from './names.ts';
 import { portIn } from './numbers.ts';
 import { shown } from './remarks.ts';
@@ -17,14 +17,14 @@ export interface ScriptTimes {
 
 /**
  * `line` is what a shell would run for the server at `address`, which is then written as `{address}`, so that the
- * same script for all servers is one monitor. `changed` hears what our own monitor replaces.
+ * same script for all servers is one monitor. `changed` is called when our own monitor replaces the program.
  */
 export function scriptCheck(
   line: string,
   address: string,
   times: ScriptTimes,
   changed: (text: string) => void,
-): CheckWish | null {
+): CheckDraft | null {
   const split = splitWords(line);
   const words = 'words' in split ? split.words : [line];
   if (words.every((word) => word.trim() === '')) return null;

@@ -1,7 +1,7 @@
-/** Which servers there are, under which names, and who stands in for whom in which pool. */
+/** Which servers there are, under which names, and which stand-ins each pool has. */
 import { parseAddress } from '../../../src/config/addresses.ts';
 import {
-  type CheckWish,
+  type CheckDraft,
   type Cluster,
   isAddress,
   isSteered,
@@ -16,7 +16,7 @@ import type { Remarks } from './remarks.ts';
 export interface Server {
   readonly name: string;
   readonly address: string;
-  readonly checks: CheckWish[];
+  readonly checks: CheckDraft[];
   readonly comments: string[];
   readonly pools: Set<SeatedPool>;
   readonly place: Place;
@@ -50,22 +50,22 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
   const names = createNames();
 
   /** One server has one address; a second port of it in the same pool is a second server. */
-  function serverOf(wish: Member | StandIn, address: string, twin: number | null): Server {
+  function serverOf(stated: Member | StandIn, address: string, twin: number | null): Server {
     const key = twin === null ? address : `${address} ${twin}`;
     const known = servers.get(key);
     if (known !== undefined) {
-      addComments(known, wish.comments);
+      addComments(known, stated.comments);
       return known;
     }
-    const plain = wish.name === null ? '' : asName(wish.name);
+    const plain = stated.name === null ? '' : asName(stated.name);
     const name = plain === '' ? `${nameOfAddress(address)}${twin === null ? '' : `-${twin}`}` : plain;
     const server: Server = {
       name: names.take(name),
       address,
       checks: [],
-      comments: [...wish.comments],
+      comments: [...stated.comments],
       pools: new Set(),
-      place: wish.place,
+      place: stated.place,
     };
     servers.set(key, server);
     return server;
@@ -99,7 +99,7 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
       members.push({ server, member, port });
     }
     if (members.length === 0) {
-      remarks.skipped(pool.place, `${whatOf(pool)} \`${pool.name}\` has no real server that can be taken over`);
+      remarks.skipped(pool.place, `${whatOf(pool)} \`${pool.name}\` has no real server that can be converted`);
       continue;
     }
     taken.set(key, pool);
@@ -111,25 +111,31 @@ export function seat({ pools }: Cluster, remarks: Remarks): Seating {
       if (line !== undefined && line !== name) lines[name] = line;
     };
     for (const { server, member } of members) nameLine(server, member);
-    for (const wish of pool.standIns) {
-      const address = addressOf(wish, remarks);
-      if (address === null || !fits(address, wish)) continue;
+    for (const stated of pool.standIns) {
+      const address = addressOf(stated, remarks);
+      if (address === null || !fits(address, stated)) continue;
       if (members.some(({ server }) => server.address === address)) {
-        remarks.skipped(wish.place, `\`${address}\` is a member of the pool that it backs up, expected another server`);
+        remarks.skipped(
+          stated.place,
+          `\`${address}\` is a member of the pool that it backs up, expected another server`,
+        );
         continue;
       }
-      if (otherPort(pool, members, wish)) {
+      if (otherPort(pool, members, stated)) {
         const why = 'a stand-in is reached on the port of the member that it replaces';
-        remarks.skipped(wish.place, `\`${address}\` has port ${wish.port} as a stand-in; ${why}`);
+        remarks.skipped(stated.place, `\`${address}\` has port ${stated.port} as a stand-in; ${why}`);
         continue;
       }
-      sayOtherPort(pool, wish, remarks);
-      const server = serverOf(wish, address, null);
-      if (standIns.includes(server)) continue;
-      addChecks(server, wish.checks ?? members.flatMap(({ server: member }) => member.checks));
+      reportOtherPort(pool, stated, remarks);
+      const server = serverOf(stated, address, null);
+      if (standIns.includes(server)) {
+        remarks.skipped(stated.place, `\`${address}\` is a stand-in of this pool already`);
+        continue;
+      }
+      addChecks(server, stated.checks ?? members.flatMap(({ server: member }) => member.checks));
       standIns.push(server);
-      standInPorts.set(server.name, wish.port);
-      nameLine(server, wish);
+      standInPorts.set(server.name, stated.port);
+      nameLine(server, stated);
     }
     const one: SeatedPool = { pool, members, standIns, ports: standInPorts, lines };
     for (const { server } of members) server.pools.add(one);
@@ -178,11 +184,11 @@ function portOf({ at, forward }: Pool, { port, place }: Member, remarks: Remarks
   if (port === null || port === (at.kind === 'fwmark' ? 0 : at.port)) return null;
   if (at.kind === 'fwmark') return null;
   if (forward === 'nat') return port;
-  sayOtherPort({ at, forward }, { port, place }, remarks);
+  reportOtherPort({ at, forward }, { port, place }, remarks);
   return null;
 }
 
-function sayOtherPort(
+function reportOtherPort(
   { at, forward }: Pick<Pool, 'at' | 'forward'>,
   { port, place }: Pick<Member | StandIn, 'port' | 'place'>,
   remarks: Remarks,
@@ -198,23 +204,23 @@ function otherPort({ at, forward }: Pool, members: readonly Seat[], { port }: St
   return members.some((member) => (member.port ?? at.port) !== port);
 }
 
-/** Without a check of its own nobody would see a server fail: a connect to its port is the least. */
-function checksOf({ at }: Pool, { checks, port, place }: Member, remarks: Remarks): readonly CheckWish[] {
+/** Without a check the failure of a server would not be noticed, so it gets at least a connect to its port. */
+function checksOf({ at }: Pool, { checks, port, place }: Member, remarks: Remarks): readonly CheckDraft[] {
   if (checks === null) {
-    remarks.changed(place, 'it has no check, as in the file, so nobody sees it fail');
+    remarks.changed(place, 'it has no check, as in the file, so its failure is not noticed');
     return [];
   }
   if (checks.length > 0 || !isSteered(at)) return checks;
   const open = port ?? (at.kind === 'tcp' ? at.port : null);
   if (open === null || open === 0 || at.kind === 'udp') {
-    remarks.changed(place, 'no check of this server was found, so nobody sees it fail; add it to `watches`');
+    remarks.changed(place, 'no check of this server was found, so its failure is not noticed; add it to `watches`');
     return [];
   }
-  remarks.changed(place, `no check of this server was found; it gets a TCP connect to port ${open}`);
+  remarks.changed(place, `no check of this server was found; it is checked by a TCP connect to port ${open}`);
   return [{ name: `tcp-${open}`, entry: { type: 'tcp', port: open } }];
 }
 
-function addChecks(server: Server, checks: readonly CheckWish[]): void {
+function addChecks(server: Server, checks: readonly CheckDraft[]): void {
   for (const check of checks) {
     const text = JSON.stringify(check.entry);
     if (!server.checks.some(({ entry }) => JSON.stringify(entry) === text)) server.checks.push(check);

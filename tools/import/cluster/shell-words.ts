@@ -1,5 +1,10 @@
 /** Splits a command line into words as a shell would (POSIX, XCU 2.2), or finds that it takes a shell to run it. */
 
+/** The words of a text, as a set. */
+export function wordSet(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}
+
 export type Split =
   | { readonly words: readonly string[] }
   /** Pipes, substitutions and the like. */

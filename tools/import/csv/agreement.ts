@@ -1,4 +1,4 @@
-/** What one of the files says of another. */
+/** Where the files must agree. */
 import type { Remarks } from '../cluster/remarks.ts';
 import type { Client } from './clients.ts';
 import type { Params } from './params.ts';

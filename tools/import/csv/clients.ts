@@ -1,8 +1,7 @@
 /** `client-list.csv`: clients that have a mark of their own. */
 import { parseNetwork } from '../../../src/config/networks.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { readMark } from './fields.ts';
-import type { Table } from './table.ts';
+import { readMark, type Table } from './table.ts';
 
 export interface Client {
   /** An address, or a network as `192.168.7.0/28`. */

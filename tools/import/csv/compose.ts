@@ -1,6 +1,5 @@
 /** The four files, found right, as our document. */
-import { differencesOf } from '../cluster/differences.ts';
-import { headOf } from '../cluster/head.ts';
+import { differencesOf, headOf } from '../cluster/document.ts';
 import { insteadOfSendmail, localRelay, senderFor } from '../cluster/mail-address.ts';
 import { type PoolDraft, poolSections } from '../cluster/pool-sections.ts';
 import type { Imported } from '../import.ts';

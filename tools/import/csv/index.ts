@@ -51,10 +51,10 @@ export function importCsv(files: readonly SourceText[]): Imported {
   if (routes !== null) checkMarks(params, routes, clients, names, remarks);
   if (params !== null && clients !== null) checkDomain(params, clients, names, remarks);
 
-  const told = (): Imported['remarks'] => inOrderOf(Object.values(names), remarks.list());
-  const isRight = remarks.list().every(({ kind }) => kind !== 'error');
-  if (!isRight || params === null || routes === null || backups === null || clients === null) {
-    return { document: { head: [], sections: {}, comments: new Map() }, remarks: told(), files: [] };
+  const sorted = (): Imported['remarks'] => inOrderOf(Object.values(names), remarks.list());
+  const isValid = remarks.list().every(({ kind }) => kind !== 'error');
+  if (!isValid || params === null || routes === null || backups === null || clients === null) {
+    return { document: { head: [], sections: {}, comments: new Map() }, remarks: sorted(), files: [] };
   }
   const comments = {
     params: commentsOf(tables.params),
@@ -64,7 +64,7 @@ export function importCsv(files: readonly SourceText[]): Imported {
   };
   const cluster: CsvCluster = { params, routes, backups, clients, comments };
   const composed = composeCsv(cluster, (text) => remarks.changed({ file: names.routes, line: null }, text));
-  return { ...composed, remarks: told() };
+  return { ...composed, remarks: sorted() };
 }
 
 function commentsOf<Column extends string>(table: Table<Column> | null): readonly string[] {

@@ -3,8 +3,7 @@ import { parseAddress } from '../../../src/config/addresses.ts';
 import { asMailAddress, expectedMail } from '../cluster/mail-address.ts';
 import { wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { readMark, splitList } from './fields.ts';
-import type { Row, Table } from './table.ts';
+import { type Row, readMark, splitList, type Table } from './table.ts';
 
 export interface Params {
   /** Clients in it get `fwdefault` unless they are listed; as `192.168.7.0/24`. */
@@ -31,7 +30,7 @@ const fields = ['ip_domain', 'mailid', 'lvsIP', 'persistence_time', 'fwdefault']
 /** The longest that IPVS takes (ipvsadm(8), `-p`): 31 days. */
 const longestPersistenceS = 31 * 86_400;
 
-/** null: something in it is wrong, and was told. */
+/** null: something in it is wrong, and a remark says so. */
 export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Params | null {
   const given = new Map<string, Row<Column>>();
   for (const row of rows) {
@@ -40,7 +39,7 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
     const at = { file, line: row.line };
     const before = given.get(name ?? '');
     if (name === undefined) {
-      remarks.skipped(at, `expected a field of ${fields.join(', ')}, got ${shown(field)}`);
+      remarks.expected(at, `a field of ${fields.join(', ')}`, field);
     } else if (before === undefined) given.set(name, row);
     else if (before.values.value === value) remarks.skipped(at, `\`${name}\` again, as in line ${before.line}`);
     else remarks.error(at, `\`${name}\` a second time, line ${before.line} has ${shown(before.values.value)}`);
@@ -69,7 +68,7 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
   });
   const mailTo = read('mailid', (text, row) => {
     const at = { file, line: row.line };
-    if (text === '') remarks.changed(at, 'no address for mail, so nobody is told');
+    if (text === '') remarks.changed(at, 'no address for mail, so nobody is notified');
     return splitMails(text).flatMap((part) => {
       const address = asMailAddress(part);
       if (address === null) wrong(expectedMail, part, row);
@@ -83,7 +82,7 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
     return seconds ?? wrong(`whole seconds up to ${longestPersistenceS}`, text, row);
   });
   const fwdefault = read('fwdefault', (text, row) =>
-    readMark(text, (told) => remarks.error({ file, line: row.line }, told)),
+    readMark(text, (text) => remarks.error({ file, line: row.line }, text)),
   );
 
   if (domain === null || vips === null || mailTo === null || persistence === null || fwdefault === null) return null;
@@ -96,14 +95,14 @@ export function readParams({ file, rows }: Table<Column>, remarks: Remarks): Par
   };
 }
 
-/** `192.168.7`, with a dot, a number or `/24` behind it. */
+/** `192.168.7`, with a dot, a number or `/24` after it. */
 function domainOf(text: string): string | null {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\.(?:\d{1,3}|\*|x)?)?(?:\/24)?$/i.exec(text);
   const bytes = match?.slice(1, 4).map((part) => wholeIn(part, 0, 255)) ?? [null];
   return bytes.includes(null) ? null : `${bytes.join('.')}.0/24`;
 }
 
-/** Parted by commas or semicolons, or by blanks where each part is an address. */
+/** Separated by commas or semicolons, or by blanks where each part is an address. */
 function splitMails(text: string): readonly string[] {
   const parts = text.split(/[,;\s]+/).filter((part) => part !== '');
   return parts.every((part) => part.includes('@')) ? parts : splitList(text.replaceAll(';', ','));

@@ -70,7 +70,7 @@ function readRecord(line: string): ReadRecord {
       if (quoted === null) return { fault: 'expected a closing quote on the same line, got none' };
       const next = skipBlanks(line, quoted.end);
       if (next < line.length && line[next] !== ',') {
-        return { fault: `expected a comma behind the closing quote, got ${shownRest(line.slice(next))}` };
+        return { fault: `expected a comma after the closing quote, got ${shownRest(line.slice(next))}` };
       }
       spaced ||= start > at || next > quoted.end || trimBlanks(quoted.text) !== quoted.text;
       fields.push({ text: trimBlanks(quoted.text), quoted: true });

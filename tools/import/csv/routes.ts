@@ -1,8 +1,7 @@
 /** `fwmark-routing-list.csv` and `realserver-backup-list.csv`: which servers have a mark, and who stands in for them. */
 import { schedulers } from '../../../src/config/service-schema.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { readAddress, readMark, splitList } from './fields.ts';
-import type { Table } from './table.ts';
+import { readAddress, readMark, splitList, type Table } from './table.ts';
 
 export interface Route {
   readonly mark: number;

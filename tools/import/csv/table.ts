@@ -1,6 +1,8 @@
-/** One of the files as rows with named columns. All that is odd about its form is told here. */
-import type { Remarks } from '../cluster/remarks.ts';
-import { shown } from '../cluster/remarks.ts';
+/** One of the files as rows with named columns. Everything odd about its form is a remark. */
+
+import { parseAddress } from '../../../src/config/addresses.ts';
+import { parseMark } from '../../../src/config/mark.ts';
+import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { SourceText } from '../import.ts';
 import { type CsvRecord, readCsv } from './records.ts';
 
@@ -18,21 +20,21 @@ export interface Table<Column extends string> {
   readonly lastComments: readonly string[];
 }
 
-/** Far more than anybody has clients; a configuration of more would not load either. */
+/** A configuration with more clients would not load. */
 const maxRows = 200_000;
 
-/** null: its header is wrong, and that was told. */
+/** null: its header is wrong, and a remark says so. */
 export function readTable<Column extends string>(
   { name: file, text }: SourceText,
   columns: readonly Column[],
   remarks: Remarks,
 ): Table<Column> | null {
   const csv = readCsv(text);
-  if (csv.startsWithMark) remarks.changed({ file, line: 1 }, 'a byte order mark in front, left out');
+  if (csv.startsWithMark) remarks.changed({ file, line: 1 }, 'a byte order mark at the start, ignored');
   if (csv.firstCr !== null) remarks.changed({ file, line: csv.firstCr }, 'lines end in CR LF, read as LF');
   for (const fault of csv.faults) remarks.error({ file, line: fault.line }, fault.text);
-  tellLines(csv.blankLines, 'blank line', remarks.skipped, file);
-  tellLines(csv.spacedLines, 'blanks around a field, left out', remarks.changed, file);
+  reportLines(csv.blankLines, 'blank line', remarks.skipped, file);
+  reportLines(csv.spacedLines, 'blanks around a field, ignored', remarks.changed, file);
 
   const [header, ...records] = csv.records;
   if (header === undefined) {
@@ -72,7 +74,7 @@ function placesOf<Column extends string>(
   const missing = columns.filter((column) => places.get(column) === -1);
   if (missing.length > 0) {
     const whole = fields.map(({ text }) => text).join(',');
-    const semicolons = fields.length === 1 && whole.includes(';') ? '; its fields are parted by semicolons' : '';
+    const semicolons = fields.length === 1 && whole.includes(';') ? '; its fields are separated by semicolons' : '';
     const what = missing.map((column) => `\`${column}\``).join(', ');
     const noun = missing.length === 1 ? 'column' : 'columns';
     remarks.error(
@@ -107,10 +109,32 @@ function valuesOf<Column extends string>(
 }
 
 /** One remark for all lines of a file that have the same harmless fault. */
-function tellLines(lines: readonly number[], text: string, tell: Remarks['skipped'], file: string): void {
+function reportLines(lines: readonly number[], text: string, add: Remarks['skipped'], file: string): void {
   const [first, ...more] = lines;
   if (first === undefined) return;
   const listed = more.slice(0, 10).join(', ');
   const rest = more.length > 10 ? ` and ${more.length - 10} more` : '';
-  tell({ file, line: first }, more.length === 0 ? text : `${text}; also in line ${listed}${rest}`);
+  add({ file, line: first }, more.length === 0 ? text : `${text}; also in line ${listed}${rest}`);
+}
+
+/** The file's addresses are IPv4: its marks, its /24 and its servers are. */
+export function readAddress(text: string): string | null {
+  const parsed = parseAddress(text);
+  return 'ok' in parsed && !parsed.ok.includes(':') && !text.includes(':') ? parsed.ok : null;
+}
+
+/** null: none, and `wrong` is called. */
+export function readMark(text: string, wrong: (text: string) => void): number | null {
+  const parsed = parseMark(text);
+  if ('ok' in parsed) return parsed.ok;
+  wrong(`expected ${parsed.expected}, got ${text === '' ? 'nothing' : shown(text)}`);
+  return null;
+}
+
+/** The parts of a list, blanks around them left out. */
+export function splitList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

@@ -1,4 +1,4 @@
-/** A server that is to be checked, and what all ways of checking it have in common. */
+/** A server that is to be checked, and what all kinds of checks have in common. */
 import { knowsItself } from '../cluster/checks.ts';
 import type { Times } from '../cluster/numbers.ts';
 import type { Remarks } from '../cluster/remarks.ts';
@@ -12,15 +12,15 @@ export interface Checked {
   readonly times: Times;
   /** The server speaks TLS only. */
   readonly tls: boolean;
-  /** What it wants to hear before the request. */
+  /** What it expects before the request. */
   readonly before: 'proxy' | 'proxy-v2' | null;
-  /** The line that says how often. */
+  /** The line that has the interval. */
   readonly timesLine: Line;
   /** Its line. */
   readonly line: Line;
 }
 
-/** What all ways of checking work with. */
+/** What all kinds of checks work with. */
 export interface Surroundings {
   readonly rules: Rules;
   readonly server: Checked;
@@ -37,19 +37,19 @@ export const proxyLines = {
 /** null: a remark says that there is none. */
 export function portOr(port: number | null, { server: { line }, remarks }: Surroundings): number | null {
   if (port === null) {
-    const expected = 'expected a port behind the address, or `port`, for the check of this server';
+    const expected = 'expected a port after the address, or `port`, for the check of this server';
     remarks.skipped(line.place, `${expected}, got none`);
   }
   return port;
 }
 
 /** A monitor of our own knows its answers. */
-export function sayExpects(monitor: string, steps: readonly Line[], remarks: Remarks): void {
+export function reportExpects(monitor: string, steps: readonly Line[], remarks: Remarks): void {
   for (const { words, place } of steps) {
     if (words[1] === 'expect') remarks.changed(place, knowsItself(monitor));
   }
 }
 
-export function sayNoTls(what: string, port: number, line: Line, remarks: Remarks): void {
+export function reportNoTls(what: string, port: number, line: Line, remarks: Remarks): void {
   remarks.changed(line.place, `${what} is a TCP connect to port ${port} here, without TLS`);
 }

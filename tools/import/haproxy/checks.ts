@@ -1,16 +1,15 @@
-/** What a server's `check` asks, as monitors. */
-import { commandCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
-import type { CheckWish } from '../cluster/cluster.ts';
-import { greetingCheck } from '../cluster/greetings.ts';
+/** The `check` of a server as monitors. */
+import { commandCheck, greetingCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
+import type { CheckDraft } from '../cluster/cluster.ts';
 import { timesOf, timesOfProgram } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { scriptCheck } from '../cluster/script-check.ts';
-import { type Checked, portOr, proxyLines, type Surroundings, sayNoTls } from './checked.ts';
+import { type Checked, portOr, proxyLines, reportNoTls, type Surroundings } from './checked.ts';
 import { httpChecks } from './http-check.ts';
 import type { Rules } from './rules.ts';
 import { tcpChecks } from './tcp-check.ts';
 
-export function checksOf(rules: Rules, server: Checked, remarks: Remarks): readonly CheckWish[] {
+export function checksOf(rules: Rules, server: Checked, remarks: Remarks): readonly CheckDraft[] {
   const { line, times, port } = server;
   const place = (rules.line ?? line).place;
   const entry = timesOf(times, (text) => remarks.changed(server.timesLine.place, text));
@@ -23,24 +22,24 @@ export function checksOf(rules: Rules, server: Checked, remarks: Remarks): reado
   const before = server.before === null ? '' : proxyLines[server.before];
   switch (rules.kind) {
     case 'smtpchk':
-      remarks.changed(place, 'smtpchk waits for the greeting of the mail server here and sends nothing');
+      remarks.changed(place, 'smtpchk only waits for the greeting of the mail server here');
       return [greetingCheck('smtp', open, entry, before) ?? tcpCheck(open, entry)];
     case 'redis-check':
       return [talkCheck(open, { name: 'redis', send: `${before}*1\r\n$4\r\nPING\r\n`, expect: '/^\\+PONG/' }, entry)];
     case null:
-      if (server.tls) sayNoTls('a check over TLS', open, line, remarks);
+      if (server.tls) reportNoTls('a check over TLS', open, line, remarks);
       return [tcpCheck(open, entry)];
     default:
-      remarks.changed(place, `there is no monitor like ${rules.kind} yet: a TCP connect to port ${open} in its place`);
+      remarks.changed(place, `there is no monitor like ${rules.kind} yet: a TCP connect to port ${open} instead`);
       return [tcpCheck(open, entry)];
   }
 }
 
 /** HAProxy calls it with the address and port of the proxy, and those of the server (manual, external-check command). */
-function external({ rules, server, remarks }: Surroundings): readonly CheckWish[] {
+function external({ rules, server, remarks }: Surroundings): readonly CheckDraft[] {
   const command = rules.steps.findLast(({ words }) => words[1] === 'command');
   for (const { words, place } of rules.steps) {
-    if (words[1] === 'path') remarks.changed(place, 'a program is looked for in the PATH of the daemon');
+    if (words[1] === 'path') remarks.changed(place, 'the program is searched in the PATH of the daemon');
     else if (words[1] !== 'command') remarks.skipped(place, `${shown(words.join(' '))} is not understood`);
   }
   const program = command?.words[2];

@@ -1,11 +1,10 @@
-/** `option httpchk` with its `http-check` rules: a request and the answer that is right. */
+/** `option httpchk` with its `http-check` rules: a request and the correct answer. */
 import { asPattern, httpCheck, pattern, tcpCheck } from '../cluster/checks.ts';
-import type { CheckWish } from '../cluster/cluster.ts';
+import type { CheckDraft } from '../cluster/cluster.ts';
 import { readStatuses, statusPattern } from '../cluster/http-status.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { portOr, proxyLines, type Surroundings, sayExpects, sayNoTls } from './checked.ts';
-import { readMatch } from './match.ts';
-import { type Rules, stepPort } from './rules.ts';
+import { portOr, proxyLines, reportExpects, reportNoTls, type Surroundings } from './checked.ts';
+import { type Rules, readMatch, stepPort } from './rules.ts';
 import type { Line } from './sections.ts';
 
 interface Ask {
@@ -21,7 +20,7 @@ interface Wanted {
   readonly receive: string[];
 }
 
-export function httpChecks({ rules, server, entry, remarks, ...rest }: Surroundings): readonly CheckWish[] {
+export function httpChecks({ rules, server, entry, remarks, ...rest }: Surroundings): readonly CheckDraft[] {
   const ask = askOf(rules, remarks);
   const wanted: Wanted = { status: null, receive: [] };
   let { port, tls } = server;
@@ -42,21 +41,21 @@ export function httpChecks({ rules, server, entry, remarks, ...rest }: Surroundi
     } else if (what === 'disable-on-404') {
       remarks.changed(
         line.place,
-        'an answer of 404 is a failure here, not a drain; `understudy drain` does that by hand',
+        'an answer of 404 is a failure here, not a drain; `understudy drain` does that manually',
       );
-    } else if (what !== 'comment') remarks.skipped(line.place, `${text}: there is nothing like it here`);
+    } else if (what !== 'comment') remarks.skipped(line.place, `${text}: there is no equivalent here`);
   }
   const open = portOr(port, { rules, server, entry, remarks, ...rest });
   if (open === null) return [];
   if (tls) {
-    sayNoTls('httpchk', open, server.line, remarks);
+    reportNoTls('httpchk', open, server.line, remarks);
     return [tcpCheck(open, entry)];
   }
   const plain = new RegExp(wanted.status ?? '').test('200') && wanted.receive.length === 0 && server.before === null;
   if (plain && /^\/\?(?:[^#]*&)?action=stat\b/.test(ask.path)) {
     const why = `the request becomes the \`wcs\` monitor, which reads the statistics on port ${open}`;
     remarks.changed((rules.line ?? server.line).place, why);
-    sayExpects('wcs', rules.steps, remarks);
+    reportExpects('wcs', rules.steps, remarks);
     return [{ name: open === 8081 ? 'wcs' : `wcs-${open}`, entry: { type: 'wcs', port: open, ...entry } }];
   }
   const hostAt = ask.headers.findIndex((header) => /^host:/i.test(header));
@@ -80,12 +79,12 @@ export function httpChecks({ rules, server, entry, remarks, ...rest }: Surroundi
   return [check];
 }
 
-/** `option httpchk [METHOD] URI [VERSION]`; people put headers behind the version. */
+/** `option httpchk [METHOD] URI [VERSION]`; some files have headers after the version. */
 function askOf({ words, line }: Rules, remarks: Remarks): Ask {
   const [first, second, ...others] = words;
   const [method, path] = second === undefined ? ['OPTIONS', first] : [first, second];
   if (line !== null && path !== undefined && printable(path) === null) {
-    remarks.skipped(line.place, `expected a path without blanks, got ${shown(path)}`);
+    remarks.expected(line.place, 'a path without blanks', path);
   }
   const [version = '', ...headers] = others.join(' ').split(/\r\n|\n/);
   return {
@@ -148,9 +147,9 @@ function readExpect(words: readonly string[], line: Line, wanted: Wanted, remark
     case 'status':
     case 'rstatus': {
       const fits = kind === 'status' ? readStatuses([value]) : value;
-      const isRight =
+      const isValid =
         fits === null || pattern(fits) === null ? null : new RegExp(kind === 'status' ? `^${fits}$` : fits);
-      const status = isRight === null ? null : statusPattern((code) => isRight.test(String(code)) !== not);
+      const status = isValid === null ? null : statusPattern((code) => isValid.test(String(code)) !== not);
       if (status === null) skip(`expected status codes that an answer can have, got ${shown(value)}`);
       else wanted.status = status;
       return;
@@ -158,13 +157,13 @@ function readExpect(words: readonly string[], line: Line, wanted: Wanted, remark
     case 'string':
     case 'rstring': {
       const source = kind === 'string' ? asPattern(value) : value;
-      if (not) skip(`${shown(line.words.join(' '))}: what must not be in an answer is not looked for`);
+      if (not) skip(`${shown(line.words.join(' '))}: text that must not be in an answer is not checked`);
       else if (pattern(source) === null)
         skip(`expected a regular expression that JavaScript reads, got ${shown(value)}`);
       else wanted.receive.push(source);
       return;
     }
     default:
-      skip(`${shown(line.words.join(' '))}: only the status and the body of an answer are looked at`);
+      skip(`${shown(line.words.join(' '))}: only the status and the body of an answer are checked`);
   }
 }

@@ -1,38 +1,27 @@
-/** What stays HAProxy's, section by section: a remark for each, and one for each line that is nothing HAProxy knows. */
+/** What stays with HAProxy: a remark for each section, and one for each line that HAProxy does not know. */
+
 import { type Remarks, shown } from '../cluster/remarks.ts';
+import { wordSet } from '../cluster/shell-words.ts';
 import { isProxy, type Line, type Section } from './sections.ts';
 
 /** First words of lines in proxies (manual, 4.1), old ones too. */
-const known = new Set([
-  ...[
-    'acl',
-    'appsession',
-    'backlog',
-    'balance',
-    'bind',
-    'bind-process',
-    'block',
-    'capture',
-    'clitimeout',
-    'compression',
-  ],
-  ...['contimeout', 'cookie', 'crt', 'declare', 'default-server', 'default_backend', 'description', 'disabled'],
-  ...['dispatch', 'dynamic-cookie-key', 'email-alert', 'enabled', 'error-log-format', 'errorfile', 'errorfiles'],
-  ...['errorloc', 'errorloc302', 'errorloc303', 'external-check', 'filter', 'force-be-switch', 'force-persist'],
-  ...['fullconn', 'grace', 'guid', 'hash-balance-factor', 'hash-preserve-affinity', 'hash-type', 'http-after-response'],
-  ...['http-check', 'http-drop-request-trailers', 'http-drop-response-trailers', 'http-error', 'http-request'],
-  ...['http-response', 'http-reuse', 'http-send-name-header', 'id', 'ignore-persist', 'load-server-state-from-file'],
-  ...['log', 'log-format', 'log-format-sd', 'log-steps', 'log-tag', 'max-keep-alive-queue', 'max-session-srv-conns'],
-  ...['maxconn', 'mode', 'monitor', 'monitor-net', 'monitor-uri', 'no', 'option', 'persist', 'quic-initial'],
-  ...['rate-limit', 'redirect', 'redisp', 'redispatch', 'retries', 'retry-on', 'server-state-file-name', 'source'],
-  ...['srvtimeout', 'stats', 'stick', 'stick-table', 'tcp-check', 'tcp-request', 'tcp-response', 'timeout'],
-  ...['transparent', 'unique-id-format', 'unique-id-header', 'use-fcgi-app', 'use-server', 'use_backend'],
-]);
+const known = wordSet(`
+  acl appsession backlog balance bind bind-process block capture clitimeout compression contimeout cookie crt declare
+  default-server default_backend description disabled dispatch dynamic-cookie-key email-alert enabled
+  error-log-format errorfile errorfiles errorloc errorloc302 errorloc303 external-check filter force-be-switch
+  force-persist fullconn grace guid hash-balance-factor hash-preserve-affinity hash-type http-after-response
+  http-check http-drop-request-trailers http-drop-response-trailers http-error http-request http-response http-reuse
+  http-send-name-header id ignore-persist load-server-state-from-file log log-format log-format-sd log-steps log-tag
+  max-keep-alive-queue max-session-srv-conns maxconn mode monitor monitor-net monitor-uri no option persist
+  quic-initial rate-limit redirect redisp redispatch retries retry-on server-state-file-name source srvtimeout stats
+  stick stick-table tcp-check tcp-request tcp-response timeout transparent unique-id-format unique-id-header
+  use-fcgi-app use-server use_backend
+`);
 
-/** These say little without the word behind them. */
+/** These mean little without the word after them. */
 const withSecond = new Set(['option', 'timeout', 'stats', 'no', 'default', 'monitor', 'stick']);
 
-export function sayLeft(
+export function reportLeft(
   section: Section,
   taken: ReadonlySet<Line>,
   ofServers: readonly string[],
@@ -44,7 +33,7 @@ export function sayLeft(
   for (const line of left) {
     const [keyword = '', second = ''] = line.words;
     if ((isProxy(section) || section.kind === 'defaults') && !isKnown(line)) {
-      remarks.skipped(line.place, `${shown(line.words.join(' '))} is not understood in ${section.kind}`);
+      remarks.unknown(line.place, line.words.join(' '), `${section.kind}`);
       continue;
     }
     const name = withSecond.has(keyword) && second !== '' ? `${keyword} ${second}` : keyword;
@@ -60,7 +49,7 @@ export function sayLeft(
   ];
   if (parts.length > 0) remarks.skipped(section.head.place, `${title}: left to HAProxy: ${parts.join('; ')}`);
   else if (taken.size === 0 || section.lines.length === 0) {
-    remarks.skipped(section.head.place, `${title} has nothing that can be taken over`);
+    remarks.skipped(section.head.place, `${title} has nothing that can be converted`);
   }
 }
 

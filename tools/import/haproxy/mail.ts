@@ -1,12 +1,12 @@
 /** `email-alert` lines and the mail servers that they name. */
-import type { MailWish } from '../cluster/cluster.ts';
+import type { MailSettings } from '../cluster/cluster.ts';
 import { completeMail, mailAddress } from '../cluster/mail-address.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { isProxy, type Line, type Section } from './sections.ts';
 import { timeAt } from './times.ts';
 
-/** null: nobody is to be told. Lines that are read here are added to `taken`. */
-export function mailOf(sections: readonly Section[], taken: Set<Line>, remarks: Remarks): MailWish | null {
+/** null: no mail is to be sent. Lines that are read here are added to `taken`. */
+export function mailOf(sections: readonly Section[], taken: Set<Line>, remarks: Remarks): MailSettings | null {
   const lines = sections
     .filter((section) => isProxy(section) || section.kind === 'defaults')
     .flatMap((section) => section.lines.filter(({ words }) => words[0] === 'email-alert'));
@@ -19,17 +19,17 @@ export function mailOf(sections: readonly Section[], taken: Set<Line>, remarks: 
   );
   for (const { words, place } of lines) {
     const [, what = '', value = ''] = words;
-    if (what === 'level') remarks.changed(place, `${shown(words.join(' '))}: mail tells of a failure and of its end`);
+    if (what === 'level') remarks.changed(place, `${shown(words.join(' '))}: mail reports each failure and its end`);
     else if (what === 'myhostname') remarks.skipped(place, `${shown(words.join(' '))}: the name of the host is given`);
     else if (!/^(to|from|mailers)$/.test(what))
       remarks.skipped(place, `${shown(`${what} ${value}`)} is not understood`);
   }
   if (to.length === 0) {
-    remarks.skipped(first.place, '`email-alert` without a `to` tells nobody');
+    remarks.skipped(first.place, '`email-alert` without a `to` notifies nobody');
     return null;
   }
   if (new Set(to).size > 1)
-    remarks.changed(first.place, 'all addresses of `email-alert to` are told of all servers here');
+    remarks.changed(first.place, 'all addresses of `email-alert to` are notified of all servers here');
   const sender = last('from');
   const from = sender === undefined ? null : mailAddress(sender.words[2] ?? '', sender.place, remarks);
   const mailers = last('mailers');
@@ -59,9 +59,9 @@ function relaysOf(
     } else if (keyword === 'mailer') {
       taken.add(line);
       const url = `smtp://${where}`;
-      const isRight = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.test(where) && URL.canParse(url);
-      if (isRight && urls.length < 10) urls.push(url);
-      else remarks.skipped(line.place, `expected a mail server such as 10.0.0.25:25, got ${shown(where)}`);
+      const isValid = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.test(where) && URL.canParse(url);
+      if (isValid && urls.length < 10) urls.push(url);
+      else remarks.expected(line.place, 'a mail server such as 10.0.0.25:25', where);
     }
   }
   return { urls, timeoutMs };

@@ -1,28 +1,28 @@
-/** What stands behind the address in `server`, and in `default-server` for all below it (manual, 5.2). */
+/** The words after the address in `server`, and in `default-server` for all below it (manual, 5.2). */
+
 import { type Remarks, shown } from '../cluster/remarks.ts';
+import { wordSet } from '../cluster/shell-words.ts';
 import type { Line } from './sections.ts';
 
 /** By name; '' for those without a value. */
 export type Parameters = ReadonlyMap<string, { readonly value: string; readonly line: Line }>;
 
-const withValue = new Set([
-  ...['addr', 'agent-addr', 'agent-inter', 'agent-port', 'agent-send', 'alpn', 'ca-file', 'cc', 'check-alpn'],
-  ...['check-pool-conn-name', 'check-proto', 'check-sni', 'ciphers', 'ciphersuites', 'client-sigalgs', 'cookie'],
-  ...['crl-file', 'crt', 'curves', 'downinter', 'error-limit', 'fall', 'fastinter', 'guid', 'hash-key', 'healthcheck'],
-  ...['id', 'idle-ping', 'init-addr', 'init-state', 'inter', 'interface', 'log-bufsize', 'log-proto', 'max-reuse'],
-  ...['maxconn', 'maxqueue', 'minconn', 'namespace', 'npn', 'observe', 'on-error', 'on-marked-down', 'on-marked-up'],
-  ...['pool-conn-name', 'pool-low-conn', 'pool-max-conn', 'pool-purge-delay', 'port', 'proto', 'proxy-v2-options'],
-  ...['redir', 'renegotiate', 'resolve-net', 'resolve-opts', 'resolve-prefer', 'resolvers', 'rise', 'shard'],
-  ...['sigalgs', 'slowstart', 'sni', 'socks4', 'source', 'ssl-max-ver', 'ssl-min-ver', 'tcp-md5sig', 'tcp-ut'],
-  ...['track', 'usesrc', 'verify', 'verifyhost', 'weight', 'ws'],
-]);
+const withValue = wordSet(`
+  addr agent-addr agent-inter agent-port agent-send alpn ca-file cc check-alpn check-pool-conn-name check-proto
+  check-sni ciphers ciphersuites client-sigalgs cookie crl-file crt curves downinter error-limit fall fastinter guid
+  hash-key healthcheck id idle-ping init-addr init-state inter interface log-bufsize log-proto max-reuse maxconn
+  maxqueue minconn namespace npn observe on-error on-marked-down on-marked-up pool-conn-name pool-low-conn
+  pool-max-conn pool-purge-delay port proto proxy-v2-options redir renegotiate resolve-net resolve-opts
+  resolve-prefer resolvers rise shard sigalgs slowstart sni socks4 source ssl-max-ver ssl-min-ver tcp-md5sig tcp-ut
+  track usesrc verify verifyhost weight ws
+`);
 
-const bare = new Set([
-  ...['agent-check', 'allow-0rtt', 'backup', 'check', 'check-reuse-pool', 'check-send-proxy', 'check-ssl'],
-  ...['check-via-socks4', 'disabled', 'enabled', 'force-sslv3', 'force-tlsv10', 'force-tlsv11', 'force-tlsv12'],
-  ...['force-tlsv13', 'non-stick', 'send-proxy', 'send-proxy-v2', 'send-proxy-v2-ssl', 'send-proxy-v2-ssl-cn', 'ssl'],
-  ...['ssl-reuse', 'stick', 'strict-maxconn', 'sslv3', 'tfo', 'tls-tickets', 'tlsv10', 'tlsv11', 'tlsv12', 'tlsv13'],
-]);
+const bare = wordSet(`
+  agent-check allow-0rtt backup check check-reuse-pool check-send-proxy check-ssl check-via-socks4 disabled enabled
+  force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 non-stick send-proxy send-proxy-v2
+  send-proxy-v2-ssl send-proxy-v2-ssl-cn ssl ssl-reuse stick strict-maxconn sslv3 tfo tls-tickets tlsv10 tlsv11
+  tlsv12 tlsv13
+`);
 
 /** Those that have a meaning here: all others stay HAProxy's, and so do these where there is no check, or no agent. */
 const ofCheck = /^(addr|check-send-proxy|check-ssl|downinter|fall|fastinter|inter|port|rise)$/;
@@ -58,7 +58,7 @@ function isKnown(word: string): boolean {
   return bare.has(word.replace(/^no-/, '')) || withValue.has(word);
 }
 
-/** What a later line says takes the place of what an earlier one did. */
+/** A later line overrides an earlier one. */
 export function overlaid(below: Parameters, above: Parameters): Parameters {
   const both = new Map([...below, ...above]);
   for (const name of above.keys()) both.delete(name.startsWith('no-') ? name.slice(3) : `no-${name}`);

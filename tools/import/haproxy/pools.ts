@@ -1,7 +1,7 @@
 /** Backends as pools: members, stand-ins, and how each is checked. */
 
 import { tcpCheck } from '../cluster/checks.ts';
-import type { CheckWish, Member, Pool, StandIn } from '../cluster/cluster.ts';
+import type { CheckDraft, Member, Pool, StandIn } from '../cluster/cluster.ts';
 import { noTimes, timesOf, wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { checksOf } from './checks.ts';
@@ -13,7 +13,7 @@ import { timesIn } from './times.ts';
 /** A chain of `track` is this long at most. */
 const longestTrack = 8;
 
-/** What can be said on the socket. */
+/** Names that the commands of the socket accept. */
 const nameShape = /^[A-Za-z0-9_.:-]+$/;
 
 /** `socket`: on which HAProxy takes orders; null: our default. */
@@ -33,7 +33,7 @@ export function poolsOf(
     // Without others the first backup serves.
     const serving = actives.length > 0 || firstBackup === undefined ? actives : [firstBackup];
     const members = serving.map((server, at): Member => {
-      const checks = wishesOf(server, byPath, taken, remarks);
+      const checks = checksFor(server, byPath, taken, remarks);
       const seat = seatOf(server, nameOf);
       // There is no entry of its own that they could stand above.
       const comments = at === 0 ? [...head.comments, ...seat.comments] : seat.comments;
@@ -42,21 +42,20 @@ export function poolsOf(
     const standIns = servers
       .filter((server) => !serving.includes(server))
       .map((server): StandIn => {
-        const checks = wishesOf(server, byPath, taken, remarks) ?? leastOf(server, remarks);
+        const checks = checksFor(server, byPath, taken, remarks) ?? leastOf(server, remarks);
         return { ...seatOf(server, nameOf), checks };
       });
     for (const { line } of servers.filter((server) => !serving.includes(server))) {
-      const text =
-        'HAProxy has it step in when all others have failed; it is watched, and a backup of each of them here';
+      const text = 'HAProxy uses it when all others have failed; here it is checked, and is a backup of each of them';
       remarks.changed(line.place, `backup \`${line.words[1]}\`: ${text}`);
     }
     if (servers.length === 0) {
-      remarks.skipped(head.place, `backend \`${name}\` has no server that can be taken over`);
+      remarks.skipped(head.place, `backend \`${name}\` has no server that can be converted`);
       return [];
     }
     const strange = [name, ...servers.map((server) => server.name)].find((one) => !nameShape.test(one));
     if (strange !== undefined) {
-      const text = `HAProxy goes on keeping this pool, as ${shown(strange)} is no name for its socket`;
+      const text = `HAProxy keeps managing this pool, because ${shown(strange)} cannot be named on its socket`;
       remarks.changed(head.place, `${section.kind} \`${name}\`: ${text}; its servers are watched`);
     }
     return [
@@ -98,14 +97,14 @@ function seatOf(server: Server, nameOf: (server: Server) => string) {
 }
 
 /** null: it is meant to have none. */
-function wishesOf(
+function checksFor(
   server: Server,
   byPath: ReadonlyMap<string, Server>,
   taken: Set<Line>,
   remarks: Remarks,
-): readonly CheckWish[] | null {
+): readonly CheckDraft[] | null {
   const { line, parameters, address } = server;
-  sayWhatIsLeft(parameters, remarks);
+  reportParameters(parameters, remarks);
   const checked = trackedBy(server, byPath, remarks);
   if (checked === null) return [];
   if (!checked.parameters.has('check')) return null;
@@ -146,7 +145,7 @@ function trackedBy(server: Server, byPath: ReadonlyMap<string, Server>, remarks:
     const path = track.value.includes('/') ? track.value : `${current.backend}/${track.value}`;
     const next = byPath.get(path);
     if (next === undefined) {
-      remarks.skipped(track.line.place, `track ${shown(track.value)}: expected a server that is taken over, got none`);
+      remarks.skipped(track.line.place, `track ${shown(track.value)}: expected a server that is converted, got none`);
       return null;
     }
     current = next;
@@ -155,10 +154,13 @@ function trackedBy(server: Server, byPath: ReadonlyMap<string, Server>, remarks:
   return null;
 }
 
-/** A backup that nobody watches could be a dead one. */
-function leastOf({ port, line }: Server, remarks: Remarks): readonly CheckWish[] {
+/** A backup without a check could be dead. */
+function leastOf({ port, line }: Server, remarks: Remarks): readonly CheckDraft[] {
   if (port === null) return [];
-  remarks.changed(line.place, `it has no check in the file; as a backup it gets a TCP connect to port ${port}`);
+  remarks.changed(
+    line.place,
+    `it has no check in the file; as a backup it is checked by a TCP connect to port ${port}`,
+  );
   return [
     tcpCheck(
       port,
@@ -167,12 +169,12 @@ function leastOf({ port, line }: Server, remarks: Remarks): readonly CheckWish[]
   ];
 }
 
-function sayWhatIsLeft(parameters: Parameters, remarks: Remarks): void {
+function reportParameters(parameters: Parameters, remarks: Remarks): void {
   const agent = parameters.get('agent-check');
   if (agent !== undefined) {
     const port = parameters.get('agent-port')?.value;
     const where = port === undefined ? '' : ` on port ${port}`;
-    const text = `agent-check${where}: HAProxy goes on asking it for weights; there is no monitor like it yet`;
+    const text = `agent-check${where}: HAProxy keeps asking it for weights; there is no monitor like it yet`;
     remarks.skipped(agent.line.place, text);
   }
   const downinter = parameters.get('downinter');
@@ -185,8 +187,7 @@ function weightOf(parameters: Parameters, remarks: Remarks): number {
   const stated = parameters.get('weight');
   if (stated === undefined) return 1;
   const weight = wholeIn(stated.value, 0, 256);
-  if (weight === null)
-    remarks.skipped(stated.line.place, `expected a weight from 0 to 256, got ${shown(stated.value)}`);
+  if (weight === null) remarks.expected(stated.line.place, 'a weight from 0 to 256', stated.value);
   if (weight === 0) {
     const text = 'weight 0 is 1 here; `understudy drain` keeps new viewers away from a server';
     remarks.changed(stated.line.place, text);

@@ -1,13 +1,15 @@
 /** How a backend checks its servers: the option that says so, and the rules that belong to it. */
+
 import { wholeIn } from '../cluster/numbers.ts';
-import type { Remarks } from '../cluster/remarks.ts';
+import { type Remarks, shown } from '../cluster/remarks.ts';
+import { wordSet } from '../cluster/shell-words.ts';
 import { firstIn, inherited, type Line, type Section } from './sections.ts';
 import { timeAt } from './times.ts';
 
 export interface Rules {
   /** `tcp-check`, `httpchk` and so on; null: a TCP connect. */
   readonly kind: string | null;
-  /** The words behind the kind. */
+  /** The words after the kind. */
   readonly words: readonly string[];
   readonly line: Line | null;
   /** `http-check` or `tcp-check`, and `external-check`, in their order. */
@@ -20,10 +22,9 @@ export interface Rules {
   readonly lines: readonly Line[];
 }
 
-const kinds = new Set([
-  ...['tcp-check', 'httpchk', 'ssl-hello-chk', 'smtpchk', 'mysql-check', 'pgsql-check', 'redis-check', 'ldap-check'],
-  ...['spop-check', 'external-check'],
-]);
+const kinds = wordSet(`
+  tcp-check httpchk ssl-hello-chk smtpchk mysql-check pgsql-check redis-check ldap-check spop-check external-check
+`);
 
 export function rulesOf(section: Section, remarks: Remarks): Rules {
   const chain = inherited(section);
@@ -62,4 +63,32 @@ function isKind({ words }: Line): boolean {
 export function stepPort(words: readonly string[]): number | null {
   const at = words.indexOf('port');
   return at === -1 ? null : wholeIn(words[at + 1], 1, 65_535);
+}
+
+export interface Match {
+  readonly not: boolean;
+  /** `status`, `string`, `rstring`, `binary` and so on. */
+  readonly kind: string;
+  readonly value: string;
+}
+
+/** Options about the text for people, and about how HAProxy counts the answer. */
+const options = /^(comment|ok-status|error-status|tout-status|on-success|on-error|status-code|min-recv)$/;
+
+/** null: there is none, and a remark says so. */
+export function readMatch(words: readonly string[], line: Line, remarks: Remarks): Match | null {
+  let at = 0;
+  while (options.test(words[at] ?? '')) {
+    const [name = '', value = ''] = words.slice(at, at + 2);
+    if (/-status$/.test(name))
+      remarks.changed(line.place, `${shown(`${name} ${value}`)}: a check is ok or it fails here`);
+    at += 2;
+  }
+  const not = words[at] === '!';
+  if (not) at += 1;
+  const kind = words[at] ?? '';
+  const value = words.slice(at + 1).join(' ');
+  if (value !== '') return { not, kind, value };
+  remarks.expected(line.place, 'a text to find', line.words.join(' '));
+  return null;
 }

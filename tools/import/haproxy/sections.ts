@@ -1,12 +1,14 @@
 /** HAProxy's file as sections, each with the lines of its own and the `defaults` that it takes the others from. */
+
 import type { Place } from '../cluster/cluster.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
+import { wordSet } from '../cluster/shell-words.ts';
 import type { SourceText } from '../import.ts';
 import { readWords } from './words.ts';
 
 export interface Line {
   readonly words: readonly string[];
-  /** Lines of comment above it, and what stands behind it. */
+  /** Comment lines above it, and the comment at its end. */
   readonly comments: readonly string[];
   readonly place: Place;
 }
@@ -15,7 +17,7 @@ export interface Section {
   readonly kind: string;
   readonly name: string;
   readonly head: Line;
-  /** Where a `listen` or a `frontend` of old listens, behind its name. */
+  /** The old form of `listen` and `frontend` has the address after the name. */
   readonly bind: string | null;
   readonly lines: readonly Line[];
   /** What it inherits. */
@@ -28,11 +30,10 @@ export interface Sections {
   readonly comments: readonly string[];
 }
 
-const kinds = new Set([
-  ...['global', 'defaults', 'frontend', 'backend', 'listen', 'peers', 'resolvers', 'userlist', 'mailers', 'cache'],
-  ...['program', 'http-errors', 'ring', 'log-forward', 'log-profile', 'fcgi-app', 'crt-store', 'traces', 'acme'],
-  ...['namespace_list', 'ruleset', 'healthcheck'],
-]);
+const kinds = wordSet(`
+  global defaults frontend backend listen peers resolvers userlist mailers cache program http-errors ring log-forward
+  log-profile fcgi-app crt-store traces acme namespace_list ruleset healthcheck
+`);
 
 const proxies = new Set(['frontend', 'backend', 'listen']);
 
@@ -62,7 +63,7 @@ export function readSections(source: SourceText, remarks: Remarks): Sections {
     const line: Line = { words, comments: comments.filter((one) => one !== ''), place };
     comments = [];
     first ??= [];
-    sayVariables(variables, place, remarks);
+    reportVariables(variables, place, remarks);
     const [keyword = '', name = ''] = words;
     if (open !== null) {
       remarks.skipped(place, `expected a closing ${open === '"' ? 'double' : 'single'} quote in ${shown(text)}`);
@@ -92,15 +93,15 @@ function defaultsOf({ words, place }: Line, above: readonly Section[], remarks: 
   return named ?? null;
 }
 
-function sayVariables(
+function reportVariables(
   variables: readonly { readonly text: string; readonly fallback: string | null }[],
   place: Place,
   remarks: Remarks,
 ): void {
   for (const { text, fallback } of variables) {
     const value = fallback === null ? 'its value is not known here' : `${shown(fallback)} is taken, as the file has it`;
-    const say = fallback === null ? remarks.skipped : remarks.changed;
-    say(place, `${shown(text)} is of HAProxy's environment: ${value}`);
+    const report = fallback === null ? remarks.skipped : remarks.changed;
+    report(place, `${shown(text)} is of HAProxy's environment: ${value}`);
   }
 }
 

@@ -2,7 +2,6 @@
 import { parseAddress } from '../../../src/config/addresses.ts';
 import { portIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { addressIn } from './address.ts';
 import { leftOf, overlaid, type Parameters, readParameters } from './parameters.ts';
 import { type Rules, rulesOf } from './rules.ts';
 import { inherited, type Line, type Section } from './sections.ts';
@@ -40,6 +39,7 @@ export function backendOf(section: Section, taken: Set<Line>, remarks: Remarks):
     if (line.words[0] === 'default-server') readUsual(line);
 
   const servers: Server[] = [];
+  const firstOf = new Map<string, Line>();
   const bindPort = bindPortIn(section);
   for (const line of section.lines) {
     const [keyword, name = '', where = '', ...words] = line.words;
@@ -53,6 +53,13 @@ export function backendOf(section: Section, taken: Set<Line>, remarks: Remarks):
     }
     if (keyword !== 'server') continue;
     taken.add(line);
+    const first = firstOf.get(name);
+    if (first !== undefined && name !== '') {
+      const text = `server \`${name}\` is in line ${first.place.line} already; HAProxy refuses a second server of one name`;
+      remarks.skipped(line.place, text);
+      continue;
+    }
+    firstOf.set(name, line);
     const found = where === '' ? 'expected `server NAME ADDRESS:PORT`, got no address' : addressIn(where);
     if (typeof found === 'string') {
       remarks.skipped(line.place, name === '' ? found : `server \`${name}\`: ${found}`);
@@ -60,8 +67,8 @@ export function backendOf(section: Section, taken: Set<Line>, remarks: Remarks):
     }
     const parameters = overlaid(usual, readParameters(words, line, remarks));
     if (parameters.has('disabled')) {
-      const why = 'add it to the file when it is to serve; `understudy disable` takes a server out by hand';
-      remarks.skipped(line.place, `server \`${name}\` is disabled and not taken over: ${why}`);
+      const why = 'add it to the file when it shall serve; `understudy disable` takes a server out manually';
+      remarks.skipped(line.place, `server \`${name}\` is disabled and not converted: ${why}`);
       continue;
     }
     const port = found.port ?? bindPort;
@@ -94,6 +101,29 @@ export function checkPortOf({ parameters, port, address }: Server, remarks: Rema
   }
   if (own === undefined) return port;
   const read = portIn(own.value);
-  if (read === null) remarks.skipped(own.line.place, `expected a port from 1 to 65535, got ${shown(own.value)}`);
+  if (read === null) remarks.expected(own.line.place, 'a port from 1 to 65535', own.value);
   return read ?? port;
+}
+
+export interface Where {
+  readonly address: string;
+  /** null: that to which the viewer connected. */
+  readonly port: number | null;
+}
+
+/** A text says why it cannot be converted. */
+export function addressIn(text: string): Where | string {
+  const [, family = '', rest = text] = /^([a-z0-9+]+)@(.*)$/i.exec(text) ?? [];
+  if (text.includes('$')) return `expected an IP address, got the variable ${shown(text)}`;
+  if (/^(unix|abnsz?|sockpair|fd|uxst|uxdg|rhttp|quic[46])/.test(family) || rest.startsWith('/')) {
+    return `expected an IP address and a port, got the socket ${shown(text)}`;
+  }
+  // The last colon is that of the port, unless brackets say otherwise.
+  const [, host = '', port] = /^(\[[^\]]*\]|.*?)(?::([^:\]]*))?$/.exec(rest) ?? [];
+  const parsed = parseAddress(host);
+  if (!('ok' in parsed)) return `expected ${parsed.expected}, got ${shown(host === '' ? text : host)}`;
+  if (port === undefined || port === '' || port === '0') return { address: parsed.ok, port: null };
+  if (/^[+-]/.test(port)) return { address: parsed.ok, port: null };
+  const number = portIn(port);
+  return number === null ? `expected a port from 1 to 65535, got ${shown(port)}` : { address: parsed.ok, port: number };
 }

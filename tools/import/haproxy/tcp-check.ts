@@ -1,10 +1,9 @@
 /** `option tcp-check` with its rules: what is sent, and what has to come. Each `connect` begins a check of its own. */
 import { asPattern, literal, pattern, rtspCheck, rtspPathIn, talkCheck, tcpCheck } from '../cluster/checks.ts';
-import type { CheckWish } from '../cluster/cluster.ts';
+import type { CheckDraft } from '../cluster/cluster.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
-import { portOr, proxyLines, type Surroundings, sayExpects, sayNoTls } from './checked.ts';
-import { readMatch } from './match.ts';
-import { stepPort } from './rules.ts';
+import { portOr, proxyLines, reportExpects, reportNoTls, type Surroundings } from './checked.ts';
+import { readMatch, stepPort } from './rules.ts';
 import type { Line } from './sections.ts';
 
 interface Talk {
@@ -26,7 +25,7 @@ interface Expected {
   readonly source: string;
 }
 
-export function tcpChecks(surroundings: Surroundings): readonly CheckWish[] {
+export function tcpChecks(surroundings: Surroundings): readonly CheckDraft[] {
   const { rules, server, remarks } = surroundings;
   const before = server.before === null ? '' : proxyLines[server.before];
   const fresh = { tls: server.tls, before, inTurns: false };
@@ -39,15 +38,15 @@ export function tcpChecks(surroundings: Surroundings): readonly CheckWish[] {
   for (const line of rules.steps) {
     const [, what = '', ...words] = line.words;
     if (what === 'connect') {
-      const own = words.includes('send-proxy') ? proxyLines.proxy : words.includes('default') ? before : '';
+      const inherited = words.includes('default') ? before : '';
+      const own = words.includes('send-proxy') ? proxyLines.proxy : inherited;
       const tls = words.includes('ssl') || (words.includes('default') && server.tls);
       const port = stepPort(words) ?? server.port;
       talks.push({ line, port, tls, before: own, lines: [], sends: [], expects: [], inTurns: false });
-      sayOthers(words, line, remarks);
+      reportOthers(words, line, remarks);
     } else if (what === 'send' || what === 'send-binary') {
       const bytes = what === 'send' ? Buffer.from(words[0] ?? '') : binary(words[0] ?? '');
-      if (bytes === null)
-        remarks.skipped(line.place, `expected pairs of hexadecimal digits, got ${shown(words[0] ?? '')}`);
+      if (bytes === null) remarks.expected(line.place, 'pairs of hexadecimal digits', words[0] ?? '');
       else current().sends.push(bytes);
       if (current().expects.length > 0) current().inTurns = true;
     } else if (what === 'expect') {
@@ -55,51 +54,50 @@ export function tcpChecks(surroundings: Surroundings): readonly CheckWish[] {
       current().lines.push(line);
       if (expected !== null) current().expects.push(expected);
     } else if (what !== 'comment') {
-      remarks.skipped(line.place, `${shown(line.words.join(' '))}: there is nothing like it here`);
+      remarks.skipped(line.place, `${shown(line.words.join(' '))}: there is no equivalent here`);
     }
   }
   current();
   return talks.flatMap((talk) => checkOf(talk, surroundings));
 }
 
-function checkOf(talk: Talk, surroundings: Surroundings): readonly CheckWish[] {
+function checkOf(talk: Talk, surroundings: Surroundings): readonly CheckDraft[] {
   const { server, entry, remarks, rules } = surroundings;
   const line = talk.line ?? rules.line ?? server.line;
   const port = portOr(talk.port, surroundings);
   if (port === null) return [];
   if (talk.tls) {
-    sayNoTls('tcp-check', port, talk.line ?? server.line, remarks);
+    reportNoTls('tcp-check', port, talk.line ?? server.line, remarks);
     return [tcpCheck(port, entry)];
   }
   const sent = Buffer.concat(talk.sends);
   const path = rtspPathIn(sent.toString('latin1'));
   if (path !== null && talk.before === '') {
     remarks.changed(line.place, `the request becomes the \`rtsp\` monitor: OPTIONS on port ${port}`);
-    sayExpects('rtsp', talk.lines, remarks);
+    reportExpects('rtsp', talk.lines, remarks);
     return [rtspCheck(port, path, entry)];
   }
   const [first, ...others] = talk.expects;
   if (first === undefined) {
-    if (sent.length > 0) remarks.changed(line.place, `nothing is expected: a TCP connect to port ${port} in its place`);
+    if (sent.length > 0) remarks.changed(line.place, `nothing is expected: a TCP connect to port ${port} instead`);
     return [tcpCheck(port, entry)];
   }
   if (talk.inTurns)
-    remarks.changed(line.place, 'all is sent at once here, and the answers are looked for in their order');
+    remarks.changed(line.place, 'everything is sent at once here, and the answers are expected in this order');
   const expect =
     others.length === 0 ? first.alone : `/${[first, ...others].map(({ source }) => source).join('[^]*?')}/`;
   const send = Buffer.concat([Buffer.from(talk.before, 'latin1'), sent]);
   return [talkCheck(port, { send, expect }, entry)];
 }
 
-function sayOthers(words: readonly string[], line: Line, remarks: Remarks): void {
+function reportOthers(words: readonly string[], line: Line, remarks: Remarks): void {
   const others: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
     if (/^(port|comment|sni|alpn|proto)$/.test(word)) at += 1;
     else if (!/^(ssl|default|linger|send-proxy|via-socks4)$/.test(word)) others.push(word);
   }
-  if (others.length > 0)
-    remarks.skipped(line.place, `${shown(others.join(' '))} is not understood in tcp-check connect`);
+  if (others.length > 0) remarks.unknown(line.place, others.join(' '), 'tcp-check connect');
 }
 
 function expectedBy(words: readonly string[], line: Line, remarks: Remarks): Expected | null {
@@ -108,19 +106,19 @@ function expectedBy(words: readonly string[], line: Line, remarks: Remarks): Exp
   const { not, kind, value } = match;
   const whole = shown(line.words.join(' '));
   if (not) {
-    remarks.skipped(line.place, `${whole}: what must not be in an answer is not looked for`);
+    remarks.skipped(line.place, `${whole}: text that must not be in an answer is not checked`);
     return null;
   }
   if (kind === 'string') return { alone: literal(value), source: asPattern(value) };
   if (kind === 'rstring') {
     const read = pattern(value);
     if (read !== null) return { alone: read, source: `(?:${value})` };
-    remarks.skipped(line.place, `expected a regular expression that JavaScript reads, got ${shown(value)}`);
+    remarks.expected(line.place, 'a regular expression that JavaScript reads', value);
     return null;
   }
   const bytes = kind === 'binary' ? binary(value) : null;
   if (bytes !== null) return { alone: literal(bytes), source: asPattern(bytes) };
-  remarks.skipped(line.place, `${whole}: there is nothing like it here`);
+  remarks.skipped(line.place, `${whole}: there is no equivalent here`);
   return null;
 }
 

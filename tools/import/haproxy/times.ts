@@ -1,6 +1,6 @@
 /** Times as HAProxy writes them: milliseconds where there is no unit (manual, 2.5). */
 import { noTimes, type Times, wholeIn } from '../cluster/numbers.ts';
-import { type Remarks, shown } from '../cluster/remarks.ts';
+import type { Remarks } from '../cluster/remarks.ts';
 import type { Parameters } from './parameters.ts';
 import type { Line } from './sections.ts';
 
@@ -20,7 +20,7 @@ export function msIn(text: string): number | null {
 export function timeAt(line: Line, text: string, remarks: Remarks): number | null {
   const ms = msIn(text);
   if (ms !== null && ms > 0) return ms;
-  remarks.skipped(line.place, `expected a time such as 500, 500ms or 2s, got ${shown(text)}`);
+  remarks.expected(line.place, 'a time such as 500, 500ms or 2s', text);
   return null;
 }
 
@@ -35,7 +35,7 @@ export function timesIn(parameters: Parameters, checkMs: number | null, remarks:
     if (parameter === undefined) return null;
     const value = wholeIn(parameter.value, 1, 100);
     if (value === null) {
-      remarks.skipped(parameter.line.place, `expected ${name} from 1 to 100, got ${shown(parameter.value)}`);
+      remarks.expected(parameter.line.place, `${name} from 1 to 100`, parameter.value);
     }
     return value;
   };

@@ -2,7 +2,7 @@
 
 export interface Words {
   readonly words: readonly string[];
-  /** Behind a `#`; null: there is none. */
+  /** After a `#`; null: there is none. */
   readonly comment: string | null;
   /** Variables of HAProxy's environment: their text stays as it is, unless the file has a value for want of them. */
   readonly variables: readonly { readonly text: string; readonly fallback: string | null }[];

@@ -68,7 +68,7 @@ function addressIn(
   return typeof addresses === 'string' ? addresses : addresses.map((address) => ({ kind: protocol, address, port }));
 }
 
-/** `192.168.200.1-10`, `2001:db8::1-f`: the part behind the dash is the last of the final group. */
+/** `192.168.200.1-10`, `2001:db8::1-f`: the part after the dash is the last of the final group. */
 function rangeIn(text: string): readonly string[] | string {
   const range = /^(.*[.:])([0-9a-f]+)-([0-9a-f]+)$/i.exec(text);
   const base = range === null || text.includes(':') ? 16 : 10;

@@ -1,7 +1,6 @@
 /** keepalived's checkers as monitors. */
-import { byPing, pingCheck, tcpCheck } from '../cluster/checks.ts';
-import type { CheckWish } from '../cluster/cluster.ts';
-import { greetingCheck } from '../cluster/greetings.ts';
+import { byPing, greetingCheck, pingCheck, tcpCheck } from '../cluster/checks.ts';
+import type { CheckDraft } from '../cluster/cluster.ts';
 import { portIn, type Times, timesOf, timesOfProgram } from '../cluster/numbers.ts';
 import { noRemarks, type Remarks, shown } from '../cluster/remarks.ts';
 import { scriptCheck } from '../cluster/script-check.ts';
@@ -11,7 +10,7 @@ import { timesIn, withTime } from './times.ts';
 
 export interface Checked {
   readonly address: string;
-  /** null: there is none, as behind a mark. */
+  /** null: there is none, as in a service by mark. */
   readonly port: number | null;
   readonly host: string | null;
   readonly times: Times;
@@ -23,8 +22,8 @@ export function isChecker(keyword: string): boolean {
   return /^[A-Z]+_(CHECK|GET)$/.test(keyword);
 }
 
-/** None when it cannot be taken over; then a remark says why. */
-export function checksOf(checker: Statement, server: Checked, remarks: Remarks): readonly CheckWish[] {
+/** None when it cannot be converted; then a remark says why. */
+export function checksOf(checker: Statement, server: Checked, remarks: Remarks): readonly CheckDraft[] {
   const block = checker.block ?? [];
   const [keyword = ''] = checker.words;
   switch (keyword) {
@@ -59,7 +58,7 @@ export function checksOf(checker: Statement, server: Checked, remarks: Remarks):
         remarks,
       );
       if (port === null) return [];
-      remarks.changed(checker.place, 'SMTP_CHECK waits for the greeting of the mail server here and sends nothing');
+      remarks.changed(checker.place, 'SMTP_CHECK only waits for the greeting of the mail server here');
       return [greetingCheck('smtp', port, entry) ?? tcpCheck(port, entry)];
     }
     case 'MISC_CHECK':
@@ -87,11 +86,11 @@ function network(
     if (withTime(times, statement, noRemarks) !== null || others.includes(keyword)) continue;
     if (keyword === 'connect_port') {
       const read = portIn(value);
-      if (read === null) remarks.skipped(place, `expected a port from 1 to 65535, got ${shown(value)}`);
+      if (read === null) remarks.expected(place, 'a port from 1 to 65535', value);
       else open = read;
     } else if (keyword === 'connect_ip') {
       if (value !== address) remarks.changed(place, `the check goes to \`${address}\` itself, not to ${shown(value)}`);
-    } else remarks.skipped(place, `${shown(words.join(' '))} is not understood in ${checker.words[0]}`);
+    } else remarks.unknown(place, words.join(' '), `${checker.words[0]}`);
   }
   if (open === null || open === 0) {
     remarks.skipped(
@@ -104,11 +103,11 @@ function network(
   return { port: open === 0 ? null : open, entry };
 }
 
-function ping(checker: Statement, { times }: Checked, remarks: Remarks): readonly CheckWish[] {
+function ping(checker: Statement, { times }: Checked, remarks: Remarks): readonly CheckDraft[] {
   const block = checker.block ?? [];
   for (const statement of block) {
     if (withTime(times, statement, noRemarks) !== null) continue;
-    remarks.skipped(statement.place, `${shown(statement.words.join(' '))} is not understood in PING_CHECK`);
+    remarks.unknown(statement.place, statement.words.join(' '), 'PING_CHECK');
   }
   const stated = timesIn(block, times, remarks);
   const changed = (text: string) => remarks.changed(checker.place, text);
@@ -116,7 +115,7 @@ function ping(checker: Statement, { times }: Checked, remarks: Remarks): readonl
   return [pingCheck(1, stated.timeoutMs, timesOfProgram({ ...stated, timeoutMs: null }, changed))];
 }
 
-function script(checker: Statement, { address, times }: Checked, remarks: Remarks): readonly CheckWish[] {
+function script(checker: Statement, { address, times }: Checked, remarks: Remarks): readonly CheckDraft[] {
   const block = checker.block ?? [];
   let line: string | null = null;
   for (const statement of block) {
@@ -128,7 +127,7 @@ function script(checker: Statement, { address, times }: Checked, remarks: Remark
       remarks.skipped(place, 'the exit status of a check does not set the weight here; 0 is ok, all else fails');
     } else if (keyword === 'user') {
       remarks.skipped(place, `${shown(words.join(' '))}: a program runs as the user of the daemon`);
-    } else remarks.skipped(place, `${shown(words.join(' '))} is not understood in MISC_CHECK`);
+    } else remarks.unknown(place, words.join(' '), 'MISC_CHECK');
   }
   const stated = timesIn(block, { ...times, timeoutMs: null }, remarks);
   const changed = (text: string) => remarks.changed(checker.place, text);

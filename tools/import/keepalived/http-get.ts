@@ -1,13 +1,19 @@
 /** HTTP_GET: each of its URLs becomes a request and the answer that it expects. */
 import { httpCheck, pattern } from '../cluster/checks.ts';
-import type { CheckWish } from '../cluster/cluster.ts';
+import type { CheckDraft } from '../cluster/cluster.ts';
 import { readStatuses, success } from '../cluster/http-status.ts';
-import { type Remarks, shown } from '../cluster/remarks.ts';
+import type { Remarks } from '../cluster/remarks.ts';
 import type { Statement } from './statements.ts';
 
 type Entry = Readonly<Record<string, unknown>>;
 
-export function urlCheck(url: Statement, port: number, host: string | null, times: Entry, remarks: Remarks): CheckWish {
+export function urlCheck(
+  url: Statement,
+  port: number,
+  host: string | null,
+  times: Entry,
+  remarks: Remarks,
+): CheckDraft {
   let path = '/';
   let virtualhost = host;
   let status = success;
@@ -18,32 +24,27 @@ export function urlCheck(url: Statement, port: number, host: string | null, time
     switch (keyword) {
       case 'path':
         if (/^[!-~]+$/.test(value)) path = value;
-        else remarks.skipped(place, `expected a path without blanks, got ${shown(value)}`);
+        else remarks.expected(place, 'a path without blanks', value);
         break;
       case 'virtualhost':
         if (/^[!-~]+$/.test(value)) virtualhost = value;
-        else remarks.skipped(place, `expected a host name, got ${shown(value)}`);
+        else remarks.expected(place, 'a host name', value);
         break;
       case 'status_code': {
         const read = readStatuses(words.slice(1));
-        if (read === null)
-          remarks.skipped(
-            place,
-            `expected status codes such as 200 or 200-299, got ${shown(words.slice(1).join(' '))}`,
-          );
+        if (read === null) remarks.expected(place, 'status codes such as 200 or 200-299', words.slice(1).join(' '));
         else status = read;
         break;
       }
       case 'regex':
         body = pattern(value) === null ? null : value;
-        if (body === null)
-          remarks.skipped(place, `expected a regular expression that JavaScript reads, got ${shown(value)}`);
+        if (body === null) remarks.expected(place, 'a regular expression that JavaScript reads', value);
         break;
       case 'digest':
         remarks.changed(place, 'the page is not compared with its digest; the status of the answer decides');
         break;
       default:
-        remarks.skipped(place, `${shown(words.join(' '))} is not understood in a url`);
+        remarks.unknown(place, words.join(' '), 'a url');
     }
   }
   const receive = body === null ? [] : [body];

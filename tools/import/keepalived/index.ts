@@ -1,7 +1,6 @@
 /** keepalived.conf(5): health checking and balancing become ours, VRRP stays keepalived's. */
 import { compose } from '../cluster/compose.ts';
-import { headOf } from '../cluster/head.ts';
-import { withMarkHint } from '../cluster/mark-hint.ts';
+import { headOf, withMarkHint } from '../cluster/document.ts';
 import { createRemarks, type Remarks, shown } from '../cluster/remarks.ts';
 import type { Imported, ImportInput } from '../import.ts';
 import { isMail, mailOf } from './mail.ts';
@@ -18,7 +17,7 @@ export function importKeepalived(input: ImportInput): Imported {
   const vrrp = vrrpFile(statements, definitions);
   const globals = statements.filter(({ words }) => words[0] === 'global_defs').flatMap(({ block }) => block ?? []);
   const mail = mailOf(globals, remarks);
-  sayGlobals(globals, vrrp !== null, remarks);
+  reportGlobals(globals, vrrp !== null, remarks);
 
   const groups = new Map<string, Statement>();
   const used = new Set<string>();
@@ -42,7 +41,7 @@ export function importKeepalived(input: ImportInput): Imported {
     .flatMap((server) => poolsOf(server, surroundings, remarks))
     .map((pool) => withMarkHint(pool, vips, remarks));
   if (pools.length === 0 && !remarks.list().some(({ kind }) => kind === 'error')) {
-    remarks.skipped({ file: input.file.name, line: 1 }, 'no virtual_server that can be taken over was found');
+    remarks.skipped({ file: input.file.name, line: 1 }, 'no virtual_server that can be converted was found');
   }
   const head = [
     ...headOf('keepalived', input.file.name, mail !== null),
@@ -64,7 +63,7 @@ function directorOf(globals: readonly Statement[]): string | null {
 }
 
 /** With VRRP, what is not about the balancer stays in its file; else it is of no use. */
-function sayGlobals(globals: readonly Statement[], stays: boolean, remarks: Remarks): void {
+function reportGlobals(globals: readonly Statement[], stays: boolean, remarks: Remarks): void {
   const reasons: Readonly<Record<string, string>> = {
     lvs_flush: 'the table is adopted as it is, never flushed',
     lvs_flush_on_stop: 'the table stays as it is when the daemon stops',
@@ -74,7 +73,7 @@ function sayGlobals(globals: readonly Statement[], stays: boolean, remarks: Rema
     const [keyword = ''] = words;
     if (isMail(keyword) || keyword === 'router_id') continue;
     if (stays && !isBalancing(keyword)) continue;
-    const why = reasons[keyword] ?? 'there is nothing like it here';
+    const why = reasons[keyword] ?? 'there is no equivalent here';
     remarks.skipped(place, `${shown(words.join(' '))}: ${why}`);
   }
 }

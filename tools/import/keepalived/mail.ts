@@ -1,8 +1,8 @@
 /** The mail settings of `global_defs`. */
-import type { MailWish } from '../cluster/cluster.ts';
+import type { MailSettings } from '../cluster/cluster.ts';
 import { completeMail, mailAddress } from '../cluster/mail-address.ts';
 import { portIn, secondsIn } from '../cluster/numbers.ts';
-import { type Remarks, shown } from '../cluster/remarks.ts';
+import type { Remarks } from '../cluster/remarks.ts';
 import type { Statement } from './statements.ts';
 
 const keywords = ['notification_email', 'notification_email_from', 'smtp_server', 'smtp_connect_timeout'];
@@ -11,8 +11,8 @@ export function isMail(keyword: string): boolean {
   return keywords.includes(keyword);
 }
 
-/** null: nobody is to be told. */
-export function mailOf(globals: readonly Statement[], remarks: Remarks): MailWish | null {
+/** null: no mail is to be sent. */
+export function mailOf(globals: readonly Statement[], remarks: Remarks): MailSettings | null {
   const last = (keyword: string) => globals.findLast(({ words }) => words[0] === keyword);
   const lists = globals.filter(({ words }) => words[0] === 'notification_email');
   const to = lists.flatMap(({ block, words, place }) => {
@@ -31,7 +31,7 @@ export function mailOf(globals: readonly Statement[], remarks: Remarks): MailWis
   if (to.length === 0 || first === undefined) {
     for (const line of [fromLine, smtpLine, last('smtp_connect_timeout')]) {
       if (line !== undefined)
-        remarks.skipped(line.place, `\`${line.words[0]}\` without a \`notification_email\` tells nobody`);
+        remarks.skipped(line.place, `\`${line.words[0]}\` without a \`notification_email\` notifies nobody`);
     }
     return null;
   }
@@ -51,6 +51,6 @@ function relayOf({ words, place }: Statement, remarks: Remarks): string | null {
   const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
   const url = `smtp://${name}:${portIn(port) ?? 25}`;
   if (name !== '' && !/[\s/@?#\\$]/.test(name) && URL.canParse(url)) return url;
-  remarks.skipped(place, `expected \`smtp_server ADDRESS PORT\`, got ${shown(words.join(' '))}`);
+  remarks.expected(place, '`smtp_server ADDRESS PORT`', words.join(' '));
   return null;
 }

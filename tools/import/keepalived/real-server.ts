@@ -3,6 +3,7 @@ import type { Member } from '../cluster/cluster.ts';
 import { nameInComments } from '../cluster/names.ts';
 import { type Times, wholeIn } from '../cluster/numbers.ts';
 import { noRemarks, type Remarks, shown } from '../cluster/remarks.ts';
+import { weightIn } from '../cluster/service.ts';
 import { checksOf, isChecker } from './checkers.ts';
 import type { Statement } from './statements.ts';
 import { timesIn, withTime } from './times.ts';
@@ -23,10 +24,10 @@ export function memberOf(server: Statement, above: Above, remarks: Remarks): Mem
   const [, address = '', portText] = words;
   const port = portText === undefined ? 0 : wholeIn(portText, 0, 65_535);
   if (address === '' || port === null) {
-    remarks.skipped(place, `expected \`real_server ADDRESS PORT\`, got ${shown(words.join(' '))}`);
+    remarks.expected(place, '`real_server ADDRESS PORT`', words.join(' '));
     return null;
   }
-  if (words.length > 3) remarks.skipped(place, `${shown(words.slice(3).join(' '))} is not understood behind a port`);
+  if (words.length > 3) remarks.skipped(place, `${shown(words.slice(3).join(' '))} is not understood after a port`);
   const block = server.block ?? [];
   const times = timesIn(block, above.times, remarks);
   const checkers: Statement[] = [];
@@ -37,11 +38,8 @@ export function memberOf(server: Statement, above: Above, remarks: Remarks): Mem
     const change = (text: string) => remarks.changed(statement.place, text);
     if (isChecker(keyword)) checkers.push(statement);
     else if (withTime(times, statement, noRemarks) !== null) continue;
-    else if (keyword === 'weight') {
-      const read = wholeIn(value, 0, 65_535);
-      if (read === null) skip(`expected a weight from 0 to 65535, got ${shown(value)}`);
-      else weight = read;
-    } else if (keyword === 'virtualhost') host = value;
+    else if (keyword === 'weight') weight = weightIn(value, statement.place, remarks) ?? weight;
+    else if (keyword === 'virtualhost') host = value;
     else if (keyword === 'lvs_method' || keyword === 'lb_kind') {
       if (value.toUpperCase() !== above.method) {
         change(
@@ -66,47 +64,46 @@ export function memberOf(server: Statement, above: Above, remarks: Remarks): Mem
   return { name, address, port: port === 0 ? null : port, weight, checks, comments: others, place };
 }
 
-/** Statements that virtual and real servers both may have; false: it is none of them. */
+type Common = (
+  words: readonly string[],
+  isOff: boolean,
+  hasMail: boolean,
+) => readonly ['skipped' | 'changed', string] | null;
+
+const mailForAll = 'mail is sent for every server; take the alert out of its watch to have none';
+const noProgram: Common = (words) => [
+  'skipped',
+  `${shown(words.join(' '))}: no program is run on a change; \`understudy\` does the swap and reports it`,
+];
+const noLimit: Common = (words) => ['skipped', `${shown(words.join(' '))}: limits of connections are not set`];
+
+/** Statements that virtual and real servers both may have; null: it is the default here. */
+const common: Readonly<Record<string, Common>> = {
+  smtp_alert(_, isOff, hasMail) {
+    if (isOff) return ['changed', mailForAll];
+    return hasMail ? null : ['skipped', '`smtp_alert` without a `notification_email` has nobody to notify'];
+  },
+  no_smtp_alert: (_, __, hasMail) => (hasMail ? ['changed', mailForAll] : null),
+  inhibit_on_failure: (_, isOff) =>
+    isOff ? null : ['changed', 'a failing server is taken out of the table here, not kept with weight 0'],
+  notify_up: noProgram,
+  notify_down: noProgram,
+  quorum_up: noProgram,
+  quorum_down: noProgram,
+  uthreshold: noLimit,
+  lthreshold: noLimit,
+  alpha: (_, isOff) =>
+    isOff ? null : ['changed', 'a server is `untested` at the start here: it stays in the table until it was checked'],
+  warmup: () => ['changed', 'checks start spread over their interval, without a warm-up'],
+  no_alpha: () => null,
+  log_all_failures: () => null,
+};
+
+/** False: it is none of these statements. */
 export function commonStatement({ words, place }: Statement, hasMail: boolean, remarks: Remarks): boolean {
   const [keyword = '', value] = words;
-  const isOff = value !== undefined && /^(off|no|false)$/i.test(value);
-  switch (keyword) {
-    case 'smtp_alert':
-      if (isOff) remarks.changed(place, 'mail is sent for every server; take the alert out of its watch to have none');
-      else if (!hasMail) remarks.skipped(place, '`smtp_alert` without a `notification_email` has nobody to tell');
-      return true;
-    case 'no_smtp_alert':
-      if (hasMail)
-        remarks.changed(place, 'mail is sent for every server; take the alert out of its watch to have none');
-      return true;
-    case 'inhibit_on_failure':
-      if (!isOff) remarks.changed(place, 'a failing server is taken out of the table here, not kept with weight 0');
-      return true;
-    case 'notify_up':
-    case 'notify_down':
-    case 'quorum_up':
-    case 'quorum_down':
-      remarks.skipped(
-        place,
-        `${shown(words.join(' '))}: no program is run on a change; \`understudy\` does the swap and tells of it`,
-      );
-      return true;
-    case 'uthreshold':
-    case 'lthreshold':
-      remarks.skipped(place, `${shown(words.join(' '))}: limits of connections are not set`);
-      return true;
-    case 'alpha':
-      if (!isOff)
-        remarks.changed(place, 'a server is `untested` at the start here: what the table has stays until it was seen');
-      return true;
-    case 'warmup':
-      remarks.changed(place, 'checks start spread over their interval, without a warm-up');
-      return true;
-    // Ours to log, or what is so anyway.
-    case 'no_alpha':
-    case 'log_all_failures':
-      return true;
-    default:
-      return false;
-  }
+  const read = Object.hasOwn(common, keyword) ? common[keyword] : undefined;
+  const remark = read?.(words, value !== undefined && /^(off|no|false)$/i.test(value), hasMail) ?? null;
+  if (remark !== null) remarks[remark[0]](place, remark[1]);
+  return read !== undefined;
 }

@@ -6,7 +6,7 @@ import { parseStatements, type Statement } from './statements.ts';
 
 const maxFiles = 200;
 const maxIncludes = 8;
-/** `include` and its stricter sisters: one for each way of being told of a missing file. */
+/** `include` and its stricter forms, which differ in how they report a missing file. */
 const includes = /^include[abmrwx]*$/;
 
 export interface Whole {

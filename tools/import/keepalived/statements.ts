@@ -1,4 +1,4 @@
-/** Words and braces as statements with blocks. Wrong nesting is told, and what can be read is read. */
+/** Words and braces as statements with blocks. Wrong nesting is a remark, and the rest is read. */
 import type { Place } from '../cluster/cluster.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { SourceText } from '../import.ts';
@@ -8,7 +8,7 @@ export interface Statement {
   /** The first is the keyword. */
   readonly words: readonly string[];
   readonly block: readonly Statement[] | null;
-  /** Those right above it, and behind it on its line. */
+  /** Those right above it, and at the end of its line. */
   readonly comments: readonly string[];
   readonly place: Place;
   readonly source: SourceText;
@@ -152,7 +152,7 @@ export function parseStatements(source: SourceText, remarks: Remarks): readonly 
   return top;
 }
 
-/** A comment behind `{` is about the block. */
+/** A comment after `{` is about the block. */
 function lastOpened({ statements, head }: Open): Head | null {
   return statements.length === 0 ? head : null;
 }

@@ -1,6 +1,6 @@
 /** How often, how long, how many times: stated for the virtual server, the real server or the check itself. */
 import { secondsIn, type Times, wholeIn } from '../cluster/numbers.ts';
-import { type Remarks, shown } from '../cluster/remarks.ts';
+import type { Remarks } from '../cluster/remarks.ts';
 import type { Statement } from './statements.ts';
 
 /** `retry` counts what follows the first failure, our `fall` counts that too. */
@@ -11,7 +11,7 @@ export function withTime(times: Times, { words, place }: Statement, remarks: Rem
   const [keyword = '', value] = words;
   const ms = () => {
     const read = secondsIn(value);
-    if (read === null) remarks.skipped(place, `expected seconds after \`${keyword}\`, got ${shown(value ?? '')}`);
+    if (read === null) remarks.expected(place, `seconds after \`${keyword}\``, value ?? '');
     return read;
   };
   switch (keyword) {
@@ -28,10 +28,7 @@ export function withTime(times: Times, { words, place }: Statement, remarks: Rem
     case 'nb_sock_retry': {
       const retries = wholeIn(value, 0, maxRetries);
       if (retries === null) {
-        remarks.skipped(
-          place,
-          `expected a count from 0 to ${maxRetries} after \`${keyword}\`, got ${shown(value ?? '')}`,
-        );
+        remarks.expected(place, `a count from 0 to ${maxRetries} after \`${keyword}\``, value ?? '');
         return times;
       }
       return { ...times, fall: retries + 1 };

@@ -6,7 +6,7 @@ export interface Token {
   /** Without quotes; a comment without its sign. */
   readonly text: string;
   readonly line: number;
-  /** Offsets into the text; `end` is behind the last character. */
+  /** Offsets into the text; `end` is after the last character. */
   readonly start: number;
   readonly end: number;
 }

@@ -1,10 +1,10 @@
 /** A `virtual_server` block as pools: one, or as many as its group has addresses. */
-import { schedulers } from '../../../src/config/service-schema.ts';
 import type { Forward, Protocol } from '../../../src/core/table.ts';
 import type { Pool, PoolAddress, StandIn } from '../cluster/cluster.ts';
-import { nameInComments, nameOfAddress } from '../cluster/names.ts';
-import { noTimes, portIn, prefixIn, wholeIn } from '../cluster/numbers.ts';
+import { nameInComments } from '../cluster/names.ts';
+import { noTimes, portIn } from '../cluster/numbers.ts';
 import { noRemarks, type Remarks, shown } from '../cluster/remarks.ts';
+import { granularityIn, nameOfService, persistenceIn, schedulerIn, weightIn } from '../cluster/service.ts';
 import { addressesOf } from './address.ts';
 import { commonStatement, memberOf } from './real-server.ts';
 import type { Statement } from './statements.ts';
@@ -49,7 +49,7 @@ export function poolsOf(server: Statement, { groups, hasMail }: Surroundings, re
     statement.words[0] === 'sorry_server' ? standInOf(statement, remarks) : [],
   );
   return addresses.map((at, index) => ({
-    name: group === null ? nameOf(at) : index === 0 ? group : `${group}-${index + 1}`,
+    name: nameOf(at, group, index),
     at,
     scheduler: settings.scheduler,
     persistenceS: settings.persistenceS,
@@ -62,7 +62,7 @@ export function poolsOf(server: Statement, { groups, hasMail }: Surroundings, re
   }));
 }
 
-/** null: there is nothing like it here. */
+/** null: there is no equivalent here. */
 function settingsOf({ block, words: head }: Statement, hasMail: boolean, remarks: Remarks): Settings | null {
   const settings: Settings = {
     protocol: 'tcp',
@@ -85,8 +85,7 @@ function settingsOf({ block, words: head }: Statement, hasMail: boolean, remarks
         break;
       case 'lb_algo':
       case 'lvs_sched':
-        if (schedulers.some((name) => name === value)) settings.scheduler = value;
-        else skip(`unknown scheduler ${shown(value)}, expected one of ${schedulers.join(' ')}; wlc is the default`);
+        settings.scheduler = schedulerIn(value, place, remarks) ?? settings.scheduler;
         break;
       case 'lb_kind':
       case 'lvs_method':
@@ -105,83 +104,60 @@ function settingsOf({ block, words: head }: Statement, hasMail: boolean, remarks
         if (/^inet6?$/.test(value)) settings.family = value === 'inet6' ? 6 : 4;
         else skip(`expected inet or inet6, got ${shown(value)}`);
         break;
-      case 'persistence_timeout': {
-        const seconds = value === '' ? persistenceS : wholeIn(value, 0, 0x7fff_ffff);
-        if (seconds === null) skip(`expected seconds, got ${shown(value)}`);
-        else settings.persistenceS = seconds === 0 ? null : seconds;
+      case 'persistence_timeout':
+        settings.persistenceS = persistenceIn(value, persistenceS, place, remarks);
         break;
-      }
       case 'persistence_granularity':
         settings.granularity = { text: value, statement };
         break;
-      case 'weight': {
-        const weight = wholeIn(value, 0, 65_535);
-        if (weight === null) skip(`expected a weight from 0 to 65535, got ${shown(value)}`);
-        else settings.weight = weight;
+      case 'weight':
+        settings.weight = weightIn(value, place, remarks) ?? settings.weight;
         break;
-      }
       case 'virtualhost':
         settings.host = value;
         break;
       default:
         if (withTime(noTimes, statement, noRemarks) !== null || commonStatement(statement, hasMail, remarks)) break;
-        sayWhyNot(statement, remarks);
+        reportUnconverted(statement, remarks);
     }
   }
   return possible ? settings : null;
 }
 
-function sayWhyNot({ words, place }: Statement, remarks: Remarks): void {
-  const text = shown(words.join(' '));
+const scheduling = 'one-packet scheduling is not set';
+const flag = ': flags of a scheduler are not set';
+const sorry = ': the sorry server is a stand-in like any other here';
+
+/** Why a statement is not converted; a reason that begins with `:` follows the statement. null: it is the default here. */
+const reasons: Readonly<Record<string, string | null>> = {
+  quorum: ': a pool of any size stays in use; `min_pooled` says how many servers stay in it although they fail',
+  hysteresis: ': there is no quorum here',
+  omega: 'the table stays as it is when the daemon stops',
+  no_omega: null,
+  ha_suspend: 'checks run whether this director has the virtual address or not',
+  ops: scheduling,
+  lvs_ops: scheduling,
+  persistence_engine: ': persistence goes by the address of the viewer',
+  sorry_server_inhibit: sorry,
+  sorry_server_lvs_method: sorry,
+  ...Object.fromEntries(
+    ['hashed', 'sh-port', 'sh-fallback', 'mh-port', 'mh-fallback', 'flag-1', 'flag-2', 'flag-3'].map((name) => [
+      name,
+      flag,
+    ]),
+  ),
+};
+
+function reportUnconverted({ words, place }: Statement, remarks: Remarks): void {
+  const text = words.join(' ');
   const [keyword = '', value] = words;
-  switch (keyword) {
-    case 'quorum':
-      if (value === '1') return;
-      remarks.skipped(
-        place,
-        `${text}: a pool is never given up for being small; \`min_pooled\` says how many stay, failing or not`,
-      );
-      return;
-    case 'hysteresis':
-      remarks.skipped(place, `${text}: there is no quorum here`);
-      return;
-    case 'omega':
-      remarks.skipped(place, 'the table stays as it is when the daemon stops');
-      return;
-    case 'no_omega':
-      return;
-    case 'ha_suspend':
-      remarks.skipped(place, 'checks run whether this director has the virtual address or not');
-      return;
-    case 'ops':
-    case 'lvs_ops':
-      remarks.skipped(place, 'one-packet scheduling is not set');
-      return;
-    case 'persistence_engine':
-      remarks.skipped(place, `${text}: persistence goes by the address of the viewer`);
-      return;
-    case 'sorry_server_inhibit':
-    case 'sorry_server_lvs_method':
-      remarks.skipped(place, `${text}: the sorry server is a stand-in like any other here`);
-      return;
-    case 'hashed':
-    case 'sh-port':
-    case 'sh-fallback':
-    case 'mh-port':
-    case 'mh-fallback':
-    case 'flag-1':
-    case 'flag-2':
-    case 'flag-3':
-      remarks.skipped(place, `${text}: flags of a scheduler are not set`);
-      return;
-    default: {
-      const condition = 'a line with a condition is not understood; write the file as it is on this host';
-      remarks.skipped(
-        place,
-        `${text}${keyword.startsWith('@') ? `: ${condition}` : ' is not understood in virtual_server'}`,
-      );
-    }
-  }
+  const why = Object.hasOwn(reasons, keyword) ? reasons[keyword] : undefined;
+  if (why === null || (keyword === 'quorum' && value === '1')) return;
+  if (why !== undefined) remarks.skipped(place, why.startsWith(':') ? `${shown(text)}${why}` : why);
+  else if (keyword.startsWith('@')) {
+    const condition = 'a line with a condition is not understood; write the file as it is on this host';
+    remarks.skipped(place, `${shown(text)}: ${condition}`);
+  } else remarks.unknown(place, text, 'virtual_server');
 }
 
 /** All of the pool fail, and it alone is left: here it stands in for each that fails. */
@@ -200,22 +176,13 @@ function standInOf({ words, place, comments }: Statement, remarks: Remarks): rea
 
 function prefixOf(at: PoolAddress, { granularity, persistenceS }: Settings, remarks: Remarks): number | null {
   if (granularity === null) return null;
+  const useless = '`persistence_granularity` without a `persistence_timeout` means nothing';
   const { text, statement } = granularity;
-  const isIpv6 = at.kind === 'fwmark' ? at.family === 6 : at.address.includes(':');
-  const prefix = prefixIn(text);
-  const longest = isIpv6 ? 128 : 32;
-  if (prefix === null || prefix > longest) {
-    remarks.skipped(statement.place, `expected a netmask or a prefix length up to ${longest}, got ${shown(text)}`);
-    return null;
-  }
-  if (persistenceS === null) {
-    remarks.skipped(statement.place, '`persistence_granularity` without a `persistence_timeout` means nothing');
-  }
-  return prefix === longest ? null : prefix;
+  return granularityIn(text, at, persistenceS === null ? useless : null, statement.place, remarks);
 }
 
-/** `fwmark-1`, `10.10.3.30-554`, `10.10.3.30-554-udp`. */
-function nameOf(at: PoolAddress): string {
-  if (at.kind === 'fwmark') return `fwmark-${at.mark}`;
-  return `${nameOfAddress(at.address)}-${at.port}${at.kind === 'udp' ? '-udp' : ''}`;
+/** The services of a group have its name and a number. */
+function nameOf(at: PoolAddress, group: string | null, index: number): string {
+  if (group === null) return nameOfService(at);
+  return index === 0 ? group : `${group}-${index + 1}`;
 }

@@ -1,24 +1,13 @@
-/** What keepalived goes on doing: its VRRP part, as it stood in the file. */
+/** What keepalived keeps doing: its VRRP part, unchanged. */
+import { wordSet } from '../cluster/shell-words.ts';
 import type { Statement } from './statements.ts';
 
 /** Blocks of VRRP, and what it may refer to. */
-const blocks = new Set([
-  'bfd_instance',
-  'static_addresses',
-  'static_ipaddress',
-  'static_routes',
-  'static_rules',
-  'static_neighbours',
-  'track_file',
-  'interface_up_down_delays',
-  'linkbeat_interfaces',
-  'linkbeat_use_polling',
-  'garp_group',
-  'net_namespace',
-  'namespace_with_ipsets',
-  'instance',
-  'use_pid_dir',
-]);
+const blocks = wordSet(`
+  bfd_instance static_addresses static_ipaddress static_routes static_rules static_neighbours track_file
+  interface_up_down_delays linkbeat_interfaces linkbeat_use_polling garp_group net_namespace namespace_with_ipsets
+  instance use_pid_dir
+`);
 
 export function isVrrp({ words }: Statement): boolean {
   const [keyword = ''] = words;

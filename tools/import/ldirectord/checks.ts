@@ -2,6 +2,7 @@
 import {
   byPing,
   commandCheck,
+  greetingCheck,
   httpCheck,
   knowsItself,
   mostPings,
@@ -12,8 +13,7 @@ import {
   talkCheck,
   tcpCheck,
 } from '../cluster/checks.ts';
-import type { CheckWish, PoolAddress } from '../cluster/cluster.ts';
-import { greetingCheck } from '../cluster/greetings.ts';
+import type { CheckDraft, PoolAddress } from '../cluster/cluster.ts';
 import { success } from '../cluster/http-status.ts';
 import { type Times, timesOf, timesOfProgram, wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
@@ -44,7 +44,7 @@ const services: Readonly<Record<number, string>> = {
 };
 
 /** null: there is meant to be none. */
-export function checksOf(real: Real, settings: CheckSettings, remarks: Remarks): readonly CheckWish[] | null {
+export function checksOf(real: Real, settings: CheckSettings, remarks: Remarks): readonly CheckDraft[] | null {
   const { find, head, at } = settings;
   const typeSetting = find('checktype');
   const place = (typeSetting ?? head).place;
@@ -88,7 +88,7 @@ export function checksOf(real: Real, settings: CheckSettings, remarks: Remarks):
   }
 }
 
-function ping({ find, times }: CheckSettings, place: Setting['place'], remarks: Remarks): readonly CheckWish[] {
+function ping({ find, times }: CheckSettings, place: Setting['place'], remarks: Remarks): readonly CheckDraft[] {
   const changed = (text: string) => remarks.changed(place, text);
   changed(byPing);
   const count = wholeIn(find('checkcount')?.value, 1, mostPings) ?? 1;
@@ -107,7 +107,7 @@ function negotiate(
   { find, head, at }: CheckSettings,
   times: Readonly<Record<string, unknown>>,
   remarks: Remarks,
-): CheckWish {
+): CheckDraft {
   const service = (find('service')?.value ?? services[at.kind === 'fwmark' ? port : at.port] ?? 'none').toLowerCase();
   const place = (find('service') ?? find('checktype') ?? head).place;
   const request = real.request ?? find('request')?.value ?? null;
@@ -138,13 +138,13 @@ function negotiate(
     default: {
       const greeting = greetingCheck(service, port, times);
       if (greeting !== null) {
-        remarks.changed(place, `the check of ${service} waits for the greeting of the server here and logs in nowhere`);
+        remarks.changed(
+          place,
+          `the check of ${service} only waits for the greeting of the server here, and does not log in`,
+        );
         return greeting;
       }
-      remarks.changed(
-        place,
-        `there is no monitor like ${shown(service)} yet: a TCP connect to port ${port} in its place`,
-      );
+      remarks.changed(place, `there is no monitor like ${shown(service)} yet: a TCP connect to port ${port} instead`);
       return tcpCheck(port, times);
     }
   }
@@ -154,7 +154,7 @@ function negotiate(
 function expected(text: string | null, place: Setting['place'], remarks: Remarks): string | null {
   if (text === null || text === '') return null;
   if (pattern(text) !== null) return text;
-  remarks.skipped(place, `expected a regular expression that JavaScript reads, got ${shown(text)}`);
+  remarks.expected(place, 'a regular expression that JavaScript reads', text);
   return null;
 }
 
@@ -169,7 +169,7 @@ function unescaped(text: string): string {
 }
 
 /** ldirectord calls it with the virtual address and port and the real ones. */
-function external(real: Real, { at, find, times, head }: CheckSettings, remarks: Remarks): readonly CheckWish[] {
+function external(real: Real, { at, find, times, head }: CheckSettings, remarks: Remarks): readonly CheckDraft[] {
   const setting = find('checkcommand');
   const place = (setting ?? head).place;
   if (setting === undefined || setting.value === '') {

@@ -1,6 +1,8 @@
 /** ldirectord.cf(5) as settings: global ones, and those of each `virtual`. */
+
 import type { Place } from '../cluster/cluster.ts';
-import { type Remarks, shown } from '../cluster/remarks.ts';
+import type { Remarks } from '../cluster/remarks.ts';
+import { wordSet } from '../cluster/shell-words.ts';
 import type { SourceText } from '../import.ts';
 
 export interface Setting {
@@ -25,10 +27,10 @@ export interface Directives {
 }
 
 /** These make no sense outside of a `virtual`, however a line is indented. */
-const onlyVirtual = new Set([
-  ...['real', 'scheduler', 'persistent', 'netmask', 'protocol', 'service', 'request', 'receive', 'virtualhost'],
-  ...['checkport', 'httpmethod', 'login', 'passwd', 'database', 'secret', 'load', 'ops'],
-]);
+const onlyVirtual = wordSet(`
+  real scheduler persistent netmask protocol service request receive virtualhost checkport httpmethod login passwd
+  database secret load ops
+`);
 
 export function readDirectives(source: SourceText, remarks: Remarks): Directives {
   const globals: Setting[] = [];
@@ -52,7 +54,7 @@ export function readDirectives(source: SourceText, remarks: Remarks): Directives
     const [, written = '', rest = ''] = /^\s*([A-Za-z][\w-]*)\s*=\s*(.*?)\s*$/.exec(text) ?? [];
     const bare = /^\s*(supervised|fork)\s*$/.exec(text)?.[1];
     if (written === '' && bare === undefined) {
-      remarks.skipped(place, `expected \`key = value\`, got ${shown(text)}`);
+      remarks.expected(place, '`key = value`', text);
       return;
     }
     const key = (bare ?? written).toLowerCase().replace(/^(virtual|real|fallback)6$/, '$1');
@@ -70,7 +72,7 @@ export function readDirectives(source: SourceText, remarks: Remarks): Directives
   return { globals, virtuals, comments: first ?? [] };
 }
 
-/** What stands behind a `#` outside of quotes. */
+/** The text without a comment, which begins with `#` outside of quotes. */
 function withoutComment(line: string): { readonly text: string; readonly trailing: readonly string[] } {
   let quote = '';
   for (let at = 0; at < line.length; at += 1) {

@@ -1,5 +1,5 @@
 /** The `emailalert` settings, global ones and those of each virtual service together. */
-import type { MailWish } from '../cluster/cluster.ts';
+import type { MailSettings } from '../cluster/cluster.ts';
 import { completeMail, mailAddress } from '../cluster/mail-address.ts';
 import { wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
@@ -7,8 +7,8 @@ import type { Directives } from './lines.ts';
 
 export const mailKeys = ['emailalert', 'emailalertfrom', 'emailalertfreq', 'emailalertstatus', 'smtp'];
 
-/** null: nobody is to be told. */
-export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): MailWish | null {
+/** null: no mail is to be sent. */
+export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): MailSettings | null {
   const settings = [...globals, ...virtuals.flatMap((virtual) => virtual.settings)];
   const last = (key: string) => settings.findLast((setting) => setting.key === key);
   const lists = settings.filter(({ key, value }) => key === 'emailalert' && value !== '');
@@ -19,27 +19,27 @@ export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): Mai
   if (first === undefined || to.length === 0) {
     for (const setting of settings) {
       if (!mailKeys.includes(setting.key) || setting.key === 'emailalert') continue;
-      remarks.skipped(setting.place, `\`${setting.key}\` without an \`emailalert\` tells nobody`);
+      remarks.skipped(setting.place, `\`${setting.key}\` without an \`emailalert\` notifies nobody`);
     }
     return null;
   }
   for (const { value, place } of others) {
-    if (value !== first.value) remarks.changed(place, 'all addresses of `emailalert` are told of all servers here');
+    if (value !== first.value) remarks.changed(place, 'all addresses of `emailalert` are notified of all servers here');
   }
   const status = last('emailalertstatus');
   if (status !== undefined && status.value !== 'all') {
-    remarks.changed(status.place, `emailalertstatus ${shown(status.value)}: mail tells of a failure and of its end`);
+    remarks.changed(status.place, `emailalertstatus ${shown(status.value)}: mail reports each failure and its end`);
   }
   const fromSetting = last('emailalertfrom');
   const from = fromSetting === undefined ? null : mailAddress(fromSetting.value, fromSetting.place, remarks);
   const smtp = last('smtp');
   const host = smtp?.value ?? '';
   const url = `smtp://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:25`;
-  const isRight = /^[\w.:[\]-]+$/.test(host) && URL.canParse(url);
-  if (smtp !== undefined && !isRight) {
-    remarks.skipped(smtp.place, `expected the address of a mail server, got ${shown(host)}`);
+  const isValid = /^[\w.:[\]-]+$/.test(host) && URL.canParse(url);
+  if (smtp !== undefined && !isValid) {
+    remarks.expected(smtp.place, 'the address of a mail server', host);
   }
-  const relays = smtp !== undefined && isRight ? [url] : [];
+  const relays = smtp !== undefined && isValid ? [url] : [];
   const alertevery = everyOf(last('emailalertfreq')?.value);
   return completeMail(
     { to, from, smtp: relays, timeoutMs: null, alertevery },
@@ -53,7 +53,7 @@ export function mailOf({ globals, virtuals }: Directives, remarks: Remarks): Mai
     const seconds = wholeIn(text, 0, 86_400_000);
     if (seconds === null) {
       const setting = last('emailalertfreq');
-      if (setting !== undefined) remarks.skipped(setting.place, `expected seconds, got ${shown(setting.value)}`);
+      if (setting !== undefined) remarks.expected(setting.place, 'seconds', setting.value);
       return null;
     }
     return seconds === 0 ? 'none' : `${seconds}s`;

@@ -1,8 +1,9 @@
 /** `real` and `fallback`: one server, or a range of them. */
 import { parseAddress } from '../../../src/config/addresses.ts';
 import type { Forward } from '../../../src/core/table.ts';
-import { portIn, wholeIn } from '../cluster/numbers.ts';
+import { portIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
+import { weightIn } from '../cluster/service.ts';
 import { type Setting, unquoted } from './lines.ts';
 
 export interface Real {
@@ -59,12 +60,11 @@ export function realsOf({ key, value, place }: Setting, remarks: Remarks): reado
   ];
   const forward = forwards[method.toLowerCase()] ?? null;
   if (method !== '' && forward === null) {
-    remarks.skipped(place, `expected gate, masq or ipip after the address, got ${shown(method)}`);
+    remarks.expected(place, 'gate, masq or ipip after the address', method);
   }
-  const weight = weightText === undefined || weightText === '' ? 1 : wholeIn(weightText, 0, 65_535);
-  if (weight === null) remarks.skipped(place, `expected a weight from 0 to 65535, got ${shown(weightText ?? '')}`);
+  const weight = weightText ? weightIn(weightText, place, remarks) : 1;
   const words = [...talk.matchAll(/"([^"]*)"|'([^']*)'/g)].map((match) => match[1] ?? match[2] ?? '');
-  if (talk !== '' && words.length === 0) remarks.skipped(place, `${shown(talk)} is not understood behind a weight`);
+  if (talk !== '' && words.length === 0) remarks.skipped(place, `${shown(talk)} is not understood after a weight`);
   const [request = null, receive = null] = words;
   return host.addresses.map((address) => ({
     address,

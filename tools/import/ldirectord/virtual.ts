@@ -1,12 +1,12 @@
 /** A `virtual` with its settings as a pool. */
 import { parseEndpoint } from '../../../src/config/addresses.ts';
 import { parseMark } from '../../../src/config/mark.ts';
-import { schedulers } from '../../../src/config/service-schema.ts';
 import type { Forward } from '../../../src/core/table.ts';
 import type { Member, Pool, PoolAddress, StandIn } from '../cluster/cluster.ts';
-import { nameInComments, nameOfAddress } from '../cluster/names.ts';
+import { nameInComments } from '../cluster/names.ts';
 import { prefixIn, secondsIn, type Times, wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
+import { granularityIn, nameOfService, persistenceIn, schedulerIn } from '../cluster/service.ts';
 import { type CheckSettings, checksOf } from './checks.ts';
 import type { Setting, Virtual } from './lines.ts';
 import { mailKeys } from './mail.ts';
@@ -28,7 +28,7 @@ const read = new Set([
   ...['checktimeout', 'negotiatetimeout', 'checkinterval', ...mailKeys],
 ]);
 
-/** null: there is nothing like it here, and a remark says why. */
+/** null: there is no equivalent here, and a remark says why. */
 export function poolOf(virtual: Virtual, globals: readonly Setting[], remarks: Remarks): Pool | null {
   const { head, settings } = virtual;
   const own = (key: string) => settings.findLast((setting) => setting.key === key);
@@ -36,22 +36,17 @@ export function poolOf(virtual: Virtual, globals: readonly Setting[], remarks: R
     own(key) ?? (shared.has(key) ? globals.findLast((setting) => setting.key === key) : undefined);
   const counts = isPinged(virtual);
   for (const setting of settings) {
-    if (!read.has(setting.key) && !(counts && setting.key === 'checkcount')) sayWhyNot(setting, remarks);
+    if (!read.has(setting.key) && !(counts && setting.key === 'checkcount')) reportUnconverted(setting, remarks);
   }
 
   const at = addressOf(head, own('protocol'), remarks);
   if (at === null) return null;
   const off = find('checktype');
   if (off?.value === 'off') {
-    remarks.skipped(off.place, 'checktype off: ldirectord never puts a real server into this pool, so it is left out');
+    remarks.skipped(off.place, 'checktype off: ldirectord never adds a real server to this pool, so it is left out');
     return null;
   }
   const scheduler = own('scheduler');
-  const known = schedulers.some((name) => name === scheduler?.value);
-  if (scheduler !== undefined && !known) {
-    const expected = `expected one of ${schedulers.join(' ')}; wlc is the default`;
-    remarks.skipped(scheduler.place, `unknown scheduler ${shown(scheduler.value)}, ${expected}`);
-  }
   const checkport = own('checkport');
   const settingsOfChecks: CheckSettings = {
     at,
@@ -61,7 +56,7 @@ export function poolOf(virtual: Virtual, globals: readonly Setting[], remarks: R
     head,
   };
   if (checkport !== undefined && settingsOfChecks.checkport === null) {
-    remarks.skipped(checkport.place, `expected a port from 1 to 65535, got ${shown(checkport.value)}`);
+    remarks.expected(checkport.place, 'a port from 1 to 65535', checkport.value);
   }
   const { members, forward } = membersOf(settings, settingsOfChecks, remarks);
   const fallback = find('fallback');
@@ -69,8 +64,9 @@ export function poolOf(virtual: Virtual, globals: readonly Setting[], remarks: R
   return {
     name: nameOf(at, own('comment')),
     at,
-    scheduler: known ? (scheduler?.value ?? null) : null,
-    persistenceS: persistent === undefined ? null : persistence(persistent, remarks),
+    scheduler: scheduler === undefined ? null : schedulerIn(scheduler.value, scheduler.place, remarks),
+    persistenceS:
+      persistent === undefined ? null : persistenceIn(persistent.value, persistenceS, persistent.place, remarks),
     persistencePrefix: prefixOf(at, own('netmask'), persistent, remarks),
     forward,
     members,
@@ -99,7 +95,7 @@ function addressOf(head: Setting, protocol: Setting | undefined, remarks: Remark
     return { kind: 'fwmark', mark: mark.ok, family: null };
   }
   if (stated !== 'tcp' && stated !== 'udp') {
-    remarks.skipped(protocol?.place ?? place, `expected tcp, udp or fwm with a mark, got ${shown(stated)}`);
+    remarks.expected(protocol?.place ?? place, 'tcp, udp or fwm with a mark', stated);
     return null;
   }
   const named = value.replace(/:([a-z][\w-]*)$/i, (whole, name: string) =>
@@ -120,13 +116,13 @@ function timesOf(find: CheckSettings['find'], remarks: Remarks): Times {
     const setting = find(key);
     if (setting === undefined) return null;
     const value = secondsIn(setting.value);
-    if (value === null || value === 0) remarks.skipped(setting.place, `expected seconds, got ${shown(setting.value)}`);
+    if (value === null || value === 0) remarks.expected(setting.place, 'seconds', setting.value);
     return value === 0 ? null : value;
   };
   const failures = find('failurecount');
   const fall = wholeIn(failures?.value, 1, 100);
   if (failures !== undefined && fall === null) {
-    remarks.skipped(failures.place, `expected a count from 1 to 100, got ${shown(failures.value)}`);
+    remarks.expected(failures.place, 'a count from 1 to 100', failures.value);
   }
   return { intervalMs: ms('checkinterval'), timeoutMs: ms('checktimeout'), retryIntervalMs: null, fall, rise: null };
 }
@@ -174,12 +170,6 @@ function standInsOf(fallback: Setting, remarks: Remarks): readonly StandIn[] {
   });
 }
 
-function persistence({ value, place }: Setting, remarks: Remarks): number | null {
-  const seconds = value === '' ? persistenceS : wholeIn(value, 0, 0x7fff_ffff);
-  if (seconds === null) remarks.skipped(place, `expected seconds, got ${shown(value)}`);
-  return seconds === 0 ? null : seconds;
-}
-
 function prefixOf(
   at: PoolAddress,
   netmask: Setting | undefined,
@@ -187,55 +177,43 @@ function prefixOf(
   remarks: Remarks,
 ): number | null {
   if (netmask === undefined) return null;
-  const longest = at.kind !== 'fwmark' && at.address.includes(':') ? 128 : 32;
-  const prefix = prefixIn(netmask.value);
-  if (prefix === null || prefix > longest) {
-    remarks.skipped(
-      netmask.place,
-      `expected a netmask or a prefix length up to ${longest}, got ${shown(netmask.value)}`,
-    );
-    return null;
-  }
-  if (persistent === undefined && prefix !== longest) {
-    remarks.skipped(netmask.place, '`netmask` without `persistent` means nothing');
-  }
-  return prefix === longest ? null : prefix;
+  const isWhole = prefixIn(netmask.value) === (at.kind !== 'fwmark' && at.address.includes(':') ? 128 : 32);
+  const useless = persistent === undefined && !isWhole ? '`netmask` without `persistent` means nothing' : null;
+  return granularityIn(netmask.value, at, useless, netmask.place, remarks);
 }
 
 function nameOf(at: PoolAddress, comment: Setting | undefined): string {
-  if (comment !== undefined && /[A-Za-z]/.test(comment.value)) return comment.value;
-  if (at.kind === 'fwmark') return `fwmark-${at.mark}`;
-  return `${nameOfAddress(at.address)}-${at.port}${at.kind === 'udp' ? '-udp' : ''}`;
+  return comment !== undefined && /[A-Za-z]/.test(comment.value) ? comment.value : nameOfService(at);
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  autoreload: '`understudy reload` takes a new configuration over, or SIGHUP',
+  autoreload: '`understudy reload` or SIGHUP loads a new configuration',
   callback: 'no program is run when the file changes',
   checkcount: 'it counts pings, and nothing is pinged',
   cleanstop: 'the table stays as it is when the daemon stops',
-  execute: 'no other daemon is started',
+  execute: 'no other program is started',
   fallbackcommand: 'no program is run when the fallback steps in',
-  fork: 'checks never wait for each other',
+  fork: 'checks run concurrently',
   logfile: 'the log goes to standard output, which systemd keeps',
-  maintenancedir: '`understudy drain` and `understudy disable` take a server out by hand',
-  monitorfile: '`understudy status` shows what is up and what is down',
+  maintenancedir: '`understudy drain` and `understudy disable` take a server out manually',
+  monitorfile: '`understudy status` shows which servers are up and down',
   ops: 'one-packet scheduling is not set',
   readdquiescent: 'a server that is ok again gets its weight back',
   supervised: 'the daemon stays in the foreground',
 };
 
 /** `passwd` and its like are not repeated: a remark is no place for a secret. */
-export function sayWhyNot({ key, value, place }: Setting, remarks: Remarks): void {
+export function reportUnconverted({ key, value, place }: Setting, remarks: Remarks): void {
   if (key === 'quiescent') {
     if (!/^yes$/i.test(value)) return;
     const why =
-      'a failing server is taken out of the table here, not kept with weight 0; `understudy drain` does that by hand';
+      'a failing server is taken out of the table here, not kept with weight 0; `understudy drain` does that manually';
     remarks.changed(place, `quiescent: ${why}`);
     return;
   }
   if (key === 'cleanstop' && /^no$/i.test(value)) return;
   const isSecret = /^(login|passwd|secret|database)$/.test(key);
   const text = isSecret ? `\`${key}\`` : shown(`${key}=${value}`);
-  const why = reasons[key] ?? (isSecret ? 'no check logs in anywhere' : 'there is nothing like it here');
+  const why = reasons[key] ?? (isSecret ? 'no check logs in' : 'there is no equivalent here');
   remarks.skipped(place, `${text}: ${why}`);
 }

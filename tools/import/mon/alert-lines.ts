@@ -1,4 +1,4 @@
-/** What stands behind `alert` and `upalert`: mail, a change of the IPVS table, or something else. */
+/** What stands after `alert` and `upalert`: mail, a change of the IPVS table, or something else. */
 import { parseEndpoint } from '../../../src/config/addresses.ts';
 import { parseMark } from '../../../src/config/mark.ts';
 import { schedulers } from '../../../src/config/service-schema.ts';
@@ -8,14 +8,14 @@ import { wholeIn } from '../cluster/numbers.ts';
 import { shown } from '../cluster/remarks.ts';
 import { splitQuoted } from './statements.ts';
 
-export type AlertWish =
+export type AlertAction =
   | { readonly kind: 'mail'; readonly to: readonly string[]; readonly from: string | null }
-  | ({ readonly kind: 'table' } & TableWish)
+  | ({ readonly kind: 'table' } & TableChange)
   | { readonly kind: 'other'; readonly program: string }
   | { readonly kind: 'wrong'; readonly why: string };
 
 /** A real server in a virtual service. */
-export interface TableWish {
+export interface TableChange {
   readonly at: PoolAddress;
   /** An address or a name. */
   readonly host: string;
@@ -29,8 +29,8 @@ export interface TableWish {
 }
 
 export interface ReadAlert {
-  readonly wish: AlertWish;
-  /** What is different now, or has no use. */
+  readonly action: AlertAction;
+  /** What is different now, or has no effect. */
   readonly changed: readonly string[];
 }
 
@@ -38,13 +38,13 @@ export function readAlert(text: string): ReadAlert {
   const words = splitQuoted(text);
   const exits = words.filter((word, at) => at === 0 && /^exit=/.test(word));
   const [path = '', ...args] = words.slice(exits.length);
-  const changed = exits.map((exit) => `${shown(exit)} has no use: exit statuses other than 0 are all the same`);
+  const changed = exits.map((exit) => `${shown(exit)} has no effect: exit statuses other than 0 are all the same`);
   const program = path.slice(path.lastIndexOf('/') + 1);
   const kind = program.replace(/\.(alert|pl|sh|py)$/, '').replace(/\.alert$/, '');
-  if (program === '') return { wish: { kind: 'wrong', why: 'expected a program, got nothing' }, changed };
+  if (program === '') return { action: { kind: 'wrong', why: 'expected a program, got nothing' }, changed };
   if (kind === 'mail') return readMail(args, changed);
   if (/^(lvs|ipvs)([._-]?alert)?$/.test(kind)) return readTable(args, changed);
-  return { wish: { kind: 'other', program }, changed };
+  return { action: { kind: 'other', program }, changed };
 }
 
 function readMail(args: readonly string[], before: readonly string[]): ReadAlert {
@@ -58,12 +58,12 @@ function readMail(args: readonly string[], before: readonly string[]): ReadAlert
     if (isApart) at += 1;
     const value = isApart ? (args[at] ?? '') : (option?.[2] ?? '');
     if (option?.[1] === 'f') from = value;
-    else if (option !== null) changed.push(`\`-${option[1]} ${value}\` has no use: the subject says what happened`);
+    else if (option !== null) changed.push(`\`-${option[1]} ${value}\` has no effect: the subject says what happened`);
     else if (arg.startsWith('-')) changed.push(`${shown(arg)} is no option of mail.alert that is known`);
     else to.push(...arg.split(',').filter((part) => part !== ''));
   }
-  if (to.length === 0) return { wish: { kind: 'wrong', why: 'expected an address for mail, got none' }, changed };
-  return { wish: { kind: 'mail', to, from }, changed };
+  if (to.length === 0) return { action: { kind: 'wrong', why: 'expected an address for mail, got none' }, changed };
+  return { action: { kind: 'mail', to, from }, changed };
 }
 
 const forwards: Readonly<Record<string, Forward>> = {
@@ -86,7 +86,7 @@ const forwards: Readonly<Record<string, Forward>> = {
 function readTable(args: readonly string[], before: readonly string[]): ReadAlert {
   const changed = [...before];
   const given = new Map<string, string>();
-  const wrong = (why: string): ReadAlert => ({ wish: { kind: 'wrong', why }, changed });
+  const wrong = (why: string): ReadAlert => ({ action: { kind: 'wrong', why }, changed });
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? '';
     const next = args[at + 1];
@@ -97,7 +97,7 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
       // In ipvs.alert -B makes the virtual service and -D takes it away; ours is always there.
       given.set(letter, '');
     } else {
-      if (next === undefined) return wrong(`expected a value behind \`${arg}\`, got nothing`);
+      if (next === undefined) return wrong(`expected a value after \`${arg}\`, got nothing`);
       given.set(letter, next);
       at += 1;
     }
@@ -105,9 +105,9 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
   const at = addressOf(given);
   if ('why' in at) return wrong(at.why);
   const [host, port] = splitPort(given.get('R') ?? '');
-  if (host === '') return wrong('expected a real server behind `-R`, got none');
+  if (host === '') return wrong('expected a real server after `-R`, got none');
   const forward = given.has('F') ? forwards[(given.get('F') ?? '').toLowerCase()] : null;
-  if (forward === undefined) return wrong(`expected dr, nat or tun behind \`-F\`, got ${shown(given.get('F') ?? '')}`);
+  if (forward === undefined) return wrong(`expected dr, nat or tun after \`-F\`, got ${shown(given.get('F') ?? '')}`);
   const scheduler = given.get('S') ?? null;
   if (scheduler !== null && !schedulers.some((name) => name === scheduler)) {
     return wrong(`expected a scheduler of ${schedulers.join(' ')}, got ${shown(scheduler)}`);
@@ -117,7 +117,7 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
   if (weight === 0) changed.push('a member of weight 0 has weight 1 here: hold it with `understudy drain`');
   const [backup] = splitPort(given.get('B') ?? '');
   const removesOnly = given.has('X') || backup === '';
-  const wish = {
+  const action = {
     at: at.at,
     host,
     port,
@@ -127,30 +127,30 @@ function readTable(args: readonly string[], before: readonly string[]): ReadAler
     forward,
     scheduler,
   };
-  return { wish: { kind: 'table', ...wish }, changed };
+  return { action: { kind: 'table', ...action }, changed };
 }
 
-function addressOf(given: ReadonlyMap<string, string>): { readonly at: TableWish['at'] } | { readonly why: string } {
+function addressOf(given: ReadonlyMap<string, string>): { readonly at: TableChange['at'] } | { readonly why: string } {
   const [markText, vip] = [given.get('M'), given.get('V')];
   if (markText !== undefined) {
     const mark = parseMark(markText);
     return 'ok' in mark
       ? { at: { kind: 'fwmark', mark: mark.ok, family: null } }
-      : { why: `expected ${mark.expected} behind \`-M\`, got ${shown(markText)}` };
+      : { why: `expected ${mark.expected} after \`-M\`, got ${shown(markText)}` };
   }
-  if (vip === undefined) return { why: 'expected a mark behind `-M`, or `-V VIP:PORT`, got neither' };
+  if (vip === undefined) return { why: 'expected a mark after `-M`, or `-V VIP:PORT`, got neither' };
   const protocol = (given.get('P') ?? 'tcp').toLowerCase();
   const mark = /^f(wm)?$/.test(protocol) ? parseMark(vip) : null;
   if (mark !== null && 'ok' in mark) return { at: { kind: 'fwmark', mark: mark.ok, family: null } };
   if (protocol !== 'tcp' && protocol !== 'udp')
-    return { why: `expected tcp or udp behind \`-P\`, got ${shown(protocol)}` };
+    return { why: `expected tcp or udp after \`-P\`, got ${shown(protocol)}` };
   const parsed = parseEndpoint(vip, true);
-  if (!('ok' in parsed)) return { why: `expected ${parsed.expected} behind \`-V\`, got ${shown(vip)}` };
+  if (!('ok' in parsed)) return { why: `expected ${parsed.expected} after \`-V\`, got ${shown(vip)}` };
   const { address, port } = parsed.ok;
   return { at: { kind: protocol, address, port: port ?? 0 } };
 }
 
-/** A name or an address, and the port behind it. */
+/** A name or an address, and the port after it. */
 function splitPort(text: string): readonly [string, number | null] {
   const parsed = parseEndpoint(text, false);
   if ('ok' in parsed) return [parsed.ok.address, parsed.ok.port];

@@ -1,19 +1,16 @@
 /** A mon.cf as our document. */
-import { differencesOf } from '../cluster/differences.ts';
-import { headOf } from '../cluster/head.ts';
-import { markRemark } from '../cluster/mark-hint.ts';
+
+import type { ConfigDocument } from '../../../src/config/write.ts';
+import { differencesOf, headOf, markRemark, verbatim } from '../cluster/document.ts';
 import { asName } from '../cluster/names.ts';
 import { type PoolDraft, poolSections } from '../cluster/pool-sections.ts';
-import { shown } from '../cluster/remarks.ts';
-import { verbatim } from '../cluster/verbatim.ts';
-import type { ConfigDocument } from '../import.ts';
+import { type FileRemarks, shown } from '../cluster/remarks.ts';
 import { type Checks, createChecks } from './checks.ts';
 import { createServers, type HostTable, type Servers } from './hosts.ts';
 import { createMails, type Mails } from './mails.ts';
 import { fallOf, readPeriod, takePeriod } from './periods.ts';
 import { type MonFile, phrasesOf, type Service, type Watch } from './records.ts';
 import { createTables, type Tables } from './tables.ts';
-import type { Told } from './told.ts';
 import { draftWatches, type WatchedService } from './watches.ts';
 
 interface Work {
@@ -22,21 +19,28 @@ interface Work {
   readonly checks: Checks;
   readonly mails: Mails;
   readonly tables: Tables;
-  readonly told: Told;
+  readonly remarks: FileRemarks;
 }
 
 /** `name`: that of the file. */
-export function composeMon(name: string, file: MonFile, hosts: HostTable, told: Told): ConfigDocument {
+export function composeMon(name: string, file: MonFile, hosts: HostTable, remarks: FileRemarks): ConfigDocument {
   const servers = createServers(file.groups.values(), hosts);
-  const tables = createTables(servers, told);
-  const work: Work = { file, servers, tables, checks: createChecks(file, told), mails: createMails(told), told };
+  const tables = createTables(servers, remarks);
+  const work: Work = {
+    file,
+    servers,
+    tables,
+    checks: createChecks(file, remarks),
+    mails: createMails(remarks),
+    remarks,
+  };
   const groups = findHosts(work);
   const services = file.watches.flatMap((watch) => watched(watch, groups, work));
   const watches = draftWatches(services);
   const pools = tables.pools();
-  if (watches.length === 0) told.error(null, 'expected a watch with hosts and a monitor, got none');
-  if (pools.length > 0) tellOfTable(pools, told);
-  work.checks.tellUnused();
+  if (watches.length === 0) remarks.error(null, 'expected a watch with hosts and a monitor, got none');
+  if (pools.length > 0) reportTable(pools, remarks);
+  work.checks.reportUnused();
 
   const used = new Set(watches.flatMap((watch) => watch.servers));
   const sections = poolSections(new Map([...servers.list()].filter(([name]) => used.has(name))), pools);
@@ -70,13 +74,13 @@ export function composeMon(name: string, file: MonFile, hosts: HostTable, told: 
 type Groups = ReadonlyMap<string, readonly { readonly host: string; readonly server: string }[]>;
 
 /** The servers of each host group that is watched. */
-function findHosts({ file, servers, told }: Work): Groups {
+function findHosts({ file, servers, remarks }: Work): Groups {
   const groups = new Map<string, { host: string; server: string }[]>();
   const isWatched = new Set(file.watches.map(({ group }) => group));
   for (const { name, hosts, line } of file.groups.values()) {
     if (!isWatched.has(name)) {
       for (const at of new Set([line, ...hosts.map((host) => host.line)])) {
-        told.skipped(at, `hostgroup \`${name}\` is in no watch`);
+        remarks.skipped(at, `hostgroup \`${name}\` is in no watch`);
       }
       continue;
     }
@@ -84,13 +88,13 @@ function findHosts({ file, servers, told }: Work): Groups {
     for (const { line: at, text } of hosts) {
       const server = servers.find(text);
       if (server !== null) {
-        if (found.some((known) => known.server === server)) told.skipped(at, `duplicate host ${shown(text)}`);
+        if (found.some((known) => known.server === server)) remarks.skipped(at, `duplicate host ${shown(text)}`);
         else found.push({ host: text, server });
-      } else if (text.startsWith('*')) told.skipped(at, `the host ${shown(text)} is disabled`);
+      } else if (text.startsWith('*')) remarks.skipped(at, `the host ${shown(text)} is disabled`);
       else
-        told.skipped(
+        remarks.skipped(
           at,
-          `expected an IP address, got ${shown(text)}: names are not looked up, --hosts FILE tells them`,
+          `expected an IP address, got ${shown(text)}: names are not resolved, --hosts FILE gives their addresses`,
         );
     }
     groups.set(name, found);
@@ -101,22 +105,25 @@ function findHosts({ file, servers, told }: Work): Groups {
 function watched(watch: Watch, groups: Groups, work: Work): readonly WatchedService[] {
   const { group } = watch;
   const known = groups.get(group) ?? hostOfItsOwn(watch, work);
-  if (watch.services.length === 0) work.told.skipped(watch.line, `watch \`${group}\` has no service`);
+  if (watch.services.length === 0) work.remarks.skipped(watch.line, `watch \`${group}\` has no service`);
   return watch.services.flatMap((service, at) => {
     const { settings } = service;
     const excluded = new Set((settings.get('exclude_hosts')?.text ?? '').split(/\s+/).filter((host) => host !== ''));
     const hosts = known.filter(({ host, server }) => !excluded.has(host) && !excluded.has(server));
     for (const host of excluded) {
       if (known.some((one) => one.host === host || one.server === host)) continue;
-      work.told.skipped(settings.get('exclude_hosts')?.line ?? service.line, `${shown(host)} is no host of the group`);
+      work.remarks.skipped(
+        settings.get('exclude_hosts')?.line ?? service.line,
+        `${shown(host)} is no host of the group`,
+      );
     }
-    const periods = service.periods.map((period) => ({ period, wishes: readPeriod(period) }));
-    const hasTable = periods.some(({ wishes }) => wishes.some(({ wish }) => wish.kind === 'table'));
+    const periods = service.periods.map((period) => ({ period, actions: readPeriod(period) }));
+    const hasTable = periods.some(({ actions }) => actions.some(({ action }) => action.kind === 'table'));
     const why = whyNot(service, hosts.length > 0 || hasTable);
     if (why !== null) return leaveOut(service, why, work);
-    const monitor = work.checks.take(group, service, fallOf(periods, work.told));
+    const monitor = work.checks.take(group, service, fallOf(periods, work.remarks));
     if (monitor === null) return [];
-    const acted = periods.map((one) => takePeriod(one.period, one.wishes, work));
+    const acted = periods.map((one) => takePeriod(one.period, one.actions, work));
     const tables = acted.flatMap(({ servers }) => servers);
     const own = hosts.map(({ server }) => server);
     const description = settings.get('description')?.text;
@@ -138,9 +145,9 @@ function watched(watch: Watch, groups: Groups, work: Work): readonly WatchedServ
 }
 
 /** A watch without a host group is of the one host that it names. */
-function hostOfItsOwn({ group, line }: Watch, { servers, told }: Work): readonly { host: string; server: string }[] {
+function hostOfItsOwn({ group, line }: Watch, { servers, remarks }: Work): readonly { host: string; server: string }[] {
   const server = servers.find(group);
-  if (server === null) told.skipped(line, `there is no hostgroup \`${group}\`, and it is no IP address`);
+  if (server === null) remarks.skipped(line, `there is no hostgroup \`${group}\`, and it is no IP address`);
   return server === null ? [] : [{ host: group, server }];
 }
 
@@ -150,19 +157,19 @@ function whyNot({ settings }: Service, hasHosts: boolean): string | null {
   return hasHosts ? null : 'no host is left for it';
 }
 
-function leaveOut(service: Service, why: string, { told }: Work): readonly never[] {
-  told.skipped(service.line, `service \`${service.name}\` is left out: ${why}`);
+function leaveOut(service: Service, why: string, { remarks }: Work): readonly never[] {
+  remarks.skipped(service.line, `service \`${service.name}\` is left out: ${why}`);
   const lines = new Set(phrasesOf(service).map(({ line }) => line));
-  for (const line of lines) told.skipped(line, `belongs to service \`${service.name}\` of line ${service.line}`);
+  for (const line of lines) remarks.skipped(line, `belongs to service \`${service.name}\` of line ${service.line}`);
   return [];
 }
 
-function tellOfTable(pools: readonly PoolDraft[], told: Told): void {
-  const own = 'scheduler `wlc` unless a line says `-S`, and no persistence: compare `ipvsadm -S -n` before the start';
-  told.changed(null, `what virtual services are like is not in the file: ${own}`);
+function reportTable(pools: readonly PoolDraft[], remarks: FileRemarks): void {
+  const own = 'scheduler `wlc` unless a line has `-S`, and no persistence: compare `ipvsadm -S -n` before the start';
+  remarks.changed(null, `the settings of virtual services are not in the file: ${own}`);
   const marks = pools.flatMap(({ at }) => (at.kind === 'fwmark' ? [at.mark] : []));
-  if (marks.length > 0) told.changed(null, markRemark(marks, []));
-  for (const text of differencesOf(pools)) told.changed(null, text);
+  if (marks.length > 0) remarks.changed(null, markRemark(marks, []));
+  for (const text of differencesOf(pools)) remarks.changed(null, text);
 }
 
 function groupComments({ groups }: MonFile, found: Groups): readonly (readonly [string, readonly string[]])[] {

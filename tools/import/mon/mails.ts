@@ -3,10 +3,8 @@ import { formatDurationMs } from '../../../src/plugin/fields.ts';
 import { asMailAddress, expectedMail, insteadOfSendmail, localRelay, senderFor } from '../cluster/mail-address.ts';
 import { asName, createNames } from '../cluster/names.ts';
 import { wholeIn } from '../cluster/numbers.ts';
-import { shown } from '../cluster/remarks.ts';
-import type { AlertLine, Period, Phrase } from './records.ts';
-import type { Told } from './told.ts';
-import { timevalMs } from './values.ts';
+import { type FileRemarks, shown } from '../cluster/remarks.ts';
+import { type AlertLine, type Period, type Phrase, timevalMs } from './records.ts';
 
 export interface MailLine {
   readonly line: AlertLine;
@@ -22,7 +20,7 @@ export interface Mails {
   section(): object | null;
 }
 
-export function createMails(told: Told): Mails {
+export function createMails(remarks: FileRemarks): Mails {
   const names = createNames();
   // That of the switch by which pools obey a watch.
   names.take('failover');
@@ -33,11 +31,16 @@ export function createMails(told: Told): Mails {
     take(period, lines) {
       const [down, up] = [addressesOf(lines, 'alert'), addressesOf(lines, 'upalert')];
       for (const { line } of lines.filter(({ line }) => line.on === 'upalert')) {
-        if (down.length === 0) told.skipped(line.line, 'a mail on recovery alone: nobody is mailed of the failure');
+        if (down.length === 0) remarks.skipped(line.line, 'a mail on recovery alone: no mail reports the failure');
       }
       if (down.length === 0) return null;
-      tellDifference(period, lines, down, up);
-      const entry = { type: 'mail', to: down, ...rulesOf(period, told), ...(up.length > 0 ? {} : { upalert: false }) };
+      reportDifference(period, lines, down, up);
+      const entry = {
+        type: 'mail',
+        to: down,
+        ...rulesOf(period, remarks),
+        ...(up.length > 0 ? {} : { upalert: false }),
+      };
       const key = JSON.stringify(entry);
       const name = byContent.get(key) ?? names.take(asName(down[0]?.split('@')[0] ?? '') || 'mail');
       byContent.set(key, name);
@@ -48,7 +51,7 @@ export function createMails(told: Told): Mails {
     section() {
       const [first] = [...alerts.values()].flatMap((alert) => ('to' in alert ? (alert.to as readonly string[]) : []));
       if (first === undefined) return null;
-      told.changed(null, insteadOfSendmail);
+      remarks.changed(null, insteadOfSendmail);
       return { smtp: localRelay, from: from ?? senderFor(first) };
     },
   };
@@ -62,16 +65,16 @@ export function createMails(told: Told): Mails {
     const given = sender === null ? null : asMailAddress(sender);
     if (given !== null) from ??= given;
     if (sender !== null && given !== from)
-      told.changed(line, `mail is from \`${from ?? 'understudy'}\` here, not ${shown(sender)}`);
+      remarks.changed(line, `mail is from \`${from ?? 'understudy'}\` here, not ${shown(sender)}`);
     return to.flatMap((text) => {
       const address = asMailAddress(text);
-      if (address === null) told.skipped(line, `expected ${expectedMail}, got ${shown(text)}`);
-      else if (address !== text) told.changed(line, `${shown(text)} is written \`${address}\``);
+      if (address === null) remarks.skipped(line, `expected ${expectedMail}, got ${shown(text)}`);
+      else if (address !== text) remarks.changed(line, `${shown(text)} is written \`${address}\``);
       return address ?? [];
     });
   }
 
-  function tellDifference(
+  function reportDifference(
     period: Period,
     lines: readonly MailLine[],
     down: readonly string[],
@@ -82,41 +85,45 @@ export function createMails(told: Told): Mails {
     const extra = up.filter((address) => !down.includes(address));
     const missing = down.filter((address) => !up.includes(address));
     if (extra.length > 0)
-      told.skipped(line, `${shown(extra.join(' '))} would hear of the recovery alone, and hears nothing`);
-    if (missing.length > 0) told.changed(line, `${shown(missing.join(' '))} hears of the recovery as well`);
+      remarks.skipped(
+        line,
+        `${shown(extra.join(' '))} would be notified of the recovery alone, and is not notified at all`,
+      );
+    if (missing.length > 0) remarks.changed(line, `${shown(missing.join(' '))} is notified of the recovery as well`);
   }
 }
 
 /** `alertevery`, `alertafter` as a time, and `numalerts`. */
-function rulesOf({ settings, alerts }: Period, told: Told): object {
+function rulesOf({ settings, alerts }: Period, remarks: FileRemarks): object {
   const every = settings.get('alertevery');
   if (every === undefined) {
     const line = alerts[0]?.line ?? null;
-    told.once(line, 'no `alertevery`: mon repeats a mail at each failing check, here a reminder comes every 1h');
+    remarks.once(line, 'no `alertevery`: mon repeats a mail at each failing check, here a reminder comes every 1h');
   }
   const afterMs = alertafterOf(settings.get('alertafter')).timeMs;
   return {
     ...(afterMs === null ? {} : { alertafter: formatDurationMs(afterMs) }),
-    ...(every === undefined ? {} : everyOf(every, told)),
-    ...numalertsOf(settings.get('numalerts'), told),
+    ...(every === undefined ? {} : everyOf(every, remarks)),
+    ...numalertsOf(settings.get('numalerts'), remarks),
   };
 }
 
-function everyOf({ line, text }: Phrase, told: Told): object {
+function everyOf({ line, text }: Phrase, remarks: FileRemarks): object {
   const [time = '', ...words] = text.split(/\s+/);
   const ms = timevalMs(time);
   if (ms === null || ms < 1000) {
-    told.skipped(line, `expected a time such as 15m behind \`alertevery\`, got ${shown(text)}`);
+    remarks.skipped(line, `expected a time such as 15m after \`alertevery\`, got ${shown(text)}`);
     return {};
   }
-  if (words.length > 0) told.changed(line, `${shown(words.join(' '))} has no use: reminders come at that distance`);
+  if (words.length > 0)
+    remarks.changed(line, `${shown(words.join(' '))} has no effect: reminders come at that distance`);
   return { alertevery: formatDurationMs(ms) };
 }
 
-function numalertsOf(phrase: Phrase | undefined, told: Told): object {
+function numalertsOf(phrase: Phrase | undefined, remarks: FileRemarks): object {
   if (phrase === undefined) return {};
   const count = wholeIn(phrase.text, 1, 1_000_000);
-  if (count === null) told.skipped(phrase.line, `expected a number behind \`numalerts\`, got ${shown(phrase.text)}`);
+  if (count === null) remarks.skipped(phrase.line, `expected a number after \`numalerts\`, got ${shown(phrase.text)}`);
   return count === null ? {} : { numalerts: count };
 }
 
@@ -124,17 +131,17 @@ function numalertsOf(phrase: Phrase | undefined, told: Told): object {
 export function alertafterOf(phrase: Phrase | undefined): {
   readonly count: number | null;
   readonly timeMs: number | null;
-  /** Of `alertafter N T`: mon starts again at each success, so N failures in a row say it all. */
+  /** Of `alertafter N T`: mon starts again at each success, so N failures in a row mean the same. */
   readonly span: string | null;
-  readonly isRight: boolean;
+  readonly isValid: boolean;
 } {
   const words = (phrase?.text ?? '').split(/\s+/).filter((word) => word !== '');
   const count = wholeIn(words[0], 1, 100);
   const timeMs = timevalMs(words[count === null ? 0 : 1] ?? '');
   const used = (count === null ? 0 : 1) + (timeMs === null ? 0 : 1);
-  const isRight = phrase === undefined || (used > 0 && used === words.length);
-  if (!isRight) return { count: null, timeMs: null, span: null, isRight };
+  const isValid = phrase === undefined || (used > 0 && used === words.length);
+  if (!isValid) return { count: null, timeMs: null, span: null, isValid };
   return count === null
-    ? { count, timeMs, span: null, isRight }
-    : { count, timeMs: null, span: words[1] ?? null, isRight };
+    ? { count, timeMs, span: null, isValid }
+    : { count, timeMs: null, span: words[1] ?? null, isValid };
 }

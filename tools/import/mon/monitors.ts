@@ -1,13 +1,21 @@
 /** Monitors of mon as ours. Those that ask a protocol which we speak are native, all others stay programs. */
-import { byPing, httpCheck, mostPings, pattern, pingCheck, talkCheck, tcpCheck } from '../cluster/checks.ts';
-import type { CheckWish } from '../cluster/cluster.ts';
-import { greetingCheck } from '../cluster/greetings.ts';
+import {
+  byPing,
+  greetingCheck,
+  httpCheck,
+  mostPings,
+  pattern,
+  pingCheck,
+  talkCheck,
+  tcpCheck,
+} from '../cluster/checks.ts';
+import type { CheckDraft } from '../cluster/cluster.ts';
 import { portIn, secondsIn, wholeIn } from '../cluster/numbers.ts';
 import { splitQuoted } from './statements.ts';
 
-export interface MonitorWish {
+export interface MonitorDraft {
   /** Without times. */
-  readonly check: CheckWish;
+  readonly check: CheckDraft;
   /** null: none is stated. */
   readonly timeoutMs: number | null;
   /** It is a program in the folder of monitors. */
@@ -18,7 +26,7 @@ export interface MonitorWish {
 
 export interface MonitorFolder {
   readonly path: string;
-  /** False: other folders were to be looked into too. */
+  /** False: mon searches other folders as well. */
   readonly isSure: boolean;
 }
 
@@ -35,38 +43,38 @@ export function monitorFolder(mondir: string | null, basedir: string | null): Mo
   return { path, isSure: folders.length === 1 };
 }
 
-/** `line`: what stands behind `monitor`. null: there is no program in it. */
-export function monitorWish(line: string, variables: readonly string[], folder: MonitorFolder): MonitorWish | null {
+/** `line`: what stands after `monitor`. null: there is no program in it. */
+export function monitorDraft(line: string, variables: readonly string[], folder: MonitorFolder): MonitorDraft | null {
   const [program = '', ...args] = splitQuoted(line);
   if (program === '') return null;
   const kind = program.slice(program.lastIndexOf('/') + 1).replace(/\.monitor$/, '');
-  const native = program.includes('/') ? null : nativeWish(kind, args);
+  const native = program.includes('/') ? null : nativeDraft(kind, args);
   if (native !== null) {
-    const unused = variables.map((text) => `\`${text.split('=')[0]}\` has no use: the check starts no program`);
+    const unused = variables.map((text) => `\`${text.split('=')[0]}\` has no effect: the check starts no program`);
     return { ...native, changed: [...native.changed, ...unused] };
   }
-  return commandWish(program, kind, args, variables, folder);
+  return commandDraft(program, kind, args, variables, folder);
 }
 
-function commandWish(
+function commandDraft(
   program: string,
   kind: string,
   args: readonly string[],
   variables: readonly string[],
   folder: MonitorFolder,
-): MonitorWish {
+): MonitorDraft {
   const path = program.startsWith('/') ? program : `${folder.path}/${program}`;
-  // Its exit status is all that it says of a host then: the first line of its output need name none.
+  // Then its exit status alone counts, and the first line of its output need not name a host.
   const alone = args.at(-1) === ';;';
   const { before, env } = environmentOf(variables);
   const run = [...before, path, ...(alone ? args.slice(0, -1) : args)].filter((word) => word !== '');
   const convention = alone ? {} : { convention: 'mon' };
   const asks = alone
-    ? 'run for each server, none of which it is told (`;;`), without MON_* variables'
-    : 'run once for all servers with their addresses, as by mon; those fail whom its first line names';
+    ? 'run for each server, without its address (`;;`) and without MON_* variables'
+    : 'run once for all servers with their addresses, as by mon; the servers that its first line names fail';
   const lookedUp = program.startsWith('/') || folder.isSure ? [] : [`\`${program}\` is taken from ${folder.path}`];
   const ours = /rtsp|rtmp/i.exec(kind)?.[0]?.toLowerCase();
-  const hint = ours === undefined ? '' : `; a monitor of \`type: ${ours}\` would ask by itself`;
+  const hint = ours === undefined ? '' : `; a monitor of \`type: ${ours}\` would check this itself`;
   return {
     check: { name: kind, entry: { type: 'command', run, ...convention, ...env } },
     timeoutMs: null,
@@ -85,7 +93,7 @@ function environmentOf(variables: readonly string[]): { readonly before: readonl
 }
 
 /** null: not one of these, or with an option that ours has no match for. */
-function nativeWish(kind: string, args: readonly string[]): MonitorWish | null {
+function nativeDraft(kind: string, args: readonly string[]): MonitorDraft | null {
   switch (kind) {
     case 'tcp':
       return asked(args, 'p:t:', (given) => tcp(given, 23));
@@ -108,9 +116,9 @@ function nativeWish(kind: string, args: readonly string[]): MonitorWish | null {
     case 'fping':
       return asked(args, 'ar:t:', (given) => {
         const waitS = Math.ceil((wholeIn(given.get('t'), 1, 60_000) ?? 2000) / 1000);
-        const wish = ping(String(1 + (wholeIn(given.get('r'), 0, 19) ?? 0)), waitS);
-        const each = '`-a` has no use: each server fails by itself';
-        return wish === null || !given.has('a') ? wish : { ...wish, changed: [...wish.changed, each] };
+        const draft = ping(String(1 + (wholeIn(given.get('r'), 0, 19) ?? 0)), waitS);
+        const each = '`-a` has no effect: each server fails by itself';
+        return draft === null || !given.has('a') ? draft : { ...draft, changed: [...draft.changed, each] };
       });
     default:
       return null;
@@ -119,7 +127,7 @@ function nativeWish(kind: string, args: readonly string[]): MonitorWish | null {
 
 type Given = ReadonlyMap<string, string>;
 
-/** Options as getopts(1) reads them; null for unknown ones, and for words behind them: those are hosts of their own. */
+/** Options as getopts(1) reads them; null for unknown ones, and for words after them: those are hosts of their own. */
 export function getopts(args: readonly string[], letters: string): Given | null {
   const given = new Map<string, string>();
   for (let at = 0; at < args.length; at += 1) {
@@ -145,32 +153,32 @@ export function getopts(args: readonly string[], letters: string): Given | null 
 function asked(
   args: readonly string[],
   letters: string,
-  make: (given: Given) => MonitorWish | null,
-): MonitorWish | null {
+  make: (given: Given) => MonitorDraft | null,
+): MonitorDraft | null {
   const given = getopts(args, letters);
   return given === null ? null : make(given);
 }
 
-function tcp(given: Given, usualPort: number): MonitorWish | null {
+function tcp(given: Given, usualPort: number): MonitorDraft | null {
   const port = portIn(given.get('p') ?? String(usualPort));
   return port === null ? null : timed(tcpCheck(port, {}), given);
 }
 
-function telnet(given: Given, prompt: string): MonitorWish | null {
+function telnet(given: Given, prompt: string): MonitorDraft | null {
   const port = portIn(given.get('p') ?? '23');
   const expect = pattern(prompt);
   if (port === null || expect === null) return null;
   return timed(talkCheck(port, { name: 'telnet', send: null, expect }, {}), given);
 }
 
-function greeting(service: string, given: Given): MonitorWish | null {
+function greeting(service: string, given: Given): MonitorDraft | null {
   const port = portIn(given.get('p'));
   if (given.has('p') && port === null) return null;
   const check = greetingCheck(service, port, {});
   return check === null ? null : timed(check, given);
 }
 
-function http(given: Given): MonitorWish | null {
+function http(given: Given): MonitorDraft | null {
   const port = portIn(given.get('p') ?? '80');
   const path = given.get('u') || '/';
   const wanted = given.get('m');
@@ -190,14 +198,14 @@ function http(given: Given): MonitorWish | null {
   return timed(httpCheck(port, ask, {}), given);
 }
 
-function ping(countText: string, waitS: number): MonitorWish | null {
+function ping(countText: string, waitS: number): MonitorDraft | null {
   const count = wholeIn(countText, 1, mostPings);
   if (count === null) return null;
   const check = pingCheck(count, waitS * 1000, {});
   return { check, timeoutMs: (count + waitS) * 1000, isLookedUp: false, changed: [byPing] };
 }
 
-function timed(check: CheckWish, given: Given): MonitorWish | null {
+function timed(check: CheckDraft, given: Given): MonitorDraft | null {
   const text = given.get('t');
   const timeoutMs = text === undefined ? null : secondsIn(text);
   return text !== undefined && (timeoutMs === null || timeoutMs === 0)

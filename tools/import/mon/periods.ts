@@ -1,21 +1,20 @@
 /** What the alerts of a period come to: servers in pools, and a mail alert. */
-import { shown } from '../cluster/remarks.ts';
-import { type AlertWish, readAlert } from './alert-lines.ts';
-import { alertafterOf, type MailLine, type Mails } from './mails.ts';
-import type { AlertLine, Period } from './records.ts';
-import type { Tables } from './tables.ts';
-import type { Told } from './told.ts';
-import { isAlways } from './values.ts';
 
-interface Hands {
+import { type FileRemarks, shown } from '../cluster/remarks.ts';
+import { type AlertAction, readAlert } from './alert-lines.ts';
+import { alertafterOf, type MailLine, type Mails } from './mails.ts';
+import { type AlertLine, isAlways, type Period } from './records.ts';
+import type { Tables } from './tables.ts';
+
+interface Parts {
   readonly mails: Mails;
   readonly tables: Tables;
-  readonly told: Told;
+  readonly remarks: FileRemarks;
 }
 
 export interface ReadLine {
   readonly line: AlertLine;
-  readonly wish: AlertWish;
+  readonly action: AlertAction;
   readonly changed: readonly string[];
 }
 
@@ -25,20 +24,20 @@ export function readPeriod({ alerts }: Period): readonly ReadLine[] {
 
 /** Failures in a row: as the period says that moves servers, or else as the first one that says so. */
 export function fallOf(
-  periods: readonly { readonly period: Period; readonly wishes: readonly ReadLine[] }[],
-  told: Told,
+  periods: readonly { readonly period: Period; readonly actions: readonly ReadLine[] }[],
+  remarks: FileRemarks,
 ): number | null {
-  const counts = periods.flatMap(({ period, wishes }) => {
+  const counts = periods.flatMap(({ period, actions }) => {
     const { count } = alertafterOf(period.settings.get('alertafter'));
-    return count === null ? [] : { count, period, moves: wishes.some(({ wish }) => wish.kind === 'table') };
+    return count === null ? [] : { count, period, moves: actions.some(({ action }) => action.kind === 'table') };
   });
   const chosen = counts.find(({ moves }) => moves) ?? counts[0];
   for (const { count, period } of counts) {
     const line = period.settings.get('alertafter')?.line ?? period.line;
     if (count !== chosen?.count)
-      told.changed(line, `${count} failures here are ${chosen?.count}, as in another period`);
+      remarks.changed(line, `${count} failures here are ${chosen?.count}, as in another period`);
     else if (count > 1)
-      told.once(line, '`alertafter N` is `fall: N` here, tried again at `retry_interval` and not at `interval`');
+      remarks.once(line, '`alertafter N` is `fall: N` here, tried again at `retry_interval` and not at `interval`');
   }
   return chosen?.count ?? null;
 }
@@ -50,53 +49,54 @@ export interface Acted {
   readonly mail: string | null;
 }
 
-export function takePeriod(period: Period, wishes: readonly ReadLine[], { mails, tables, told }: Hands): Acted {
+export function takePeriod(period: Period, actions: readonly ReadLine[], { mails, tables, remarks }: Parts): Acted {
   const nothing = { servers: [], mail: null };
   if (/^none$/i.test(period.text)) {
-    told.skipped(period.line, 'a period that never is');
-    for (const { line } of [...period.settings.values(), ...period.alerts]) told.skipped(line, 'its period never is');
+    remarks.skipped(period.line, 'a period that never applies');
+    for (const { line } of [...period.settings.values(), ...period.alerts])
+      remarks.skipped(line, 'its period never applies');
     return nothing;
   }
   if (!isAlways(period.text)) {
-    told.changed(period.line, `${shown(period.text)}: its alerts act at all times here`);
+    remarks.changed(period.line, `${shown(period.text)}: its alerts act at all times here`);
   }
   const after = period.settings.get('alertafter');
-  const { timeMs, span, isRight } = alertafterOf(after);
-  if (after !== undefined && !isRight) {
-    told.skipped(after.line, `expected a number or a time behind \`alertafter\`, got ${shown(after.text)}`);
+  const { timeMs, span, isValid } = alertafterOf(after);
+  if (after !== undefined && !isValid) {
+    remarks.skipped(after.line, `expected a number or a time after \`alertafter\`, got ${shown(after.text)}`);
   }
   if (after !== undefined && span !== null) {
-    told.changed(after.line, `${shown(span)} has no use: a good check in between starts the count again`);
+    remarks.changed(after.line, `${shown(span)} has no effect: a good check in between starts the count again`);
   }
   const servers: string[] = [];
   const mail: MailLine[] = [];
-  for (const { line, wish, changed } of wishes) {
-    for (const text of changed) told.changed(line.line, text);
-    switch (wish.kind) {
+  for (const { line, action, changed } of actions) {
+    for (const text of changed) remarks.changed(line.line, text);
+    switch (action.kind) {
       case 'mail':
-        mail.push({ line, to: wish.to, from: wish.from });
+        mail.push({ line, to: action.to, from: action.from });
         break;
       case 'table':
-        servers.push(...tables.take(line, wish));
+        servers.push(...tables.take(line, action));
         break;
       case 'other':
-        told.skipped(line.line, `${shown(wish.program)}: alerts here are mail and the balancer's table`);
+        remarks.skipped(line.line, `${shown(action.program)}: alerts here are mail and the balancer's table`);
         break;
       case 'wrong':
-        told.skipped(line.line, wish.why);
+        remarks.skipped(line.line, action.why);
         break;
       default:
-        wish satisfies never;
+        action satisfies never;
     }
   }
   if (after !== undefined && timeMs !== null && servers.length > 0) {
-    told.changed(after.line, 'only mail waits so long; a failing server leaves its pool at once');
+    remarks.changed(after.line, 'only mail waits so long; a failing server leaves its pool at once');
   }
   const alert = mails.take(period, mail);
   if (alert === null) {
     for (const [keyword, { line }] of period.settings) {
-      if (keyword !== 'alertafter') told.skipped(line, `\`${keyword}\` is for mail, and this period sends none`);
-      else if (timeMs !== null && servers.length === 0) told.skipped(line, 'nothing in this period waits for it');
+      if (keyword !== 'alertafter') remarks.skipped(line, `\`${keyword}\` is for mail, and this period sends none`);
+      else if (timeMs !== null && servers.length === 0) remarks.skipped(line, 'nothing in this period waits for it');
     }
   }
   return { servers, mail: alert };

@@ -1,4 +1,4 @@
-/** Reads a mon.cf as mon does (mon(8), "Configuration file"), and tells every line that mon or we do nothing with. */
+/** Reads a mon.cf as mon does (mon(8), "Configuration file"), with a remark for each line that has no effect in mon or here. */
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { SourceText } from '../import.ts';
 import type { AlertLine, HostGroup, MonFile, Period, Phrase, Service, Watch } from './records.ts';
@@ -80,10 +80,10 @@ export function readMonFile({ name: file, text }: SourceText, remarks: Remarks):
     const { keyword: name, rest: hosts } = keywordOf(rest);
     const group: Open<HostGroup> = { name, line, hosts: [...hostsOf(line, hosts)], comments: [...comments] };
     const before = groups.get(name);
-    if (name === '') skipped(line, 'expected a name behind `hostgroup`, got nothing');
+    if (name === '') skipped(line, 'expected a name after `hostgroup`, got nothing');
     else groups.set(name, group);
     if (before !== undefined) {
-      skipped(before.line, `hostgroup \`${name}\` stands again in line ${line}, and mon takes the last one`);
+      skipped(before.line, `hostgroup \`${name}\` is repeated in line ${line}, and mon uses the last one`);
       for (const host of before.hosts) {
         if (host.line !== before.line) skipped(host.line, `belongs to the first hostgroup \`${name}\``);
       }
@@ -93,15 +93,15 @@ export function readMonFile({ name: file, text }: SourceText, remarks: Remarks):
 
   function openWatch(line: number, rest: string, comments: readonly string[]): OpenRecord {
     const { keyword: group, rest: surplus } = keywordOf(rest);
-    if (surplus !== '') skipped(line, `expected only a name behind \`watch\`, got ${shown(surplus)} too`);
+    if (surplus !== '') skipped(line, `expected only a name after \`watch\`, got ${shown(surplus)} too`);
     const before = watches.find((watch) => watch.group === group);
     if (before !== undefined) {
-      changed(line, `watch \`${group}\` stands in line ${before.line} already: mon refuses that, here they are one`);
+      changed(line, `watch \`${group}\` is in line ${before.line} already: mon refuses that, here both are one watch`);
       before.comments.push(...comments);
       return { kind: 'watch', watch: before };
     }
     const watch: OpenWatch = { group, line, services: [], comments: [...comments] };
-    if (group === '') skipped(line, 'expected a name behind `watch`, got nothing');
+    if (group === '') skipped(line, 'expected a name after `watch`, got nothing');
     else watches.push(watch);
     return { kind: 'watch', watch };
   }
@@ -111,8 +111,8 @@ export function readMonFile({ name: file, text }: SourceText, remarks: Remarks):
     const service = watch.services.at(-1);
     if (keyword === 'service') {
       const { keyword: name, rest: surplus } = keywordOf(rest);
-      if (surplus !== '') skipped(line, `expected only a name behind \`service\`, got ${shown(surplus)} too`);
-      if (name === '') skipped(line, 'expected a name behind `service`, got nothing');
+      if (surplus !== '') skipped(line, `expected only a name after \`service\`, got ${shown(surplus)} too`);
+      if (name === '') skipped(line, 'expected a name after `service`, got nothing');
       watch.services.push({
         name: name || 'service',
         line,
@@ -151,13 +151,13 @@ export function readMonFile({ name: file, text }: SourceText, remarks: Remarks):
     else if (after !== null) {
       const why = `a blank line above ended watch \`${after}\`, so mon ignores this line, and it is left out here too`;
       skipped(line, `${shown(whole)}: ${why}`);
-    } else skipped(line, `${shown(whole)} stands in no record, and mon ignores it`);
+    } else skipped(line, `${shown(whole)} is in no record, and mon ignores it`);
   }
 
   /** mon takes the last one. */
   function setOnce(settings: Map<string, Phrase>, keyword: string, phrase: Phrase): void {
     const before = settings.get(keyword);
-    if (before !== undefined) skipped(before.line, `\`${keyword}\` stands again in line ${phrase.line}`);
+    if (before !== undefined) skipped(before.line, `\`${keyword}\` is repeated in line ${phrase.line}`);
     settings.set(keyword, phrase);
   }
 }

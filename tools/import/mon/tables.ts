@@ -2,20 +2,19 @@
 import { type Forward, hostPort } from '../../../src/core/table.ts';
 import { asName, createNames } from '../cluster/names.ts';
 import type { PoolDraft } from '../cluster/pool-sections.ts';
-import { shown } from '../cluster/remarks.ts';
-import type { TableWish } from './alert-lines.ts';
+import { type FileRemarks, shown } from '../cluster/remarks.ts';
+import type { TableChange } from './alert-lines.ts';
 import type { Servers } from './hosts.ts';
 import type { AlertLine } from './records.ts';
-import type { Told } from './told.ts';
 
 export interface Tables {
   /** Servers that are to be watched because of this line. */
-  take(line: AlertLine, wish: TableWish): readonly string[];
+  take(line: AlertLine, change: TableChange): readonly string[];
   pools(): readonly PoolDraft[];
 }
 
 interface Pool {
-  readonly at: TableWish['at'];
+  readonly at: TableChange['at'];
   readonly family: 4 | 6;
   readonly forward: { readonly value: Forward; readonly line: number };
   scheduler: string | null;
@@ -32,91 +31,97 @@ interface Member {
   readonly on: Set<AlertLine['on']>;
 }
 
-export function createTables(servers: Servers, told: Told): Tables {
+export function createTables(servers: Servers, remarks: FileRemarks): Tables {
   const pools = new Map<string, Pool>();
   return { take, pools: () => [...pools.values()].map(draftOf(createNames())) };
 
-  function take(line: AlertLine, wish: TableWish): readonly string[] {
-    const server = find(line, wish.host, '-R');
+  function take(line: AlertLine, change: TableChange): readonly string[] {
+    const server = find(line, change.host, '-R');
     if (server === null) return [];
-    const pool = poolFor(line, wish, server);
+    const pool = poolFor(line, change, server);
     if (pool === null) return [];
-    if (wish.forward !== null && wish.forward !== pool.forward.value) {
+    if (change.forward !== null && change.forward !== pool.forward.value) {
       const { value, line: first } = pool.forward;
-      told.changed(
+      remarks.changed(
         line.line,
-        `\`${wish.forward}\` is \`${value}\` here, as in line ${first}: a pool has one way to forward`,
+        `\`${change.forward}\` is \`${value}\` here, as in line ${first}: a pool has one way to forward`,
       );
     }
-    if (wish.scheduler !== null) pool.scheduler ??= wish.scheduler;
+    if (change.scheduler !== null) pool.scheduler ??= change.scheduler;
     const known = pool.members.get(server);
     const member: Member = known ?? { server, line: line.line, port: null, weight: null, backup: null, on: new Set() };
     pool.members.set(server, member);
     member.on.add(line.on);
-    member.weight ??= wish.weight;
-    member.port ??= portFor(line, wish, pool);
-    const backup = wish.removesOnly || wish.backup === null ? null : backupFor(line, wish.backup, server, pool);
+    member.weight ??= change.weight;
+    member.port ??= portFor(line, change, pool);
+    const backup = change.removesOnly || change.backup === null ? null : backupFor(line, change.backup, server, pool);
     if (member.backup !== null && backup !== null && member.backup !== backup) {
-      told.changed(line.line, `\`${backup}\` does not stand in for \`${server}\`, \`${member.backup}\` does already`);
+      remarks.changed(
+        line.line,
+        `\`${backup}\` does not stand in for \`${server}\`, \`${member.backup}\` already does`,
+      );
     }
     member.backup ??= backup;
     return [server, ...(member.backup === null ? [] : [member.backup])];
   }
 
   /** null: the server does not fit, and a pool of nobody is none. */
-  function poolFor({ line }: AlertLine, { at, host, forward, scheduler }: TableWish, server: string): Pool | null {
+  function poolFor({ line }: AlertLine, { at, host, forward, scheduler }: TableChange, server: string): Pool | null {
     const key = JSON.stringify(at);
     const serverFamily = familyOf(servers.addressOf(server));
     const family = at.kind === 'fwmark' ? serverFamily : familyOf(at.address);
     const known = pools.get(key);
     const pool = known ?? { at, family, forward: { value: forward ?? 'dr', line }, scheduler, members: new Map() };
     if (serverFamily !== pool.family) {
-      told.skipped(line, `expected an IPv${pool.family} address in this virtual service, got ${shown(host)}`);
+      remarks.skipped(line, `expected an IPv${pool.family} address in this virtual service, got ${shown(host)}`);
       return null;
     }
     pools.set(key, pool);
     return pool;
   }
 
-  function portFor({ line }: AlertLine, { port }: TableWish, { at, forward }: Pool): number | null {
+  function portFor({ line }: AlertLine, { port }: TableChange, { at, forward }: Pool): number | null {
     const usual = at.kind === 'fwmark' ? 0 : at.port;
     if (port === null || port === usual) return null;
     if (at.kind !== 'fwmark' && forward.value === 'nat') return port;
-    told.changed(line, `port ${port} of the real server is left out: a packet keeps its port there`);
+    remarks.changed(line, `port ${port} of the real server is left out: a packet keeps its port there`);
     return null;
   }
 
   function backupFor(line: AlertLine, host: string, server: string, { family }: Pool): string | null {
     const backup = find(line, host, '-B');
-    if (backup === server) told.changed(line.line, `${shown(host)} backs itself up, so nobody stands in`);
+    if (backup === server) remarks.changed(line.line, `${shown(host)} backs itself up, so there is no stand-in`);
     if (backup === null || backup === server) return null;
     if (familyOf(servers.addressOf(backup)) === family) return backup;
-    told.changed(line.line, `expected an IPv${family} address behind \`-B\`, got ${shown(host)}: nobody stands in`);
+    remarks.changed(
+      line.line,
+      `expected an IPv${family} address after \`-B\`, got ${shown(host)}: there is no stand-in`,
+    );
     return null;
   }
 
   function find({ line }: AlertLine, host: string, option: string): string | null {
     const server = servers.find(host);
     if (server !== null) return server;
-    const rest = option === '-B' ? 'nobody stands in' : 'the line is left out';
-    told.skipped(
+    const rest = option === '-B' ? 'there is no stand-in' : 'the line is left out';
+    remarks.skipped(
       line,
-      `expected an IP address behind \`${option}\`, got ${shown(host)}, which --hosts would tell: ${rest}`,
+      `expected an IP address after \`${option}\`, got ${shown(host)}, and --hosts gives no address for it: ${rest}`,
     );
     return null;
   }
 
-  function draftOf(names: { take(wish: string): string }) {
+  function draftOf(names: { take(change: string): string }) {
     return ({ at, forward, scheduler, members }: Pool): PoolDraft => {
       const all = [...members.values()];
       const returning = all.filter(({ on }) => on.has('upalert'));
       for (const { line, server, on } of all) {
         if (!on.has('upalert') && returning.length > 0) {
-          told.changed(line, `\`${server}\` has no \`upalert\` that puts it back; here it comes back by itself`);
+          remarks.changed(line, `\`${server}\` has no \`upalert\` that puts it back; here it comes back by itself`);
         } else if (!on.has('upalert')) {
-          told.changed(line, `\`${server}\` has no \`upalert\` that puts it back: \`fail_back: manual\``);
+          remarks.changed(line, `\`${server}\` has no \`upalert\` that puts it back: \`fail_back: manual\``);
         } else if (!on.has('alert')) {
-          told.changed(line, `\`${server}\` has no \`alert\` that takes it out; here its checks do`);
+          remarks.changed(line, `\`${server}\` has no \`alert\` that takes it out; here its checks do`);
         }
       }
       return {
@@ -130,7 +135,8 @@ export function createTables(servers: Servers, told: Told): Tables {
         forward: forward.value,
         members: all.map(({ server, weight, port, line, backup }) => {
           const isMember = backup !== null && members.has(backup);
-          if (isMember) told.changed(line, `\`${backup}\` is a member of the same pool, so it does not stand in there`);
+          if (isMember)
+            remarks.changed(line, `\`${backup}\` is a member of the same pool, so it does not stand in there`);
           return { server, weight: weight ?? 1, port, backups: backup === null || isMember ? [] : [backup] };
         }),
         failsBack: returning.length > 0,

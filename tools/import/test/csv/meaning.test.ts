@@ -5,6 +5,7 @@ import { parseNetwork } from '../../../../src/config/networks.ts';
 import { findClient } from '../../../../src/core/marks.ts';
 import { importCsv } from '../../csv/index.ts';
 import { checked } from '../imported.ts';
+import { tries } from '../laws.ts';
 
 const serverAddress = fc.nat(20).map((last) => `10.10.3.${20 + last}`);
 const clientAddress = fc.oneof(
@@ -119,7 +120,7 @@ test('an imported cluster marks, balances and swaps as its files say', () => {
         rule: { alertafterMs: 0, alerteveryMs: null, upalert: true },
       });
     }),
-    { numRuns: 150 },
+    tries(),
   );
 });
 

@@ -46,7 +46,7 @@ test.each([
 
 test.each([
   ['"a', 'expected a closing quote on the same line, got none'],
-  ['"a"b,c', 'expected a comma behind the closing quote, got `b,c`'],
+  ['"a"b,c', 'expected a comma after the closing quote, got `b,c`'],
 ])('a fault of %s stays in its line', (line, text) => {
   const { faults, records } = readCsv(`x\n${line}\ny`);
   expect(faults).toEqual([{ line: 2, text }]);

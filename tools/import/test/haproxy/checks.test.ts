@@ -49,16 +49,13 @@ describe('a check without rules', () => {
   });
 
   test.each([
-    [
-      'server a 10.0.0.1 check',
-      'expected a port behind the address, or `port`, for the check of this server, got none',
-    ],
+    ['server a 10.0.0.1 check', 'expected a port after the address, or `port`, for the check of this server, got none'],
     [
       'server a 10.0.0.1:+100 check',
-      'expected a port behind the address, or `port`, for the check of this server, got none',
+      'expected a port after the address, or `port`, for the check of this server, got none',
     ],
-    ['server a 10.0.0.1:80', 'it has no check, as in the file, so nobody sees it fail'],
-    ['server a 10.0.0.1:80 check disabled', 'server `a` is disabled and not taken over'],
+    ['server a 10.0.0.1:80', 'it has no check, as in the file, so its failure is not noticed'],
+    ['server a 10.0.0.1:80 check disabled', 'server `a` is disabled and not converted'],
     ['server a', 'server `a`: expected `server NAME ADDRESS:PORT`, got no address'],
     ['server', 'expected `server NAME ADDRESS:PORT`, got no address'],
     ['server a 0.0.0.0:80 check', 'server `a`: expected the address of one machine, not any address, got `0.0.0.0`'],
@@ -115,9 +112,9 @@ describe('httpchk', () => {
       'OPTIONS / HTTP/1.0',
       line('[23]\\d\\d'),
       [
-        '3: skipped: `http-check expect ! string bad`: what must not be in an answer is not looked for',
-        '4: skipped: `http-check send-state`: there is nothing like it here',
-        '5: changed: an answer of 404 is a failure here, not a drain; `understudy drain` does that by hand',
+        '3: skipped: `http-check expect ! string bad`: text that must not be in an answer is not checked',
+        '4: skipped: `http-check send-state`: there is no equivalent here',
+        '5: changed: an answer of 404 is a failure here, not a drain; `understudy drain` does that manually',
       ],
     ],
     [
@@ -132,8 +129,8 @@ describe('httpchk', () => {
       [
         '2: skipped: expected a path without blanks, got `/a b`',
         '3: skipped: expected a regular expression that JavaScript reads, got `(`',
-        '4: skipped: `http-check expect hdr name X value y`: only the status and the body of an answer are looked at',
-        '5: skipped: expected what is to be found, got `http-check expect`',
+        '4: skipped: `http-check expect hdr name X value y`: only the status and the body of an answer are checked',
+        '5: skipped: expected a text to find, got `http-check expect`',
       ],
     ],
     [
@@ -187,16 +184,16 @@ describe('tcp-check', () => {
     [
       ['tcp-check send A', 'tcp-check expect string a.', 'tcp-check send B', 'tcp-check expect string b'],
       [{ ...tcp(), send: 'AB', expect: '/a\\.[^]*?b/' }],
-      ['2: changed: all is sent at once here, and the answers are looked for in their order'],
+      ['2: changed: everything is sent at once here, and the answers are expected in this order'],
     ],
-    [['tcp-check send QUIT'], [tcp()], ['2: changed: nothing is expected: a TCP connect to port 80 in its place']],
+    [['tcp-check send QUIT'], [tcp()], ['2: changed: nothing is expected: a TCP connect to port 80 instead']],
     [
       ['tcp-check send-binary 0', 'tcp-check expect ! string x', 'tcp-check set-var(check.x) int(1)'],
       [tcp()],
       [
         '3: skipped: expected pairs of hexadecimal digits, got `0`',
-        '4: skipped: `tcp-check expect ! string x`: what must not be in an answer is not looked for',
-        '5: skipped: `tcp-check set-var(check.x) int(1)`: there is nothing like it here',
+        '4: skipped: `tcp-check expect ! string x`: text that must not be in an answer is not checked',
+        '5: skipped: `tcp-check set-var(check.x) int(1)`: there is no equivalent here',
       ],
     ],
   ])('%j', (lines, monitors, remarks) => {
@@ -208,8 +205,8 @@ describe('tcp-check', () => {
 test.each<[string, object, string | null]>([
   ['redis-check', { ...tcp(), send: '*1\\r\\n$4\\r\\nPING\\r\\n', expect: '/^\\+PONG/' }, null],
   ['smtpchk', { ...tcp(), expect: '/^220/' }, 'waits for the greeting'],
-  ['mysql-check user x', tcp(), 'there is no monitor like mysql-check yet: a TCP connect to port 80 in its place'],
-  ['ssl-hello-chk', tcp(), 'there is no monitor like ssl-hello-chk yet: a TCP connect to port 80 in its place'],
+  ['mysql-check user x', tcp(), 'there is no monitor like mysql-check yet: a TCP connect to port 80 instead'],
+  ['ssl-hello-chk', tcp(), 'there is no monitor like ssl-hello-chk yet: a TCP connect to port 80 instead'],
 ])('option %s', (option, monitor, remark) => {
   const { monitors, remarks } = imported([`option ${option}`]);
   expect(monitors).toEqual([monitor]);
@@ -261,7 +258,9 @@ describe('defaults', () => {
       'tcp-80': { type: 'tcp', port: 80, interval: '5s', timeout: '5s' },
       'tcp-80-2': { type: 'tcp', port: 80, interval: '7s', timeout: '7s', fall: 5 },
     });
-    expect(remarksOf(made(text))).toContain('7: changed: it has no check, as in the file, so nobody sees it fail');
+    expect(remarksOf(made(text))).toContain(
+      '7: changed: it has no check, as in the file, so its failure is not noticed',
+    );
   });
 });
 
@@ -277,6 +276,6 @@ test('a server that tracks nobody gets the least check there is', () => {
   expect(monitors).toEqual([tcp()]);
   expect(remarks).toEqual([
     '2: skipped: `track` goes in a circle, or over more than 8 servers',
-    '2: changed: no check of this server was found; it gets a TCP connect to port 80',
+    '2: changed: no check of this server was found; it is checked by a TCP connect to port 80',
   ]);
 });

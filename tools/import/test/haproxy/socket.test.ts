@@ -5,7 +5,7 @@ import { alone, problemsOf, remarksOf, valueAt } from '../cluster/golden.ts';
 function imported(lines: readonly string[]) {
   const made = importHaproxy(alone(['global', ...lines, 'backend b', 'server a 10.0.0.1:80 check'].join('\n')));
   expect(problemsOf(made)).toEqual([]);
-  const told = remarksOf(made).filter((text) => text.includes('are kept on'));
+  const told = remarksOf(made).filter((text) => text.includes('are managed over'));
   return [valueAt(made, 'virtual_services', 'b', 'haproxy', 'socket') ?? 'default', told] as const;
 }
 
@@ -19,7 +19,7 @@ test.each<[string[], string, string[]]>([
   [
     ['stats socket /run/hap.sock mode 600'],
     '/run/hap.sock',
-    ["2: changed: `stats socket`: the pools are kept on HAProxy's socket, add `level admin` to it"],
+    ["2: changed: `stats socket`: the pools are managed over HAProxy's socket, add `level admin` to it"],
   ],
   [['stats socket "$DIR/hap.sock" level admin'], 'default', [expect.stringContaining(missing)]],
   [['stats socket *:9999 level admin'], 'default', [expect.stringContaining(missing)]],

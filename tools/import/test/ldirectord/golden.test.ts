@@ -7,6 +7,6 @@ import { expectGolden } from '../cluster/golden.ts';
 const folder = join(import.meta.dirname, 'fixtures');
 const fixtures = readdirSync(folder).filter((name) => name.endsWith('.cf'));
 
-test.each(fixtures)('%s becomes a configuration that is right, and every other line a remark', (name) =>
+test.each(fixtures)('%s becomes a valid configuration, and every other line a remark', (name) =>
   expectGolden(importLdirectord, folder, name),
 );

@@ -83,17 +83,17 @@ describe('lvs.alert', () => {
   });
 
   test.each([
-    ['lvs.alert -R 10.10.3.20', 'skipped: expected a mark behind `-M`, or `-V VIP:PORT`, got neither'],
-    ['lvs.alert -R 10.10.3.20 -M 0', 'skipped: expected a whole number from 1 to 4294967295 behind `-M`, got `0`'],
-    ['lvs.alert -M 1', 'skipped: expected a real server behind `-R`, got none'],
-    ['lvs.alert -M 1 -R', 'skipped: expected a value behind `-R`, got nothing'],
-    ['lvs.alert -M 1 -R 10.10.3.20 -F carrier', 'skipped: expected dr, nat or tun behind `-F`, got `carrier`'],
+    ['lvs.alert -R 10.10.3.20', 'skipped: expected a mark after `-M`, or `-V VIP:PORT`, got neither'],
+    ['lvs.alert -R 10.10.3.20 -M 0', 'skipped: expected a whole number from 1 to 4294967295 after `-M`, got `0`'],
+    ['lvs.alert -M 1', 'skipped: expected a real server after `-R`, got none'],
+    ['lvs.alert -M 1 -R', 'skipped: expected a value after `-R`, got nothing'],
+    ['lvs.alert -M 1 -R 10.10.3.20 -F carrier', 'skipped: expected dr, nat or tun after `-F`, got `carrier`'],
     ['lvs.alert -M 1 -R 10.10.3.20 -W heavy', 'skipped: expected a weight, got `heavy`'],
-    ['lvs.alert -V 10.10.3.30 -R 10.10.3.20', 'skipped: expected `address:port` behind `-V`, got `10.10.3.30`'],
-    ['lvs.alert -P sctp -V 10.10.3.30:80 -R 10.10.3.20', 'skipped: expected tcp or udp behind `-P`, got `sctp`'],
+    ['lvs.alert -V 10.10.3.30 -R 10.10.3.20', 'skipped: expected `address:port` after `-V`, got `10.10.3.30`'],
+    ['lvs.alert -P sctp -V 10.10.3.30:80 -R 10.10.3.20', 'skipped: expected tcp or udp after `-P`, got `sctp`'],
     [
       'lvs.alert -M 1 -R edge9',
-      'skipped: expected an IP address behind `-R`, got `edge9`, which --hosts would tell: the line is left out',
+      'skipped: expected an IP address after `-R`, got `edge9`, and --hosts gives no address for it: the line is left out',
     ],
     [
       'lvs.alert -V 10.10.3.30:80 -R 2001:db8::1',
@@ -104,14 +104,14 @@ describe('lvs.alert', () => {
   });
 
   test.each([
-    ['lvs.alert -M 1 -R 10.10.3.20 -B 10.10.3.20', '`10.10.3.20` backs itself up, so nobody stands in'],
+    ['lvs.alert -M 1 -R 10.10.3.20 -B 10.10.3.20', '`10.10.3.20` backs itself up, so there is no stand-in'],
     ['lvs.alert -M 1 -R 10.10.3.20:80', 'port 80 of the real server is left out: a packet keeps its port there'],
     ['lvs.alert -M 1 -R 10.10.3.20 -W 0', 'a member of weight 0 has weight 1 here: hold it with `understudy drain`'],
     ['lvs.alert -M 1 -R 10.10.3.20 -q', '`-q` is no option that is known here'],
-    ['exit=2 lvs.alert -M 1 -R 10.10.3.20', '`exit=2` has no use: exit statuses other than 0 are all the same'],
+    ['exit=2 lvs.alert -M 1 -R 10.10.3.20', '`exit=2` has no effect: exit statuses other than 0 are all the same'],
     [
       'lvs.alert -M 1 -R 10.10.3.20 -B 10.10.3.30',
-      '`10.10.3.30` does not stand in for `edge1`, `10.10.3.29` does already',
+      '`10.10.3.30` does not stand in for `edge1`, `10.10.3.29` already does',
     ],
     ['lvs.alert -M 1 -R 10.10.3.29 -F nat', '`nat` is `dr` here, as in line 8: a pool has one way to forward'],
   ])('tells what changes with %s', (line, message) => {
@@ -144,10 +144,10 @@ describe('mail.alert', () => {
   });
 
   test.each([
-    ['alertevery soon', 'skipped: expected a time such as 15m behind `alertevery`, got `soon`'],
-    ['numalerts many', 'skipped: expected a number behind `numalerts`, got `many`'],
-    ['alertafter a while', 'skipped: expected a number or a time behind `alertafter`, got `a while`'],
-    ['alertafter 2 10m', 'changed: `10m` has no use: a good check in between starts the count again'],
+    ['alertevery soon', 'skipped: expected a time such as 15m after `alertevery`, got `soon`'],
+    ['numalerts many', 'skipped: expected a number after `numalerts`, got `many`'],
+    ['alertafter a while', 'skipped: expected a number or a time after `alertafter`, got `a while`'],
+    ['alertafter 2 10m', 'changed: `10m` has no effect: a good check in between starts the count again'],
     ['alert mail.alert', 'skipped: expected an address for mail, got none'],
     ['alert mail.alert <x', 'skipped: expected a mail address such as oncall@example.org, got `<x`'],
     [
@@ -156,7 +156,7 @@ describe('mail.alert', () => {
     ],
     [
       'upalert mail.alert else@example.org',
-      'skipped: `else@example.org` would hear of the recovery alone, and hears nothing',
+      'skipped: `else@example.org` would be notified of the recovery alone, and is not notified at all',
     ],
     ['alert page.alert 555', "skipped: `page.alert`: alerts here are mail and the balancer's table"],
   ])('tells of %s', (line, message) => {

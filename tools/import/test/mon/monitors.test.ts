@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what could be a variable of the environment
 import { expect, test } from 'vitest';
-import { monitorFolder, monitorWish } from '../../mon/monitors.ts';
+import { monitorDraft, monitorFolder } from '../../mon/monitors.ts';
 
 const folder = monitorFolder(null, null);
-const entryOf = (line: string, variables: readonly string[] = []) => monitorWish(line, variables, folder)?.check.entry;
+const entryOf = (line: string, variables: readonly string[] = []) => monitorDraft(line, variables, folder)?.check.entry;
 const status = '(?:200|301|302|401)';
 const run = (...words: readonly string[]) => ({ type: 'command', run: words });
 const asMon = (...words: readonly string[]) => ({ ...run(...words), convention: 'mon' });
@@ -60,8 +60,8 @@ test('a program gets the variables of its service', () => {
   const env = { STREAM: 'a b', MAX: '3' };
   expect(entryOf('x.monitor', ['STREAM=a b', 'MAX=3'])).toEqual({ ...asMon(path), env });
   expect(entryOf('x.monitor', ['STREAM=', 'MAX=3'])).toEqual(asMon('/usr/bin/env', 'STREAM=', 'MAX=3', path));
-  expect(monitorWish('tcp.monitor', ['STREAM=a'], folder)?.changed).toEqual([
-    '`STREAM` has no use: the check starts no program',
+  expect(monitorDraft('tcp.monitor', ['STREAM=a'], folder)?.changed).toEqual([
+    '`STREAM` has no effect: the check starts no program',
   ]);
 });
 
@@ -76,7 +76,7 @@ test.each([
 });
 
 test('a timeout is seconds, and none is none', () => {
-  expect(monitorWish('tcp.monitor -p 80 -t 5', [], folder)?.timeoutMs).toBe(5000);
-  expect(monitorWish('tcp.monitor -p 80', [], folder)?.timeoutMs).toBeNull();
-  expect(monitorWish('', [], folder)).toBeNull();
+  expect(monitorDraft('tcp.monitor -p 80 -t 5', [], folder)?.timeoutMs).toBe(5000);
+  expect(monitorDraft('tcp.monitor -p 80', [], folder)?.timeoutMs).toBeNull();
+  expect(monitorDraft('', [], folder)).toBeNull();
 });

@@ -1,7 +1,7 @@
 /** The files that an import reads: capped, and in whatever encoding their editor left them. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import type { ImportInput, Remark, SourceText } from '../../tools/import/import.ts';
+import type { ImportInput, Remark, SourceText } from './import.ts';
 
 /** A client list of 200,000 lines has 5 MB. */
 const maxBytes = 16 * 1024 * 1024;
@@ -21,10 +21,10 @@ const causes: Readonly<Record<string, string>> = {
 export interface ImportFiles {
   /** null: it cannot be read, and a remark says why. */
   read(file: string): SourceText | null;
-  /** Paths of all that was read. */
+  /** Paths of all files that were read. */
   known(): readonly string[];
   readonly include: Pick<Required<ImportInput>, 'read' | 'list'>;
-  /** What there was to say of files as a whole. */
+  /** Remarks on whole files. */
   remarks(): readonly Remark[];
 }
 
@@ -40,7 +40,7 @@ export function openImportFiles(): ImportFiles {
       if (found.isDirectory()) return 'it is a directory';
       if (!found.isFile()) return 'it is not a regular file';
       if (found.size > maxBytes) return `it has ${found.size} bytes, expected at most ${maxBytes}`;
-      if (filesLeft === 0 || bytesLeft < found.size) return 'too many files belong together';
+      if (filesLeft === 0 || bytesLeft < found.size) return 'too many included files';
       const bytes = readFileSync(file);
       known.push(file);
       filesLeft -= 1;
@@ -56,7 +56,7 @@ export function openImportFiles(): ImportFiles {
     const bytes = readBytes(file);
     if (typeof bytes === 'string') return bytes;
     try {
-      // A byte order mark is the importer's to tell of.
+      // The importer reports a byte order mark.
       return { name: file, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
     } catch {
       remarks.push({ file, line: null, kind: 'changed', text: 'expected text in UTF-8, read as Latin-1' });

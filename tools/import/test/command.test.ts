@@ -2,15 +2,15 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Parts } from '../../src/cli/command.ts';
-import type { ReadConfig } from '../../src/cli/config-report.ts';
-import { type ImportOptions, importFrom } from '../../src/cli/import.ts';
-import { openImportFiles } from '../../src/cli/import-files.ts';
-import { readConfig } from '../../src/cli/read-config.ts';
-import { UsageError } from '../../src/cli/session.ts';
-import { main } from '../../src/main.ts';
-import { fixtures } from '../../tools/import/test/imported.ts';
-import { testSession } from './terminal.ts';
+import type { Parts } from '../../../src/cli/command.ts';
+import type { ReadConfig } from '../../../src/cli/config-report.ts';
+import { readConfig } from '../../../src/cli/read-config.ts';
+import { UsageError } from '../../../src/cli/session.ts';
+import { main } from '../../../src/main.ts';
+import { testSession } from '../../../test/cli/terminal.ts';
+import { openImportFiles } from '../files.ts';
+import { type ImportOptions, importFrom } from '../run.ts';
+import { fixtures } from './imported.ts';
 
 const plainCsv = join(fixtures, 'csv', 'plain');
 const pairs = join(fixtures, 'mon', 'rtmp-pairs.cf');
@@ -33,7 +33,7 @@ async function run(kind: string, path: string, options: ImportOptions = {}, read
 }
 
 describe('import', () => {
-  test('writes the configuration to stdout, and what there is to say to stderr', async () => {
+  test('writes the configuration to stdout, and remarks to stderr', async () => {
     const { code, out, lines, last } = await run('csv', plainCsv);
     expect(code).toBe(0);
     expect(out).toContain('mark-3: { fwmark: 3, scheduler: wlc, persistence: 50s');
@@ -43,7 +43,7 @@ describe('import', () => {
     );
   });
 
-  test('writes it to a file, which is right, and nothing else stays', async () => {
+  test('writes it to a file, which is valid, and leaves nothing else', async () => {
     const output = join(folder, 'understudy.yaml');
     const { code, out, last } = await run('mon', pairs, { output });
     expect([code, out]).toEqual([0, '']);
@@ -52,7 +52,7 @@ describe('import', () => {
     expect(last).toMatch(/understudy\.yaml: 5 servers, .*; next: understudy check-config .*understudy\.yaml$/);
   });
 
-  test('keeps further files beside it', async () => {
+  test('writes further files next to it', async () => {
     const output = join(folder, 'understudy.yaml');
     const { code, last } = await run('csv', manyClients(), { output });
     expect(code).toBe(0);
@@ -61,17 +61,17 @@ describe('import', () => {
     expect((await readConfig(output, {})).config?.classify.clients).toHaveLength(1001);
   });
 
-  test('says which further files stdout has no place for', async () => {
+  test('reports which further files were not written to stdout', async () => {
     const { code, lines } = await run('csv', manyClients());
     expect(code).toBe(0);
-    expect(lines.at(-2)).toBe('clients.csv: not written, `-o FILE` writes it beside the configuration');
+    expect(lines.at(-2)).toBe('clients.csv: not written, `-o FILE` writes it next to the configuration');
   });
 
-  test.each(['understudy.yaml', 'clients.csv'])('never overwrites %s unless it is told to', async (name) => {
+  test.each(['understudy.yaml', 'clients.csv'])('never overwrites %s without --force', async (name) => {
     const output = join(folder, 'understudy.yaml');
     writeFileSync(join(folder, name), 'mine\n');
     const source = manyClients();
-    await expect(run('csv', source, { output })).rejects.toThrow(`${name} is there already, --force overwrites it`);
+    await expect(run('csv', source, { output })).rejects.toThrow(`${name} exists, --force overwrites it`);
     expect(readFileSync(join(folder, name), 'utf8')).toBe('mine\n');
     expect(readdirSync(folder).sort()).toEqual(['many', name].sort());
     expect((await run('csv', source, { output, force: true })).code).toBe(0);
@@ -81,10 +81,10 @@ describe('import', () => {
   test('never overwrites what it imports', async () => {
     const source = join(folder, 'mon.cf');
     writeFileSync(source, readFileSync(pairs));
-    await expect(run('mon', source, { output: source, force: true })).rejects.toThrow('is what is imported');
+    await expect(run('mon', source, { output: source, force: true })).rejects.toThrow('is the file to import');
     symlinkSync(source, join(folder, 'link.yaml'));
     await expect(run('mon', source, { output: join(folder, 'link.yaml'), force: true })).rejects.toThrow(
-      'is what is imported',
+      'is the file to import',
     );
     expect(readFileSync(source, 'utf8')).toBe(readFileSync(pairs, 'utf8'));
   });
@@ -98,14 +98,14 @@ describe('import', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('blames itself when it made a wrong configuration', async () => {
+  test('asks for a bug report when the generated configuration is invalid', async () => {
     const output = join(folder, 'understudy.yaml');
     const wrong: ReadConfig = async (file) => ({ config: null, problems: [`${file}:1:1: wrong`], warnings: [] });
     const { code, lines } = await run('csv', plainCsv, { output }, wrong);
     expect(code).toBe(1);
     expect(lines.slice(-2)).toEqual([
       'understudy.yaml:1:1: wrong',
-      'nothing was written: the importer made a wrong configuration, which is a fault of this program',
+      'nothing was written: the generated configuration is invalid. This is a bug, please report it',
     ]);
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -113,9 +113,9 @@ describe('import', () => {
   test.each([
     ['mno', 'mon.cf', {}, 'expected one of csv, mon, keepalived, ldirectord, haproxy, got `mno`, did you mean `mon`?'],
     ['__proto__', 'x', {}, 'expected one of csv, mon'],
-    ['csv', plainCsv, { hosts: '/etc/hosts' }, '--hosts goes with mon only'],
-    ['csv', plainCsv, { output: tmpdir() }, 'is a folder, expected a file behind -o'],
-    ['csv', plainCsv, { output: '/nowhere/understudy.yaml' }, '/nowhere is no folder'],
+    ['csv', plainCsv, { hosts: '/etc/hosts' }, '--hosts is for mon only'],
+    ['csv', plainCsv, { output: tmpdir() }, '-o: expected a file, got the folder'],
+    ['csv', plainCsv, { output: '/nowhere/understudy.yaml' }, '-o: expected a folder that exists, got /nowhere'],
   ])('refuses %s %s %j', async (kind, path, options, message) => {
     const refused = run(kind, path, options);
     await expect(refused).rejects.toThrow(UsageError);
@@ -223,7 +223,7 @@ describe('the command line', () => {
     [['import', 'csv', plainCsv], 0, 'next: understudy check-config FILE'],
     [['import', 'haproxy', rtmpPool], 0, '3 servers, 5 checks, 3 virtual services'],
     [['import', 'mon', '/nowhere/mon.cf'], 1, 'nothing was written: 1 error in /nowhere/mon.cf'],
-    [['import', 'mon', pairs, '-o', pairs], 1, 'rtmp-pairs.cf is there already, --force overwrites it'],
+    [['import', 'mon', pairs, '-o', pairs], 1, 'rtmp-pairs.cf exists, --force overwrites it'],
     [['import', 'nagios', pairs], 2, 'expected one of csv, mon, keepalived, ldirectord, haproxy, got `nagios`'],
     [['import', 'mon'], 2, "missing required argument 'PATH'"],
   ])('understudy %j ends with %i', async (args, code, text) => {

@@ -1,5 +1,6 @@
 /** The rooms of one director, started in order, and the one flow through them: `onStep`. */
 import { Refusal } from '../api/control.ts';
+import { logLines } from '../api/log-lines.ts';
 import { differences } from '../config/differences.ts';
 import type { Engine, EngineOptions } from './engine-options.ts';
 import { createJournal, remarksIn } from './journal.ts';
@@ -57,7 +58,7 @@ export function startEngine(options: EngineOptions): Engine {
     const text = `${server} ${to}: ${monitor} ${summary}`;
     steer.repool(server, { text, server, incidentId: incident?.id ?? null, sinceMs: clock.monoMs() });
     journal.write({ changes: [change], incidents: incident === null ? [] : [incident] });
-    log.info({ server, monitor, from, to, summary }, 'status changed');
+    log.info({ server, monitor, from, to, summary }, logLines.statusChanged);
     if (incident !== null) tell.gather(incident);
     changes.wake();
   }

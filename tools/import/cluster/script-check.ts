@@ -4,7 +4,7 @@ import type { CheckDraft } from './cluster.ts';
 import { asName } from './names.ts';
 import { portIn } from './numbers.ts';
 import { shown } from './remarks.ts';
-import { splitWords } from './shell-words.ts';
+import { splitCommand } from './shell-words.ts';
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -25,7 +25,7 @@ export function scriptCheck(
   times: ScriptTimes,
   changed: (text: string) => void,
 ): CheckDraft | null {
-  const split = splitWords(line);
+  const split = splitCommand(line);
   const words = 'words' in split ? split.words : [line];
   if (words.every((word) => word.trim() === '')) return null;
   const asked = rtspAsked('words' in split ? split.words : line.split(/[\s|;&]+/), line);

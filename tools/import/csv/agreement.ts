@@ -1,8 +1,7 @@
 /** Where the files must agree. */
 import type { Remarks } from '../cluster/remarks.ts';
-import type { Client } from './clients.ts';
 import type { Params } from './params.ts';
-import type { Backup, Route } from './routes.ts';
+import type { Backup, Client, Route } from './routes.ts';
 
 /** The files, as remarks name them. */
 export type Names = Readonly<Record<'params' | 'routes' | 'backups' | 'clients', string>>;

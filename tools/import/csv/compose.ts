@@ -3,9 +3,8 @@ import { differencesOf, headOf } from '../cluster/document.ts';
 import { insteadOfSendmail, localRelay, senderFor } from '../cluster/mail-address.ts';
 import { type PoolDraft, poolSections } from '../cluster/pool-sections.ts';
 import type { Imported } from '../import.ts';
-import type { Client } from './clients.ts';
 import type { Params } from './params.ts';
-import type { Backup, Route } from './routes.ts';
+import type { Backup, Client, Route } from './routes.ts';
 
 export interface CsvCluster {
   readonly params: Params;

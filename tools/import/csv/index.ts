@@ -2,10 +2,9 @@
 import { createRemarks } from '../cluster/remarks.ts';
 import type { Imported, SourceText } from '../import.ts';
 import { checkBackups, checkDomain, checkMarks } from './agreement.ts';
-import { clientColumns, readClients } from './clients.ts';
 import { type CsvCluster, composeCsv } from './compose.ts';
 import { paramColumns, readParams } from './params.ts';
-import { backupColumns, readBackups, readRoutes, routeColumns } from './routes.ts';
+import { backupColumns, clientColumns, readBackups, readClients, readRoutes, routeColumns } from './routes.ts';
 import { readTable, type Table } from './table.ts';
 
 /** The files that belong to it; all are needed. */

@@ -1,4 +1,5 @@
 /** A line of HAProxy's configuration as words: its quotes, escapes, variables and comments (manual, 2.2 and 2.3). */
+import { splitWords } from '../cluster/shell-words.ts';
 
 export interface Words {
   readonly words: readonly string[];
@@ -26,43 +27,26 @@ const escapes: Readonly<Record<string, string>> = {
 const variable = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_.]\w*)(?:\[\*\])?(?:-([^}]*))?\})/y;
 
 export function readWords(line: string): Words {
-  const words: string[] = [];
   const variables: { text: string; fallback: string | null }[] = [];
-  let word: string | null = null;
-  let quote: '"' | "'" | null = null;
-  for (let at = 0; at < line.length; at += 1) {
-    const char = line[at] ?? '';
-    const escaped = char === '\\' && quote !== "'" ? escapeAt(line, at + 1) : null;
+  const { words, quote, end } = splitWords(line, (text, at, open) => {
+    const char = text[at];
+    if (char === '\\' && open !== "'") return escapeAt(text, at + 1);
+    if (char === '#' && open === null) return 'end';
     variable.lastIndex = at;
-    const named = char === '$' && quote === '"' ? variable.exec(line) : null;
-    if (escaped !== null) {
-      word = (word ?? '') + escaped.text;
-      at += escaped.length;
-    } else if (char === quote) quote = null;
-    else if (quote === null && (char === '"' || char === "'")) {
-      quote = char;
-      word ??= '';
-    } else if (named !== null) {
-      const fallback = named[3] ?? null;
-      variables.push({ text: named[0], fallback });
-      word = (word ?? '') + (fallback ?? named[0]);
-      at += named[0].length - 1;
-    } else if (quote === null && char === '#') {
-      if (word !== null) words.push(word);
-      return { words, comment: line.slice(at).replace(/^#+/, '').trim(), variables, open: null };
-    } else if (quote === null && /\s/.test(char)) {
-      if (word !== null) words.push(word);
-      word = null;
-    } else word = (word ?? '') + char;
-  }
-  if (word !== null) words.push(word);
-  return { words, comment: null, variables, open: quote };
+    const named = char === '$' && open === '"' ? variable.exec(text) : null;
+    if (named === null) return null;
+    const fallback = named[3] ?? null;
+    variables.push({ text: named[0], fallback });
+    return { text: fallback ?? named[0], length: named[0].length };
+  });
+  const comment = end === line.length ? null : line.slice(end).replace(/^#+/, '').trim();
+  return { words, comment, variables, open: quote };
 }
 
 function escapeAt(line: string, at: number): { readonly text: string; readonly length: number } | null {
   const hex = /^x([0-9a-f]{2})/i.exec(line.slice(at, at + 3))?.[1];
-  if (hex !== undefined) return { text: String.fromCharCode(Number.parseInt(hex, 16)), length: 3 };
+  if (hex !== undefined) return { text: String.fromCharCode(Number.parseInt(hex, 16)), length: 4 };
   const char = line[at] ?? '';
   const text = Object.hasOwn(escapes, char) ? escapes[char] : undefined;
-  return text === undefined ? null : { text, length: 1 };
+  return text === undefined ? null : { text, length: 2 };
 }

@@ -18,7 +18,7 @@ import { success } from '../cluster/http-status.ts';
 import { type Times, timesOf, timesOfProgram, wholeIn } from '../cluster/numbers.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { scriptCheck } from '../cluster/script-check.ts';
-import { splitWords } from '../cluster/shell-words.ts';
+import { splitCommand } from '../cluster/shell-words.ts';
 import type { Setting } from './lines.ts';
 import type { Real } from './reals.ts';
 
@@ -181,7 +181,7 @@ function external(real: Real, { at, find, times, head }: CheckSettings, remarks:
   const program = () => timesOfProgram(times, changed);
   const port = String(real.port ?? (at.kind === 'fwmark' ? 0 : at.port));
   const called = at.kind === 'fwmark' ? [String(at.mark), '0'] : [at.address, String(at.port)];
-  const split = splitWords(setting.value);
+  const split = splitCommand(setting.value);
   const known = scriptCheck(`${setting.value} ${real.address} ${port}`, real.address, { native, program }, changed);
   if (known === null || known.entry['type'] !== 'command' || !('words' in split)) return known === null ? [] : [known];
   return [commandCheck(known.name, [...split.words, ...called, '{address}', port], program())];

@@ -1,4 +1,5 @@
 /** mon.cf as statements: lines continued by `\` are one, comments stand by what follows them, a blank line ends a record. */
+import { splitWords } from '../cluster/shell-words.ts';
 
 export type Statement = { readonly kind: 'blank'; readonly line: number } | Words;
 
@@ -48,30 +49,14 @@ export function readStatements(text: string): readonly Statement[] {
   return statements;
 }
 
-/** Words as a shell quotes them, without globs and variables; a quote that is not closed is as it stands. */
-export function splitQuoted(text: string): readonly string[] {
-  const words: string[] = [];
-  let word: string | null = null;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at] ?? '';
-    if (char === '"' || char === "'") {
-      const end = closingQuote(text, at + 1, char);
-      if (end === -1) word = (word ?? '') + char;
-      else {
-        const inside = text.slice(at + 1, end);
-        word = (word ?? '') + (char === '"' ? inside.replaceAll(/\\(.)/gs, '$1') : inside);
-        at = end;
-      }
-    } else if (char === '\\' && at + 1 < text.length) {
-      at += 1;
-      word = (word ?? '') + (text[at] ?? '');
-    } else if (/\s/.test(char)) {
-      if (word !== null) words.push(word);
-      word = null;
-    } else word = (word ?? '') + char;
-  }
-  if (word !== null) words.push(word);
-  return words;
+/** Words as a shell quotes them, without globs and variables; a quote that is not closed is a plain character. */
+export function splitQuoted(line: string): readonly string[] {
+  return splitWords(line, (text, at, quote) => {
+    const [char = '', next] = [text[at], text[at + 1]];
+    if (char === '\\' && quote !== "'" && next !== undefined) return { text: next, length: 2 };
+    const isOpen = quote === null && (char === '"' || char === "'") && closingQuote(text, at + 1, char) === -1;
+    return isOpen ? { text: char, length: 1 } : null;
+  }).words;
 }
 
 function closingQuote(text: string, from: number, quote: string): number {

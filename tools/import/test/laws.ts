@@ -15,15 +15,21 @@ export function tries(runs = 50): { readonly numRuns: number; readonly seed?: nu
   return seed === 'random' ? { numRuns } : { numRuns, seed: Number(seed) };
 }
 
-const mostRounds = 12;
+const mostRounds = 6;
 /** Shorter times are mostly noise; quadratic work on the sizes used here takes far longer. */
 const leastMs = 20;
 
 /**
  * How much longer `run` takes for twice the size: about 2 when the time is linear, 4 when it is quadratic. The best of
- * several rounds counts, since a busy machine only adds time.
+ * several rounds counts, since a busy machine only adds time, and a second doubling, since the collection of garbage
+ * begins at some size.
  */
 export function growth(size: number, run: (size: number) => void): number {
+  const ratio = doubling(size, run);
+  return ratio < 3 ? ratio : doubling(2 * size, run);
+}
+
+function doubling(size: number, run: (size: number) => void): number {
   let [small, large] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const ratio = () => large / Math.max(small, leastMs);
   for (let round = 0; round < 2 || (round < mostRounds && ratio() >= 3); round += 1) {

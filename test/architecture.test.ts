@@ -177,16 +177,17 @@ describe('the rooms of the engine', () => {
   /** Room → rooms and ports of the engine that it may import, types included. */
   const doors: Readonly<Record<string, readonly string[]>> = {
     watch: [],
-    steer: [],
-    mark: ['overrides'],
+    steer: ['journal'],
+    mark: ['journal', 'overrides'],
     tell: ['journal'],
     show: ['journal', 'watch', 'steer', 'mark'],
     orders: ['journal', 'overrides', 'watch', 'steer', 'mark', 'tell', 'show'],
     journal: [],
+    wakers: [],
     overrides: [],
     // Who puts the rooms together; the options name what the render of an email needs.
     'engine-options': ['tell'],
-    engine: ['engine-options', 'journal', 'overrides', 'watch', 'steer', 'mark', 'tell', 'show', 'orders'],
+    engine: ['engine-options', 'journal', 'wakers', 'overrides', 'watch', 'steer', 'mark', 'tell', 'show', 'orders'],
   };
   const roomOf = (path: string): string | null => /^src\/engine\/([\w-]+)/.exec(path)?.[1] ?? null;
 

@@ -1,8 +1,9 @@
-/** One director: the rooms of the engine put together. Everything from outside comes in as a port. */
+/** The rooms of one director, started in order, and the one flow through them: `onStep`. */
 import { Refusal } from '../api/control.ts';
+import { logLines } from '../api/log-lines.ts';
 import { differences } from '../config/differences.ts';
 import type { Engine, EngineOptions } from './engine-options.ts';
-import { createJournal } from './journal.ts';
+import { createJournal, remarksIn } from './journal.ts';
 import { startMark } from './mark/marks.ts';
 import { createControl } from './orders/control.ts';
 import { liftExpiredPins } from './orders/pin-orders.ts';
@@ -13,6 +14,7 @@ import { keptIn, standInsFor } from './steer/pool-facts.ts';
 import { startSteer } from './steer/steer.ts';
 import type { Situation } from './tell/email-facts.ts';
 import { startTell } from './tell/tell.ts';
+import { createWakers } from './wakers.ts';
 import { type Step, startWatch } from './watch/watch.ts';
 
 export type { Engine, EngineOptions };
@@ -23,32 +25,22 @@ const pollMs = 1000;
 export function startEngine(options: EngineOptions): Engine {
   const { clock, log, store } = options;
   const startedMs = clock.wallMs();
-  const listeners = new Set<() => void>();
+  const changes = createWakers();
   let config = options.config;
   let stopping = false;
 
   const overrides = readOverrides(store.boot, log);
   const journal = createJournal({ store: store.writer, clock, log, onWritten: () => tell.wake() });
-  const mark = startMark({
-    ...options,
-    overrides,
-    remembered: store.boot.packetFilters(),
-    table: () => options.balancer('ipvs'),
-    remark,
-    remember: (kind, marks) => journal.write({ packetFilters: [{ kind, marks }] }),
-    onChange: changed,
-  });
-  const watch = startWatch({ ...options, judged: mark.judged, onStep, onChange: changed });
+  const remark = remarksIn(journal, clock);
+  // The ports of each room name those that it uses.
+  const shared = { ...options, overrides, journal, onChange: changes.wake };
+  const mark = startMark({ ...shared, table: () => options.balancer('ipvs') });
+  const watch = startWatch({ ...shared, judged: mark.judged, onStep });
   const steer = startSteer({
-    ...options,
+    ...shared,
     server: (balancer, name) => watch.serverView(balancer, name, overrides.hold(name)),
     terms: watch.terms,
     pins: overrides.weightsIn,
-    onActions: (actions) => journal.write({ actions }),
-    onChange(pool, drift) {
-      if (drift !== null) remark('drift', `${pool.config.name}: ${drift}`);
-      changed();
-    },
   });
   const situation: Situation = {
     config: () => config,
@@ -56,13 +48,8 @@ export function startEngine(options: EngineOptions): Engine {
     standIns: (server) => standInsFor(server, steer.pools()),
     problems: () => ownProblems({ watch, steer, mark, journal }),
   };
-  const tell = startTell({
-    ...options,
-    journal,
-    isDisabled: (server) => overrides.hold(server)?.kind === 'disable',
-    situation,
-    remark,
-  });
+  const isDisabled = (server: string): boolean => overrides.hold(server)?.kind === 'disable';
+  const tell = startTell({ ...shared, isDisabled, situation });
 
   /** A check has another status. Pools first, then the disk, then people (law 8). */
   function onStep({ change, condition }: Step): void {
@@ -71,9 +58,9 @@ export function startEngine(options: EngineOptions): Engine {
     const text = `${server} ${to}: ${monitor} ${summary}`;
     steer.repool(server, { text, server, incidentId: incident?.id ?? null, sinceMs: clock.monoMs() });
     journal.write({ changes: [change], incidents: incident === null ? [] : [incident] });
-    log.info({ server, monitor, from, to, summary }, 'status changed');
+    log.info({ server, monitor, from, to, summary }, logLines.statusChanged);
     if (incident !== null) tell.gather(incident);
-    changed();
+    changes.wake();
   }
 
   /** Everything that can throw comes before anything is taken into force (law 9). */
@@ -87,25 +74,12 @@ export function startEngine(options: EngineOptions): Engine {
     steer.kick({ text: cause, incidentId: null, sinceMs: clock.monoMs() });
   }
 
-  function remark(kind: string, text: string): void {
-    journal.write({ remarks: [{ atMs: clock.wallMs(), kind, server: null, text }] });
-  }
-
-  function changed(): void {
-    for (const listener of listeners) listener();
-  }
-
-  const parts = { ...options, config: () => config, overrides, watch, steer, mark, tell, journal, changed };
+  const parts = { ...shared, ...situation, watch, steer, mark, tell, changed: changes.wake };
   const control = createControl({
     ...parts,
     history: store.history,
-    readTable: (table) => options.balancer(table).read(),
     director: () => ({ name: config.director.name, startedMs, nowMs: clock.wallMs(), ...options.director() }),
-    problems: situation.problems,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: changes.add,
   });
 
   remark('start', `${config.director.name} started`);
@@ -127,7 +101,7 @@ export function startEngine(options: EngineOptions): Engine {
       take(next, 'reload');
       tell.reconsider();
       remark('reload', result.changed.length === 0 ? 'nothing changed' : result.changed.join(', '));
-      changed();
+      changes.wake();
       return result;
     },
     isAlive: watch.isAlive,

@@ -107,6 +107,14 @@ export function createJournal(options: {
   };
 }
 
+/** Writes lines about the director as a whole into the history. */
+export function remarksIn(
+  journal: Pick<Journal, 'write'>,
+  clock: Pick<Clock, 'wallMs'>,
+): (kind: string, text: string) => void {
+  return (kind, text) => journal.write({ remarks: [{ atMs: clock.wallMs(), kind, server: null, text }] });
+}
+
 /** By its name: the store is handed in, not imported. */
 function isUnfit(error: unknown): error is UnfitRows {
   return error instanceof Error && error.name === 'UnfitRows';

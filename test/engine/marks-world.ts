@@ -89,12 +89,21 @@ export function marksWorld(first: Config = marking(), store: Store = openStore('
   const table: MarksWorld['table'] = { reads: 0, refuses: null, hold: null };
   const note = (_: object, text: string) => void logged.push(text);
   const log = { debug() {}, info: note, warn: note, error: note };
+  const journal = {
+    write(batch: Batch) {
+      store.record(batch);
+      for (const { kind, text } of batch.remarks ?? []) remarks.push({ kind, text });
+    },
+    flush() {},
+    problem: () => null,
+  };
   const marks = startMark({
     config,
     clock,
     log,
     overrides: readOverrides(store, log),
-    remembered: store.packetFilters(),
+    journal,
+    store: { boot: store },
     async packetFilter(wanted) {
       choice.asked += 1;
       choice.wanted.push(wanted);
@@ -112,18 +121,8 @@ export function marksWorld(first: Config = marking(), store: Store = openStore('
         await balancer.apply(commands);
       },
     }),
-    remark: (kind, text) => remarks.push({ kind, text }),
-    remember: (kind, marks) => store.record({ packetFilters: [{ kind, marks }] }),
     onChange: () => {},
   });
-  const journal = {
-    write(batch: Batch) {
-      store.record(batch);
-      for (const { kind, text } of batch.remarks ?? []) remarks.push({ kind, text });
-    },
-    flush() {},
-    problem: () => null,
-  };
   const parts = { clock, log, clients: marks.clients, marker: marks.marker, journal };
   const control = createClientOrders({ ...parts, config: () => config, pools: () => new Map() });
   marks.take(config);

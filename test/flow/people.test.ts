@@ -96,7 +96,7 @@ describe('a server that crashes again and again', () => {
 });
 
 describe('a server that is disabled', () => {
-  it('is told of when the hold is over and it still fails', async () => {
+  it('is reported when the hold has expired and it still fails', async () => {
     const c = await running();
     await c.engine.control.hold('edge1', { kind: 'disable', forMs: 60_000, why: '', by: 'anna' });
     c.become('edge1', 'refused');

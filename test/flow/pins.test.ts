@@ -78,7 +78,7 @@ describe('a pin in a pool with the weights of the configuration', () => {
     expect(await sorted(c)).toBe('edge1=30 edge2=1');
   });
 
-  it('is over by itself when its time is', async () => {
+  it('expires at its time', async () => {
     const c = await running();
     await pin(c, { forMs: 60_000 });
     await c.clock.advance(58_000);

@@ -5,7 +5,8 @@ import type { CheckConfig, Config } from '../../config/config.ts';
 import type { Observation } from '../../core/model.ts';
 import type { CheckState } from '../../core/observe.ts';
 import type { Clock, Log } from '../../ports.ts';
-import type { PacketFilterKind } from '../../store/store.ts';
+import type { Boot } from '../../store/store.ts';
+import { type Journal, remarksIn } from '../journal.ts';
 import type { Overrides } from '../overrides.ts';
 import { type Clients, createClients, serviceOfMark } from './clients.ts';
 import type { Keeper } from './keeper.ts';
@@ -31,13 +32,11 @@ export interface MarkPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly overrides: Overrides;
-  /** Packet filters that may hold marks of an earlier run. */
-  readonly remembered: readonly PacketFilterKind[];
+  readonly journal: Pick<Journal, 'write'>;
+  readonly store: { readonly boot: Pick<Boot, 'packetFilters'> };
   readonly packetFilter: (backend: Backend) => Promise<PacketFilter>;
   /** The table in which marks lead to servers. */
   readonly table: () => TablePort;
-  readonly remark: (kind: string, text: string) => void;
-  readonly remember: (kind: PacketFilterKind, marks: boolean) => void;
   readonly onChange: () => void;
 }
 
@@ -45,10 +44,17 @@ export interface MarkPorts {
 const forgottenMs = 65_000;
 
 export function startMark(ports: MarkPorts): Mark {
-  const { clock, log, table, remark, onChange, overrides } = ports;
+  const { clock, log, journal, table, onChange, overrides } = ports;
+  const remark = remarksIn(journal, clock);
   let config = ports.config;
   const clients = createClients(config, overrides);
-  const marker = createMarker({ ...ports, clients });
+  const marker = createMarker({
+    ...ports,
+    clients,
+    remark,
+    remembered: ports.store.boot.packetFilters(),
+    remember: (kind, marks) => journal.write({ packetFilters: [{ kind, marks }] }),
+  });
   const mayBeLeft = [...config.services.values()].some(({ balancer }) => balancer === 'ipvs');
   const paths = createPathServices({ clock, log, table, mayBeLeft, remark, onChange });
   let lost: ReturnType<Keeper['problem']> = null;

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Control, OwnProblem, ReloadResult, Status, Views } from '../../api/control.ts';
+import type { TablePort } from '../../balancer/balancer.ts';
 import { type TableName, tableName } from '../../config/config.ts';
 import type { Table } from '../../core/table.ts';
 import type { Monitor } from '../../plugin/plugin.ts';
@@ -25,7 +26,7 @@ export interface ControlParts extends OrderParts {
   readonly monitors: ReadonlyMap<string, Monitor>;
   readonly mark: Mark;
   readonly history: History;
-  readonly readTable: (table: TableName) => Promise<Table>;
+  readonly balancer: (table: TableName) => Pick<TablePort, 'read'>;
   readonly director: () => Status['director'];
   readonly problems: () => readonly OwnProblem[];
   readonly reload: () => Promise<ReloadResult>;
@@ -93,7 +94,7 @@ export function createControl(parts: ControlParts): Control {
         [...steer.pools().values()].map(async (pool) => {
           try {
             const name = tableName(pool.config);
-            const reading = readings.get(name) ?? parts.readTable(name);
+            const reading = readings.get(name) ?? parts.balancer(name).read();
             readings.set(name, reading);
             const table = await reading;
             return tableView({ ...pool, actual: table.get(pool.key), readMs: clock.wallMs() });

@@ -5,9 +5,8 @@ import type { BalancerKind, TableName, VirtualServiceConfig } from '../../config
 import { type Pins, withPins } from '../../core/pins.ts';
 import type { ServerView } from '../../core/pool.ts';
 import type { Term } from '../../core/weights/model.ts';
-import type { PoolRecord } from '../../pools/pool-record.ts';
 import type { Clock, Log } from '../../ports.ts';
-import type { TableAction } from '../../store/store.ts';
+import { type Journal, remarksIn } from '../journal.ts';
 import { type Cause, createReconciler, type Reconciler } from './reconciler.ts';
 import { createWeigher, type Weigher } from './weigher.ts';
 
@@ -20,9 +19,9 @@ export interface SteerPorts {
   readonly terms: (server: string, by: readonly string[]) => readonly Term[];
   /** Pinned weights of a virtual service. */
   readonly pins: (service: string) => Pins;
-  readonly onActions: (actions: readonly TableAction[]) => void;
-  /** A pool changed in a way that a person would see; `drift` when the table was changed externally. */
-  readonly onChange: (pool: PoolRecord, drift: string | null) => void;
+  readonly journal: Pick<Journal, 'write'>;
+  /** A pool changed in a way that a person would see. */
+  readonly onChange: () => void;
 }
 
 export interface Steer extends Pick<Reconciler, 'pools' | 'kick' | 'foresee' | 'settled'>, Pick<Weigher, 'weightsOf'> {
@@ -35,11 +34,17 @@ export interface Steer extends Pick<Reconciler, 'pools' | 'kick' | 'foresee' | '
 }
 
 export function startSteer(ports: SteerPorts): Steer {
-  const { clock, log, pins } = ports;
+  const { clock, log, journal, pins } = ports;
+  const remark = remarksIn(journal, clock);
   const reconciler = createReconciler({
     ...ports,
     weighed: (pool, decision, before) =>
       withPins(weigher.weighed(pool, decision, before), pool, pins(pool.config.name)),
+    onActions: (actions) => journal.write({ actions }),
+    onChange({ config }, drift) {
+      if (drift !== null) remark('drift', `${config.name}: ${drift}`);
+      ports.onChange();
+    },
   });
   const { pools, kick, foresee, settled } = reconciler;
   const weigher = createWeigher({

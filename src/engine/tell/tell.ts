@@ -7,7 +7,7 @@ import type { Incident, ServerCondition } from '../../core/incident.ts';
 import type { Alert } from '../../plugin/plugin.ts';
 import type { Clock, Log, Random } from '../../ports.ts';
 import type { Email, StorePorts } from '../../store/store.ts';
-import type { Journal } from '../journal.ts';
+import { type Journal, remarksIn } from '../journal.ts';
 import { audiencesOf, type ReadyAlert, readyAlerts } from './alerts.ts';
 import { type MailStatus, startCourier } from './courier.ts';
 import { emailInput, type Situation } from './email-facts.ts';
@@ -26,7 +26,6 @@ export interface TellPorts {
   readonly isDisabled: (server: string) => boolean;
   readonly render: (input: EmailInput) => Email;
   readonly situation: Situation;
-  readonly remark: (kind: string, text: string) => void;
 }
 
 export interface Tell extends Pick<Incidents, 'turn'>, Pick<Teller, 'reconsider'> {
@@ -69,7 +68,12 @@ export function startTell(ports: TellPorts): Tell {
     audiences: (server) => (config === null ? [] : audiencesOf(config, alerts, server)),
     everybody: () => [...alerts.values()],
   });
-  const ownProblems = createOwnProblems({ ...ports, problems: ports.situation.problems, announce: teller.announce });
+  const ownProblems = createOwnProblems({
+    ...ports,
+    problems: ports.situation.problems,
+    announce: teller.announce,
+    remark: remarksIn(journal, clock),
+  });
   for (const incident of [...open, ...store.boot.untoldRecoveries(startedMs - unreportedMs)]) {
     teller.resume(incident, store.boot.noticesOf(incident.id));
   }

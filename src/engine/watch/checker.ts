@@ -1,4 +1,5 @@
 /** One run of a check, from its deadline to the verdict that counts, and what starts it outside its interval. */
+import { logLines } from '../../api/log-lines.ts';
 import { alarmMs, patience, rerunAfterMs, usualAfter } from '../../core/beat.ts';
 import type { CheckId, Observation } from '../../core/model.ts';
 import { isFalling } from '../../core/observe.ts';
@@ -63,7 +64,7 @@ export function createChecker(options: CheckerOptions): Checker {
 
     const wasShortened = limits.timeoutMs < timing.timeoutMs && dark;
     const observation = judge(seen, done.startedMs, done.lateByMs, address, wasShortened);
-    log.debug({ check: id, ...observation, lateByMs: done.lateByMs }, 'observation');
+    log.debug({ check: id, ...observation, lateByMs: done.lateByMs }, logLines.observation);
     if (observation.status === 'ok') record.usualMs = usualAfter(record.usualMs, observation.tookMs);
     if (record.alarm !== null) ageAlarm(record, record.alarm, address);
     onObservation(record, observation);

@@ -1,6 +1,8 @@
 // Plays the fault matrix, then a bad network without any fault: matrix.js SECONDS [PART OF A NAME]...
+
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { logLines } from '../../../src/api/log-lines.ts';
 import { type ColumnName, columns } from '../matrix/columns.ts';
 import {
   breathless,
@@ -111,9 +113,9 @@ async function playBadNetwork(lastsMs: number): Promise<void> {
   await pauseMs(lastsMs);
   await cluster.netem('edge1', null);
   const log = director.log.slice(logBefore);
-  const looks = log.filter(({ msg }) => msg === 'observation').map(({ text }) => text);
+  const looks = log.filter(({ msg }) => msg === logLines.observation).map(({ text }) => text);
   const bad = looks.filter((text) => !text.includes('"status":"ok"'));
-  const falseSteps = log.filter(({ msg }) => msg === 'status change').map(({ text }) => text);
+  const falseSteps = log.filter(({ msg }) => msg === logLines.statusChanged).map(({ text }) => text);
   appendFileSync(logFile, `== bad network\n${log.map(({ text }) => text).join('\n')}\n`);
   problems += falseSteps.length;
   const tookMs = Math.round(nowMs() - startedMs);

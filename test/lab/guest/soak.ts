@@ -1,6 +1,8 @@
 // Everything is healthy, the network is bad and the processor is busy: soak.js [SECONDS]
+
 import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { logLines } from '../../../src/api/log-lines.ts';
 import { printResult } from '../results.ts';
 import { SERVERS } from './cluster.ts';
 import { nowMs, pauseMs } from './program.ts';
@@ -32,7 +34,7 @@ try {
   }
   busy.kill('SIGKILL');
   const log = stage.director.log.slice(logBefore);
-  const observations = log.filter(({ msg }) => msg === 'observation').map(({ text }) => text);
+  const observations = log.filter(({ msg }) => msg === logLines.observation).map(({ text }) => text);
   const bad = observations.filter((text) => !text.includes('"status":"ok"'));
   if (steps.length > 0) for (const text of bad.slice(-100)) console.log(text);
   writeFileSync(path.join(process.env['LAB_OUT'] ?? '/tmp', 'soak.log'), log.map(({ text }) => `${text}\n`).join(''));

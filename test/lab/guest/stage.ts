@@ -1,5 +1,7 @@
 /** The cluster with a running director, a mail server and a viewer who keeps coming; every scenario begins here. */
+
 import { rmSync } from 'node:fs';
+import { logLines } from '../../../src/api/log-lines.ts';
 import type { ScenarioName } from '../scenario-names.ts';
 import { untilCalm } from './calm.ts';
 import { same } from './claims.ts';
@@ -100,7 +102,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 
   /** People are told half a second after a change, of what came of it until then. */
   const isTold = (): boolean => {
-    const last = director.log.findLast(({ msg }) => msg === 'status change');
+    const last = director.log.findLast(({ msg }) => msg === logLines.statusChanged);
     return last === undefined || Date.now() - Date.parse(last.time) > toldAfterMs;
   };
 

@@ -1,4 +1,5 @@
 /** What the director's log says of each column since a fault. */
+import { logLines } from '../../../../src/api/log-lines.ts';
 import { type ColumnName, columnOf } from '../../matrix/columns.ts';
 import type { Look, Seen } from '../../matrix/judge.ts';
 import type { LogLine } from '../director.ts';
@@ -16,7 +17,7 @@ interface Observed {
 export function looksSince(log: readonly LogLine[], faultMs: number): ReadonlyMap<ColumnName, Seen> {
   const seen = new Map<ColumnName, { looks: Look[]; changes: Look[] }>();
   for (const { msg, time, text } of log) {
-    if (msg !== 'observation' && msg !== 'status change') continue;
+    if (msg !== logLines.observation && msg !== logLines.statusChanged) continue;
     const said = JSON.parse(text) as Observed;
     const [server, monitor = ''] = said.check?.split('/') ?? [said.server, said.monitor];
     const column = server === 'edge1' ? columnOf(monitor) : null;
@@ -25,7 +26,7 @@ export function looksSince(log: readonly LogLine[], faultMs: number): ReadonlyMa
     const of = seen.get(column) ?? { looks: [], changes: [] };
     seen.set(column, of);
     const look = { atMs: Date.parse(time) - faultMs, status, words: said.summary ?? '' };
-    (msg === 'observation' ? of.looks : of.changes).push(look);
+    (msg === logLines.observation ? of.looks : of.changes).push(look);
   }
   return seen;
 }

@@ -79,7 +79,7 @@ export const restartScenarios: readonly Scenario[] = [
       ]);
       const marks = story.remarks.map((remark) => remark.split(':')[0]);
       same('remarks', marks, ['stop', 'start']);
-      like('the last remark', story.remarks.at(-1), /lb1 starts$/);
+      like('the last remark', story.remarks.at(-1), /lb1 started$/);
     },
   },
 ];

@@ -32,7 +32,7 @@ async function expectDrift(stage: Stage, pattern: RegExp): Promise<void> {
   like('drift in the status', service?.lastDrift?.text, pattern);
   like('drift in the log', stage.director.log.findLast(({ level }) => level === 'warn')?.msg, pattern);
   const { remarks } = await stage.story();
-  like('drift in the history', remarks.at(-1), /^drift: playout: the table was changed by another hand/);
+  like('drift in the history', remarks.at(-1), /^drift: playout: drift repaired: changed externally: /);
 }
 
 export const tableScenarios: readonly Scenario[] = [

@@ -155,7 +155,8 @@ export const vipPathScenarios: readonly WholeScenario[] = [
         const { servers } = await director.status();
         return servers.find(({ name }) => name === 'edge2')?.checks.find(({ type }) => type === 'vip');
       };
-      const isDoubted = async () => (await wayOfEdge2())?.unknown?.includes('led to another server') === true;
+      const isDoubted = async () =>
+        (await wayOfEdge2())?.unknown?.includes('still had connections of another server') === true;
       await until('its way is doubted', isDoubted, patienceMs, 50);
       await until('time has passed', () => nowMs() - reloadedMs > patienceMs, patienceMs + 1000, 100);
       same('status of the way', (await wayOfEdge2())?.status, 'ok');

@@ -6,16 +6,27 @@ import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';
 
 const columns = 100;
-const colours = { 31: '#f38ba8', 32: '#a6e3a1', 33: '#f9e2af', 36: '#89dceb', 90: '#7f849c' };
+const hues = ['#f38ba8', '#a6e3a1', '#f9e2af', '#89b4fa', '#f5c2e7', '#89dceb'];
+const colours = Object.fromEntries(
+  hues.flatMap((hue, at) => [
+    [31 + at, hue],
+    [91 + at, hue],
+  ]),
+);
 
 setUp();
-const demo = spawn(process.execPath, [join(root, 'dist/demo/demo.js')], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+const demo = spawn(process.execPath, [join(root, 'dist/demo/demo.js')], {
+  cwd: root,
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 let said = '';
 demo.stdout.on('data', (bytes) => {
   said += bytes;
 });
 try {
-  const pid = Number(await until(() => /kill (\d+)[^\n]*edge1|edge1[^\n]*kill (\d+)/.exec(said)?.slice(1).find(Boolean)));
+  const pid = Number(
+    await until(() => /kill (\d+)[^\n]*edge1|edge1[^\n]*kill (\d+)/.exec(said)?.slice(1).find(Boolean)),
+  );
   await until(() => status().includes('all 3 servers ok'));
   process.kill(pid, 'SIGKILL');
   await until(() => status().includes('stands in') || status().includes('standing in'));
@@ -45,7 +56,10 @@ async function until(look) {
 /** One text element a line, one tspan a run of one style. */
 function svgOf(text) {
   const [width, lineHeight] = [8.43, 19];
-  const lines = text.trimEnd().split('\n').map((line) => line.replaceAll('\r', ''));
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replaceAll('\r', ''));
   const rows = ['$ understudy status', ...lines].map((line, at) => {
     return `<text x="16" y="${30 + at * lineHeight}" xml:space="preserve">${runsOf(line)}</text>`;
   });

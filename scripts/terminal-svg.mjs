@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';
 
 const columns = 100;
+const escape = String.fromCharCode(27);
 const hues = ['#f38ba8', '#a6e3a1', '#f9e2af', '#89b4fa', '#f5c2e7', '#89dceb'];
 const colours = Object.fromEntries(
   hues.flatMap((hue, at) => [
@@ -67,6 +68,7 @@ function svgOf(text) {
   const font = 'font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace" font-size="14"';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} fill="#cdd6f4">`,
+    '<title>understudy status: edge1 failed, spare stands in</title>',
     '<rect width="100%" height="100%" rx="8" fill="#1e1e2e"/>',
     ...rows,
     '</svg>',
@@ -77,7 +79,7 @@ function svgOf(text) {
 function runsOf(line) {
   let style = '';
   return line
-    .split(/\x1b\[([\d;]*)m/)
+    .split(new RegExp(`${escape}\\[([\\d;]*)m`))
     .map((part, at) => {
       if (at % 2 === 1) {
         style = styleOf(part);

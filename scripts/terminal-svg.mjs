@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';
 
 const columns = 100;
-const escape = String.fromCharCode(27);
+const escapeByte = String.fromCharCode(27);
 const hues = ['#f38ba8', '#a6e3a1', '#f9e2af', '#89b4fa', '#f5c2e7', '#89dceb'];
 const colours = Object.fromEntries(
   hues.flatMap((hue, at) => [
@@ -79,7 +79,7 @@ function svgOf(text) {
 function runsOf(line) {
   let style = '';
   return line
-    .split(new RegExp(`${escape}\\[([\\d;]*)m`))
+    .split(new RegExp(`${escapeByte}\\[([\\d;]*)m`))
     .map((part, at) => {
       if (at % 2 === 1) {
         style = styleOf(part);

@@ -55,5 +55,6 @@ function byName(a: CheckConfig, b: CheckConfig): number {
 }
 
 function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

@@ -12,7 +12,7 @@ type Servers = ReadonlyMap<string, Pick<Entry<ServerEntry>, 'fields'>>;
 export function buildService(name: string, entry: ServiceEntry, servers: Servers): VirtualServiceConfig {
   const at = addressOf(entry, servers);
   if (at === null) throw new Error(`virtual service ${name} has no address`);
-  const family = at.kind === 'fwmark' ? at.family : at.kind === 'haproxy' ? 4 : familyOf(at.address);
+  const family = 'family' in at ? at.family : familyOf('address' in at ? at.address : '');
   const { min_pooled: minPooled, fail_back: failBack } = entry;
   return {
     name,

@@ -96,7 +96,7 @@ function fromBytes(bytes: readonly number[]): Address {
 
 /** The first `bits` bits of a byte; all or none beyond its ends. */
 function byteMask(bits: number): number {
-  return bits >= 8 ? 0xff : bits <= 0 ? 0 : (0xff << (8 - bits)) & 0xff;
+  return (0xff << (8 - Math.min(8, Math.max(0, bits)))) & 0xff;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

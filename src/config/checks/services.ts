@@ -82,8 +82,8 @@ function checkPersistence({ path, fields }: Entry<ServiceEntry>, draft: Draft, r
   }
   const at = addressOf(fields, draft.servers.entries);
   if (at === null || at.kind === 'haproxy') return;
-  const family = at.kind === 'fwmark' ? at.family : at.address.includes(':') ? 6 : 4;
-  if (family === 4 && prefix > 32) {
+  const isIpv4 = at.kind === 'fwmark' ? at.family === 4 : !at.address.includes(':');
+  if (isIpv4 && prefix > 32) {
     report([...path, 'persistence_prefix'], `expected at most 32 in an IPv4 service, got \`${prefix}\``);
   }
 }

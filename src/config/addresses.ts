@@ -1,6 +1,8 @@
-/** IP literals and `address:port`, as they may be written. There are no host names: no DNS in the path of a check. */
+/** IP addresses, `address:port` and firewall marks, as they may be written. Host names are refused: no check waits for DNS. */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { pathMarks } from '../core/marks.ts';
+import { field } from '../plugin/fields.ts';
 
 export interface Endpoint {
   readonly address: string;
@@ -9,13 +11,16 @@ export interface Endpoint {
 
 export type Parsed<T> = { readonly ok: T } | { readonly expected: string };
 
+const maxMark = 0xffff_ffff;
+const freeMark = `a mark below ${hex(pathMarks.first)} or above ${hex(pathMarks.last)}; those between are for checks by a virtual address`;
+
 const notOneMachine: Readonly<Record<string, string>> = {
   unspecified: 'any address',
   multicast: 'multicast',
   broadcast: 'broadcast',
 };
 
-/** With or without brackets in; without, lower case and shortest (RFC 5952) out. */
+/** Accepts brackets around IPv6; the result has none and is in its shortest form (RFC 5952). */
 export function parseAddress(text: string): Parsed<string> {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   const bracketed = bare !== text;
@@ -25,14 +30,14 @@ export function parseAddress(text: string): Parsed<string> {
     const named = /[a-z]/i.test(bare) && !bare.includes(':');
     return { expected: named ? 'an IP address (names are not looked up)' : 'an IP address' };
   }
-  // An IPv4 address in IPv6 clothes is IPv4 to every socket.
+  // `process` turns an IPv4-mapped IPv6 address into IPv4, as every socket does.
   const address = ipaddr.process(bare);
   const kind = notOneMachine[address.range()];
   if (kind !== undefined) return { expected: `the address of one machine, not ${kind}` };
   return { ok: address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString() };
 }
 
-/** `10.0.0.1:554` or `[2001:db8::1]:554`; the port may be left out when `portNeeded` is false. */
+/** `10.0.0.1:554` or `[2001:db8::1]:554`; the port is optional when `portNeeded` is false. */
 export function parseEndpoint(text: string, portNeeded: boolean): Parsed<Endpoint> {
   const form = portNeeded ? '`address:port`' : '`address` or `address:port`';
   if (!text.startsWith('[') && text.split(':').length > 2) {
@@ -62,10 +67,10 @@ export function endpointField() {
 }
 
 export function referenceField() {
-  return fromText('expected an IP address, a port after it if needed', (text) => parseEndpoint(text, false));
+  return fromText('expected an IP address, optionally with `:port`', (text) => parseEndpoint(text, false));
 }
 
-/** A value that is written as text and parsed; `mistyped` is told when it is not text at all. */
+/** A value that is written as text and parsed; `mistyped` is the message for a value that is not text. */
 export function fromText<T>(mistyped: string, parse: (text: string) => Parsed<T>) {
   // Brackets without quotes are a list in YAML.
   const quotes = `${mistyped}; brackets need quotes, as in "[2001:db8::1]"`;
@@ -86,4 +91,23 @@ function withPort(host: string, portText: string | undefined): Parsed<Endpoint> 
   const port = /^\d{1,6}$/.test(portText) ? Number(portText) : 0;
   if (port < 1 || port > 65_535) return { expected: `a port from 1 to 65535 after the address` };
   return { ok: { address: address.ok, port } };
+}
+
+export function markField() {
+  return field.count(1, maxMark).refine(isFree, `expected ${freeMark}`);
+}
+
+/** `7`, `0x7`. */
+export function parseMark(text: string): Parsed<number> {
+  const mark = /^(\d{1,10}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : 0;
+  if (mark < 1 || mark > maxMark) return { expected: `a whole number from 1 to ${maxMark}` };
+  return isFree(mark) ? { ok: mark } : { expected: freeMark };
+}
+
+function isFree(mark: number): boolean {
+  return mark < pathMarks.first || mark > pathMarks.last;
+}
+
+function hex(mark: number): string {
+  return `0x${mark.toString(16)}`;
 }

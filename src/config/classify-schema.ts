@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import type { PortRange } from '../core/marks.ts';
 import { field } from '../plugin/fields.ts';
-import { type Parsed, parseAddress } from './addresses.ts';
-import { markField } from './mark.ts';
+import { markField, type Parsed, parseAddress } from './addresses.ts';
 import { parseNetworks } from './networks.ts';
 
 const portsExpected = 'a port from 1 to 65535, or a range such as 6950-7150';

@@ -1,7 +1,6 @@
 /** A list of clients as CSV: the header `IP,fwmark`, then an address, a network or a range and its mark in each line. */
 import type { Network } from '../core/marks.ts';
-import type { Parsed } from './addresses.ts';
-import { parseMark } from './mark.ts';
+import { type Parsed, parseMark } from './addresses.ts';
 import { parseNetworks } from './networks.ts';
 import type { Position } from './problems.ts';
 import { showText } from './show.ts';

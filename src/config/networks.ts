@@ -2,11 +2,16 @@
 import ipaddr from 'ipaddr.js';
 import type { Network } from '../core/marks.ts';
 import { type Parsed, parseAddress } from './addresses.ts';
-import { networksBetween } from './ranges.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** `192.168.7.21`, `192.168.7.0/24`, `2001:db8::/32`. Everything at once is no network: that is what `default` is for. */
+/** A network as plain numbers: 4 or 16 bytes. */
+export interface Block {
+  readonly bytes: readonly number[];
+  readonly prefix: number;
+}
+
+/** `192.168.7.21`, `192.168.7.0/24`, `2001:db8::/32`. The prefix length 0 is refused: `default` is for all other clients. */
 export function parseNetwork(text: string): Parsed<Network> {
   const plain = plainIpv4(text);
   if (plain !== null) return { ok: plain };
@@ -14,7 +19,7 @@ export function parseNetwork(text: string): Parsed<Network> {
   if (slash === -1) {
     const parsed = parseAddress(text);
     if ('ok' in parsed) return { ok: networkOf(ipaddr.parse(parsed.ok)) };
-    // A list of clients is full of numbers: what is meant is mostly an address with a slip of the finger.
+    // A list of clients is full of numbers, so a wrong one is most likely an address with a typing error.
     return parsed.expected === 'an IP address' ? { expected: 'an IP address or a network' } : parsed;
   }
   const address = readAddress(text.slice(0, slash));
@@ -22,7 +27,7 @@ export function parseNetwork(text: string): Parsed<Network> {
   return prefixed(address, text.slice(slash + 1));
 }
 
-/** The same, and ranges: `192.168.7.40-192.168.7.49` is as many networks as it takes, in their order. */
+/** Also accepts ranges: `192.168.7.40-192.168.7.49` becomes as many networks as it takes, in order. */
 export function parseNetworks(text: string): Parsed<readonly Network[]> {
   const [from, to, ...more] = text.split('-');
   if (from === undefined || to === undefined) {
@@ -39,12 +44,39 @@ export function parseNetworks(text: string): Parsed<readonly Network[]> {
   return { ok: networksBetween(low, high).map(({ bytes, prefix }) => networkOf(fromBytes(bytes), prefix)) };
 }
 
-/** Lists of clients are long and mostly look like this: an IPv4 address, written as it shall be. */
+/**
+ * The fewest networks that together are exactly the addresses from `first` to `last`, both included, in order: at most
+ * two for each bit. None has the prefix length 0, because some packet filters do not accept it.
+ */
+export function networksBetween(first: readonly number[], last: readonly number[]): readonly Block[] {
+  const bits = first.length * 8;
+  const end = numberOf(last);
+  const blocks: Block[] = [];
+  let at = numberOf(first);
+  while (at <= end) {
+    let free = 0;
+    // The block grows while it starts on a multiple of its size and ends within the range.
+    while (free < bits - 1 && (at & (1n << BigInt(free))) === 0n && at + (2n << BigInt(free)) - 1n <= end) free += 1;
+    blocks.push({ bytes: bytesOf(at, first.length), prefix: bits - free });
+    at += 1n << BigInt(free);
+  }
+  return blocks;
+}
+
+function numberOf(bytes: readonly number[]): bigint {
+  return bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
+}
+
+function bytesOf(number: bigint, length: number): readonly number[] {
+  return Array.from({ length }, (_, at) => Number((number >> BigInt((length - 1 - at) * 8)) & 0xffn));
+}
+
+/** A fast path, since long lists of clients are mostly this: an IPv4 address in its usual form. */
 function plainIpv4(text: string): Network | null {
   const parts = /^([1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/.exec(text);
   if (parts === null) return null;
   const bytes = [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])];
-  // From 224 on they are of many machines or of none.
+  // Addresses from 224.0.0.0 are multicast or reserved.
   return bytes.some((byte, at) => byte > (at === 0 ? 223 : 255)) ? null : { family: 4, bytes, prefix: 32, text };
 }
 
@@ -80,13 +112,13 @@ function networkOf(address: Address, prefix?: number): Network {
   };
 }
 
-/** Any address, brackets around IPv6 or not; null: it is none. */
+/** An address with or without brackets around IPv6; null: the text is no address. */
 function readAddress(text: string): Address | null {
   const bare = /^\[(.*:.*)\]$/.exec(text)?.[1] ?? text;
   if (bare.includes('%')) return null;
   if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);
   const address = ipaddr.IPv6.isValid(bare) ? ipaddr.IPv6.parse(bare) : null;
-  // No packet ever has an IPv4 address in IPv6 clothes.
+  // No packet has an IPv4-mapped IPv6 address.
   return address?.isIPv4MappedAddress() ? null : address;
 }
 

@@ -2,12 +2,14 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isScalar,
   isSeq,
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import type { Path, Position, Problem, Report } from './problems.ts';
@@ -28,7 +30,6 @@ interface Place {
 }
 
 interface Walk {
-  readonly document: Document;
   readonly positionOf: (offset: number) => Position;
   readonly places: Map<string, Place>;
   readonly problem: (position: Position, message: string) => void;
@@ -36,7 +37,7 @@ interface Walk {
   readonly hole: (position: Position, message: string) => null;
   /** Nodes on the way down, to see an alias that contains itself. */
   readonly open: Set<Node>;
-  readonly targets: Map<Node, Node>;
+  readonly targets: ReadonlyMap<unknown, Node>;
   nodesLeft: number;
 }
 
@@ -97,13 +98,12 @@ export function parseSource(
     return null;
   };
   const walk: Walk = {
-    document,
     positionOf,
     places,
     problem,
     hole,
     open: new Set(),
-    targets: new Map(),
+    targets: targetsIn(document),
     nodesLeft: maxNodes,
   };
   const value = convert(document.contents as Node | null, [], walk);
@@ -146,9 +146,7 @@ function convertInside(node: Node | null, path: Path, start: Position, walk: Wal
   walk.open.add(node);
   let value: unknown = null;
   if (isAlias(node)) {
-    // Each resolve reads the document up to the alias, and one alias may be met many times.
-    const target = walk.targets.get(node) ?? node.resolve(walk.document);
-    if (target) walk.targets.set(node, target);
+    const target = walk.targets.get(node);
     value = target ? convertInside(target, path, start, walk) : walk.hole(start, wordYamlFault('BAD_ALIAS', ''));
   } else if (isSeq(node)) value = node.items.map((item, index) => convert(item as Node | null, [...path, index], walk));
   else if (isMap(node)) value = convertMap(node, path, walk);
@@ -158,22 +156,70 @@ function convertInside(node: Node | null, path: Path, start: Position, walk: Wal
 
 function convertMap(map: YAMLMap, path: Path, walk: Walk): Record<string, unknown> {
   const result: Record<string, unknown> = Object.create(null);
+  addPairs(map, path, result, walk, false);
+  return result;
+}
+
+/** `isMerged`: the map is the value of a merge key `<<`, so keys that are there already stay as they are. */
+function addPairs(map: YAMLMap, path: Path, result: Record<string, unknown>, walk: Walk, isMerged: boolean): void {
+  const own = new Set<string>();
+  const merged: (Node | null)[] = [];
   for (const pair of map.items) {
-    const keyNode = isAlias(pair.key) ? pair.key.resolve(walk.document) : pair.key;
+    const keyNode = isAlias(pair.key) ? walk.targets.get(pair.key) : pair.key;
     const position = walk.positionOf((pair.key as Node | null)?.range?.[0] ?? map.range?.[0] ?? 0);
     if (!isScalar(keyNode) || keyNode.value === null) {
       walk.hole(position, 'expected a plain word as key');
       continue;
     }
     const key = String(keyNode.value);
-    if (Object.hasOwn(result, key)) {
+    if (own.has(key)) {
       walk.problem(position, `duplicate key \`${key}\`, expected each key once`);
       continue;
     }
+    own.add(key);
+    if (key === '<<' && keyNode.type === 'PLAIN') {
+      merged.push(pair.value as Node | null);
+      continue;
+    }
+    if (isMerged && Object.hasOwn(result, key)) continue;
     walk.places.set(JSON.stringify([...path, key]), { key: position, value: position });
     result[key] = convert(pair.value as Node | null, [...path, key], walk);
   }
-  return result;
+  for (const node of merged) merge(node, path, result, walk);
+}
+
+/** The value of a merge key (yaml.org/type/merge.html): a map, or a list of maps of which the first with a key counts. */
+function merge(node: Node | null, path: Path, result: Record<string, unknown>, walk: Walk): void {
+  const position = walk.positionOf(node?.range?.[0] ?? 0);
+  const source = isAlias(node) ? walk.targets.get(node) : node;
+  walk.nodesLeft -= isCollection(source) ? 1 + source.items.length : 1;
+  let fault: string | null = null;
+  if (source === undefined) fault = wordYamlFault('BAD_ALIAS', '');
+  else if (!isCollection(source)) fault = 'expected a map such as `<<: *name`, or a list of maps';
+  else if (walk.nodesLeft <= 0) fault = `expected at most ${maxNodes} values, got more`;
+  else if (walk.open.has(source)) fault = 'an alias stands inside its own anchor';
+  else if (walk.open.size > maxDepth) fault = 'maps and lists are nested too deeply';
+  if (fault !== null) return void walk.hole(position, fault);
+  walk.open.add(source as Node);
+  if (isSeq(source)) for (const item of source.items) merge(item as Node | null, path, result, walk);
+  if (isMap(source)) addPairs(source, path, result, walk, true);
+  walk.open.delete(source as Node);
+}
+
+/** The node of each alias: the last one above it with its anchor. */
+function targetsIn(document: Document): ReadonlyMap<unknown, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<unknown, Node>();
+  visit(document, {
+    Alias(_, alias) {
+      const target = anchors.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+    },
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {

@@ -39,6 +39,7 @@ export function configurationReference(schema: object): string {
     'Generated from the schema by `npm run docs`. Durations are written `100ms`, `1.5s`, `5m`, `2h` or `7d`. `NAME` is a name of',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a reader writes
     'your choice. A value may take `${VARIABLE}` from the environment. Annotated samples: [etc/example.yaml](../etc/example.yaml).',
+    'Anchors, aliases and merge keys of YAML work: `rtsp2: { <<: *rtsp, port: 8554 }`.',
     '',
     ...sections,
   ].join('\n');

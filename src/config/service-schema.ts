@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import { hostPort } from '../core/table.ts';
 import { field } from '../plugin/fields.ts';
-import { endpointField, fromText, parseEndpoint } from './addresses.ts';
+import { endpointField, fromText, markField, parseEndpoint } from './addresses.ts';
 import { balanceSchema } from './balance-schema.ts';
-import { markField } from './mark.ts';
 import { dayMs } from './schema.ts';
 
 /** The kernel's schedulers (ipvsadm(8), `-s`). */

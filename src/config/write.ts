@@ -5,9 +5,9 @@ const width = 120;
 const step = '  ';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g;
-/** Three dashes or dots at the start of a line would end the document; half a character is none in UTF-8. */
+/** Three dashes or dots would end the document, `<<` would be a merge key, and half a surrogate pair is no character. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the same
-const needsEscapes = /^(---|\.\.\.)|[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ud800-\udfff]/;
+const needsEscapes = /^(---|\.\.\.|<<$)|[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ud800-\udfff]/;
 
 /** A configuration before it is written, in the shape of the YAML document. */
 export interface ConfigDocument {

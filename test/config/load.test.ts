@@ -137,6 +137,48 @@ watches: { edges: &watch { servers: &all [edge1, edge2], monitors: [rtsp] }, twi
     ]);
   });
 
+  test('may use merge keys', () => {
+    const text = `servers: { edge1: { address: 10.10.3.20 } }
+monitors:
+  rtsp: &base { type: rtsp, port: 8554, interval: 2s }
+  fast: &fast { interval: 500ms, <<: *base, port: 9554 }
+  both: { <<: [*fast, *base], fall: 3 }
+  here: { <<: { type: tcp, port: 80 } }
+watches: { edges: { servers: [edge1], monitors: [rtsp, fast, both, here] } }`;
+    const monitors = right(text).config.checks.map(({ monitor }) => [monitor.timing.intervalMs, monitor.options]);
+    expect(monitors).toEqual([
+      [2000, expect.objectContaining({ port: 8554 })],
+      [500, expect.objectContaining({ port: 9554 })],
+      [500, expect.objectContaining({ port: 9554 })],
+      [1000, expect.objectContaining({ port: 80 })],
+    ]);
+  });
+
+  test('points to where a merged value is written', () => {
+    const text = `servers:
+  edge1: &edge
+    address: 10.10.3.256
+  edge2:
+    <<: *edge
+    adress: 10.10.3.21
+monitors: { rtsp: { type: rtsp } }
+watches: { edges: { servers: [edge1], monitors: [rtsp] } }`;
+    expect(wrong(text)).toEqual([
+      '3:14: expected an IP address, got `10.10.3.256`',
+      '6:5: unknown key `adress`, expected one of address, backups, shared',
+    ]);
+  });
+
+  test.each([
+    ['{ <<: 5 }', '1:28: expected a map such as `<<: *name`, or a list of maps'],
+    ['{ <<: *none }', '1:28: unknown alias, expected the anchor `&name` somewhere above its alias `*name`'],
+    ['&me { <<: *me }', '1:32: an alias stands inside its own anchor'],
+    ['{ <<: {}, <<: {} }', '1:32: duplicate key `<<`, expected each key once'],
+    ['{ "<<": {} }', '1:24: unknown key `<<`, expected one of address, backups, shared'],
+  ])('refuses the merge key of %s', (entry, problem) => {
+    expect(wrong(`servers: { edge1: ${' '.repeat(3)}${entry} }`)).toContain(problem);
+  });
+
   test('lets two shared servers stand in for each other', () => {
     const text = smallest
       .replace(

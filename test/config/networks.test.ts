@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseNetwork, parseNetworks } from '../../src/config/networks.ts';
-import { networksBetween } from '../../src/config/ranges.ts';
+import { networksBetween, parseNetwork, parseNetworks } from '../../src/config/networks.ts';
 import { contains, type Network } from '../../src/core/marks.ts';
 
 describe('a network', () => {

@@ -33,6 +33,13 @@ describe('a file that cannot be read', () => {
     expect(wrong(bomb.join('\n'))).toEqual([expect.stringMatching(/expected at most 200000 values, got more$/)]);
   });
 
+  test('is refused when merge keys multiply or chain without end', () => {
+    const bomb = Array.from({ length: 12 }, (_, i) => `k${i}: &a${i} { <<: [${Array(10).fill(`*a${i - 1}`)}] }`);
+    expect(wrong(['a: &a-1 {}', ...bomb].join('\n')).join()).toMatch(/expected at most 200000 values, got more/);
+    const chain = Array.from({ length: 5000 }, (_, i) => `k${i}: &a${i} { <<: *a${i - 1} }`);
+    expect(wrong(['a: &a-1 {}', ...chain].join('\n')).join()).toMatch(/nested too deeply/);
+  });
+
   test('is refused when it is nested without end', () => {
     expect(wrong(`servers: ${'['.repeat(5000)}${']'.repeat(5000)}`).join()).toMatch(/nested too deeply/);
     expect(wrong('['.repeat(100_000)).length).toBeGreaterThan(0);

@@ -1,7 +1,6 @@
 /** One of the files as rows with named columns. Everything odd about its form is a remark. */
 
-import { parseAddress } from '../../../src/config/addresses.ts';
-import { parseMark } from '../../../src/config/mark.ts';
+import { parseAddress, parseMark } from '../../../src/config/addresses.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import type { SourceText } from '../import.ts';
 import { type CsvRecord, readCsv } from './records.ts';

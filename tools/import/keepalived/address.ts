@@ -1,6 +1,5 @@
 /** Addresses of virtual servers, and the lists of them in a group. */
-import { parseAddress } from '../../../src/config/addresses.ts';
-import { parseMark } from '../../../src/config/mark.ts';
+import { parseAddress, parseMark } from '../../../src/config/addresses.ts';
 import type { Protocol } from '../../../src/core/table.ts';
 import type { PoolAddress } from '../cluster/cluster.ts';
 import { portIn } from '../cluster/numbers.ts';

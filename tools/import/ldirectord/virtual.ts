@@ -1,6 +1,5 @@
 /** A `virtual` with its settings as a pool. */
-import { parseEndpoint } from '../../../src/config/addresses.ts';
-import { parseMark } from '../../../src/config/mark.ts';
+import { parseEndpoint, parseMark } from '../../../src/config/addresses.ts';
 import type { Forward } from '../../../src/core/table.ts';
 import type { Member, Pool, PoolAddress, StandIn } from '../cluster/cluster.ts';
 import { nameInComments } from '../cluster/names.ts';

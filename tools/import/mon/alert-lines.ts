@@ -1,6 +1,5 @@
 /** What stands after `alert` and `upalert`: mail, a change of the IPVS table, or something else. */
-import { parseEndpoint } from '../../../src/config/addresses.ts';
-import { parseMark } from '../../../src/config/mark.ts';
+import { parseEndpoint, parseMark } from '../../../src/config/addresses.ts';
 import { schedulers } from '../../../src/config/service-schema.ts';
 import type { Forward } from '../../../src/core/table.ts';
 import type { PoolAddress } from '../cluster/cluster.ts';

@@ -289,7 +289,7 @@ test('table fails when a table could not be read', async () => {
     client: await clientOf(fakeControl(status(), { table: async () => views })),
   });
   expect(text).toContain('  ▲ ipvsadm: Permission denied\n');
-  expect(text).toContain('not known');
+  expect(text).toContain('unknown');
   expect(code).toBe(1);
 });
 

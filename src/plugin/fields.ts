@@ -4,8 +4,10 @@ import { z } from 'zod';
 export type Schema = z.ZodObject;
 export type Options<S extends Schema> = z.output<S>;
 
+export const dayMs = 86_400_000;
+
 const durationUnitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const longestMs = 10_000 * 86_400_000;
+const longestMs = 10_000 * dayMs;
 /** For editors only; a value from the environment is not known there. */
 const durationPattern = '^\\d+(\\.\\d+)?(ms|s|m|h|d)$|\\$\\{';
 

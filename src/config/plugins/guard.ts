@@ -7,8 +7,8 @@ import {
   PermanentError,
   type Verdict,
 } from '../../plugin/plugin.ts';
+import { timesOf } from '../sections/monitors/timing.ts';
 import { showValue } from '../show.ts';
-import { timesOf } from '../timing.ts';
 
 const statuses: readonly unknown[] = ['ok', 'overloaded', 'fail', 'unknown'];
 const summaryChars = 200;

@@ -1,11 +1,12 @@
 /** What a plugin's module exports, as monitors and alerts, or what is wrong with it. */
-
+import { z } from 'zod';
 import { parseDurationMs } from '../../plugin/fields.ts';
 import type { Alert, Monitor } from '../../plugin/plugin.ts';
-import type { Plugins } from '../kinds.ts';
-import { optionKeys } from '../option-schema.ts';
-import { alertSchema, monitorSchema, steeringTypes } from '../schema.ts';
+import { errorText } from '../../text.ts';
+import { alertSchema, balancerKinds } from '../sections/alerts.ts';
+import { monitorSchema } from '../sections/monitors/monitors.ts';
 import { showValue } from '../show.ts';
+import type { Plugins } from '../typed.ts';
 
 export interface ModuleParts {
   readonly monitors: readonly Monitor[];
@@ -76,7 +77,7 @@ function alertFault(value: unknown, known: Plugins): string | null {
   const alert = asMap(value);
   if (typeof alert['prepare'] !== 'function' || typeof alert['recipients'] !== 'function')
     return `expected an alert made with \`defineAlert\`, got ${kindOf(value)}`;
-  return commonFault(alert, 'alert', [...steeringTypes, ...known.alerts.keys()], Object.keys(alertSchema.shape));
+  return commonFault(alert, 'alert', [...balancerKinds, ...known.alerts.keys()], Object.keys(alertSchema.shape));
 }
 
 function commonFault(
@@ -103,4 +104,15 @@ function asMap(value: unknown): Readonly<Record<string, unknown>> {
 
 function kindOf(value: unknown): string {
   return typeof value === 'function' ? 'a function' : showValue(value);
+}
+
+/** The names of the options. Options made with another copy of zod work, too, as long as its version is the same. */
+function optionKeys(options: unknown): { readonly keys: readonly string[] } | { readonly fault: string } {
+  if (!(options instanceof z.ZodObject)) return { fault: 'expected `options` made with field.object' };
+  try {
+    z.toJSONSchema(options, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
+    return { keys: Object.keys(options.shape) };
+  } catch (error) {
+    return { fault: `its \`options\` are no schema: ${errorText(error)}` };
+  }
 }

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Clock } from '../../ports.ts';
-import type { Plugins } from '../kinds.ts';
 import type { Path } from '../problems.ts';
 import { showValue } from '../show.ts';
 import { readTextFile } from '../text-file.ts';
+import type { Plugins } from '../typed.ts';
 import { guardAlert, guardMonitor } from './guard.ts';
 import { judgeModule } from './judge-module.ts';
 import { warningOf } from './who-may-write.ts';

@@ -154,7 +154,7 @@ describe('a plugin that is wrong is told with its place in the configuration', (
     ['prepare throws', "prepare() { throw new Error('no\\nlicence') }", 'no licence'],
     ['prepare gives no check', 'prepare: () => 7', '`prepare`: expected a function, got `7`'],
     ['its port is none', "tripwirePort: () => 'x'", '`tripwirePort`: expected a port or null, got `x`'],
-    ['its times are none', "timing: () => ({ timeout: 'soon' })", 'expected a usual time such as 10s, got `soon`'],
+    ['its times are none', "timing: () => ({ timeout: 'soon' })", 'expected a default such as 10s, got `soon`'],
   ])('when %s, at the monitor that uses it', async (_, change, message) => {
     expect(await wrong(monitor(change))).toEqual([`4:24: the plugin of \`tick\` failed: ${message}`]);
   });

@@ -17,7 +17,7 @@ export function parseRelay(text: string): Relay {
     throw new Error('mail: expected smtp://[user:password@]host[:port] or smtps://..., got something else');
   }
   const secure = url.protocol === 'smtps:';
-  const port = url.port === '' ? (secure ? 465 : 25) : Number(url.port);
+  const port = Number(url.port || (secure ? 465 : 25));
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port,

@@ -114,7 +114,7 @@ export function submit(
 
 /**
  * smtp: STARTTLS where it is offered, and any certificate is better than plain text. But a password goes to no
- * stranger: then TLS is a must and the certificate has to be right, as it has for smtps. Loopback is no stranger.
+ * stranger: then TLS is a must and the certificate must be valid, as it has for smtps. Loopback is no stranger.
  */
 function tlsRules(relay: Relay) {
   const strict = relay.login !== null && !isLoopback(relay.host);

@@ -11,7 +11,7 @@ const connectedIsEnough: Talk = {
   heard: () => null,
 };
 
-/** Without a text that is expected, any will do. */
+/** Without an expected text, any answer is accepted. */
 function matcherOf(expect: string | undefined): Matches | null {
   return expect === undefined ? (text) => text !== '' : matcher(expect, unescapeText(expect));
 }
@@ -33,7 +33,7 @@ function exchange(send: string | undefined, expect: string | undefined, matches:
       if (found === null) return unknown(`gave up on ${quote(expect ?? '')}: it takes too long`);
       return found ? ok('answered as expected') : null;
     },
-    // A line that is not complete differs from poll to poll.
+    // An incomplete line differs between polls.
     stopped: (how) => (how === 'late' && !isQuotable(text) ? null : wrong()),
   };
 }

@@ -5,9 +5,9 @@ import { cannotConnect, judgeWay } from './vip/judge.ts';
 import { type Answer, notNeeded, openWay, ownAddress } from './vip/way.ts';
 
 /**
- * With direct routing or tunnelling a server can be well on its own address and deaf on the virtual one. A connection
- * to the virtual address, sent through one server by a mark of its own, tells. The ways through other servers are
- * tried beside it: when none of them works, the fault is more likely ours.
+ * With direct routing or tunneling a server can work on its own address but not on the virtual one. A connection to the
+ * virtual address, sent through one server by its own mark, shows it. The paths through other servers are tried as well:
+ * if none of them works, the fault is more likely ours.
  */
 export const vip = defineMonitor({
   type: 'vip',
@@ -31,7 +31,7 @@ export const vip = defineMonitor({
       if ('code' in from) return cannotConnect({ vip: address, port }, from.code);
       const comparable = await speakingFrom(from.address, witnesses);
 
-      // What the others say only matters while this way is silent, and one that works is enough.
+      // The others only matter while this path is silent, and one that works is enough.
       const enough = new AbortController();
       const beside = AbortSignal.any([signal, enough.signal]);
       const open = async (sourcePorts: readonly number[], within: AbortSignal): Promise<Answer> => {
@@ -50,7 +50,7 @@ export const vip = defineMonitor({
   },
 });
 
-/** From another address of ours it is no witness: perhaps that interface alone lets nothing in. */
+/** From another of our addresses it is no witness: that interface alone may block everything. */
 async function speakingFrom(address: string, witnesses: TargetPath['witnesses']): Promise<TargetPath['witnesses']> {
   const sources = await Promise.all(witnesses.map((witness) => ownAddress(witness.address)));
   return witnesses.filter((_, at) => {

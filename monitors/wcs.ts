@@ -66,7 +66,7 @@ export const wcs = defineMonitor({
       if ('verdict' in result) return result.verdict;
       const stats = parseWcsStats(result.body);
       if (stats !== null) return judgeLoad(stats, wanted);
-      // Half a document differs from poll to poll, a page of another kind does not.
+      // A truncated document differs between polls; another page does not.
       const broken = /^\uFEFF?\s*\{/.test(result.body);
       return fail(`expected WCS statistics, got ${broken ? 'broken JSON' : quote(result.body)}`, quote(result.body));
     };

@@ -6,16 +6,28 @@ import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';
 
 const columns = 100;
-const colours = { 31: '#f38ba8', 32: '#a6e3a1', 33: '#f9e2af', 36: '#89dceb', 90: '#7f849c' };
+const escapeByte = String.fromCharCode(27);
+const hues = ['#f38ba8', '#a6e3a1', '#f9e2af', '#89b4fa', '#f5c2e7', '#89dceb'];
+const colours = Object.fromEntries(
+  hues.flatMap((hue, at) => [
+    [31 + at, hue],
+    [91 + at, hue],
+  ]),
+);
 
 setUp();
-const demo = spawn(process.execPath, [join(root, 'dist/demo/demo.js')], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+const demo = spawn(process.execPath, [join(root, 'dist/demo/demo.js')], {
+  cwd: root,
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 let said = '';
 demo.stdout.on('data', (bytes) => {
   said += bytes;
 });
 try {
-  const pid = Number(await until(() => /kill (\d+)[^\n]*edge1|edge1[^\n]*kill (\d+)/.exec(said)?.slice(1).find(Boolean)));
+  const pid = Number(
+    await until(() => /kill (\d+)[^\n]*edge1|edge1[^\n]*kill (\d+)/.exec(said)?.slice(1).find(Boolean)),
+  );
   await until(() => status().includes('all 3 servers ok'));
   process.kill(pid, 'SIGKILL');
   await until(() => status().includes('stands in') || status().includes('standing in'));
@@ -45,7 +57,10 @@ async function until(look) {
 /** One text element a line, one tspan a run of one style. */
 function svgOf(text) {
   const [width, lineHeight] = [8.43, 19];
-  const lines = text.trimEnd().split('\n').map((line) => line.replaceAll('\r', ''));
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replaceAll('\r', ''));
   const rows = ['$ understudy status', ...lines].map((line, at) => {
     return `<text x="16" y="${30 + at * lineHeight}" xml:space="preserve">${runsOf(line)}</text>`;
   });
@@ -53,6 +68,7 @@ function svgOf(text) {
   const font = 'font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace" font-size="14"';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} fill="#cdd6f4">`,
+    '<title>understudy status: edge1 failed, spare stands in</title>',
     '<rect width="100%" height="100%" rx="8" fill="#1e1e2e"/>',
     ...rows,
     '</svg>',
@@ -63,7 +79,7 @@ function svgOf(text) {
 function runsOf(line) {
   let style = '';
   return line
-    .split(/\x1b\[([\d;]*)m/)
+    .split(new RegExp(`${escapeByte}\\[([\\d;]*)m`))
     .map((part, at) => {
       if (at % 2 === 1) {
         style = styleOf(part);

@@ -49,9 +49,10 @@ function isOrder(operator: Operator): boolean {
 export function valueAt(document: unknown, path: JsonTest['path']): unknown {
   let value = document;
   for (const key of path) {
-    if (Array.isArray(value))
-      value = key === 'length' ? value.length : typeof key === 'number' ? value[key] : undefined;
-    else if (typeof value === 'object' && value !== null && Object.hasOwn(value, key))
+    if (Array.isArray(value)) {
+      if (key !== 'length' && typeof key !== 'number') return undefined;
+      value = value[key];
+    } else if (typeof value === 'object' && value !== null && Object.hasOwn(value, key))
       value = (value as Record<string | number, unknown>)[key];
     else return undefined;
   }

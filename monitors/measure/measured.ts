@@ -71,7 +71,8 @@ export function judgeLimits(held: readonly Held[], more = ''): Verdict {
     return { status: 'overloaded', summary: `limit reached: ${reached.join(', ')}`, detail, ...figures };
   }
   const count = held.filter(({ limit }) => limit !== undefined).length;
-  return { ...ok(count === 0 ? 'measured' : count === 1 ? 'below its limit' : 'below its limits', detail), ...figures };
+  const below = count === 1 ? 'below its limit' : 'below its limits';
+  return { ...ok(count === 0 ? 'measured' : below, detail), ...figures };
 }
 
 /** For `loads` of a monitor: the limits that can be partly used up. */

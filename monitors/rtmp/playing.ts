@@ -125,14 +125,16 @@ export function judgeDeadline(seen: Playing, wanted: Wanted): Verdict {
 
 const otherOf = { audio: 'video', video: 'audio' } as const;
 
-/** Frames came, and not enough of them moved. */
+/** Frames arrived, but not enough of them advance. */
 function whichStands({ audio, video }: Playing, wanted: Wanted): string {
-  const state = (track: Track, progress: Progress | null) =>
-    progress === null ? `no ${track}` : isMoving(progress) ? null : `${track} frozen`;
+  const state = (track: Track, progress: Progress | null) => {
+    if (progress === null) return `no ${track}`;
+    return isMoving(progress) ? null : `${track} frozen`;
+  };
   const faults = { audio: state('audio', audio), video: state('video', video) };
   const somethingMoves = isMoving(audio) || isMoving(video);
   if (!somethingMoves && (wanted === 'any' || wanted === 'both')) return 'publisher frozen';
-  const fault = wanted === 'audio' ? faults.audio : wanted === 'video' ? faults.video : (faults.video ?? faults.audio);
+  const fault = wanted === 'audio' || wanted === 'video' ? faults[wanted] : (faults.video ?? faults.audio);
   return somethingMoves || (fault ?? '').startsWith('no ') ? (fault ?? 'publisher frozen') : 'publisher frozen';
 }
 

@@ -1,18 +1,18 @@
 import { isLater, readRtp } from './rtp.ts';
 
 /**
- * A server may greet a player with all that it has kept since the last key frame, though nothing new comes from the
- * encoder. What is new is later than all that came within this time.
+ * A server may first send a player everything since the last key frame, although the encoder sends nothing new. New
+ * media are later than everything that arrived within this time.
  */
 const burstMs = 300;
 const maxSources = 16;
 
 export interface Motion {
-  /** One packet of the RTP channel. True: the media moves. */
+  /** Adds one packet of the RTP channel. True: the media advance. */
   see(bytes: Buffer, atMs: number): boolean;
   moves(): boolean;
   readonly packets: number;
-  /** Packets that are not what the session description promised, and the last one's payload type or null. */
+  /** Packets that the session description did not announce, and the payload type of the last one, or null. */
   readonly strange: { readonly count: number; readonly payloadType: number | null };
   readonly firstMs: number | null;
 }

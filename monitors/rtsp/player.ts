@@ -14,7 +14,7 @@ import { openUdpPair, type UdpPair } from './udp-pair.ts';
 export interface Play {
   readonly track: Track;
   readonly urls: { readonly setup: string; readonly play: string };
-  /** Of the server. */
+  /** The server's address. */
   readonly address: string;
   readonly transport: 'auto' | 'tcp' | 'udp';
   readonly send: (method: Method, uri: string, headers: readonly string[]) => void;
@@ -25,14 +25,14 @@ export interface Play {
 /** More than a second of 100 Mbit/s. */
 export const maxMediaBytes = 16 * 1_048_576;
 
-/** SETUP, PLAY, and a look at what comes. */
+/** Sends SETUP and PLAY, and checks the media that arrive. */
 export interface Player {
   taken(method: Method, head: RtspHead): Verdict | null;
-  /** True when another way is tried. */
+  /** True if another transport is tried. */
   declined(method: Method, status: number): boolean;
   frame(channel: number, bytes: Buffer, atMs: number): Verdict | null;
   stopped(how: Stop): Verdict | null;
-  /** What TEARDOWN has to name; null when the server keeps no session for us. */
+  /** The session for TEARDOWN; null: the server keeps none for us. */
   sessionUrl(): string | null;
   close(): void;
 }
@@ -63,7 +63,7 @@ export function startPlayer({ track, urls, address, transport, send, enter, sett
     );
   }
 
-  /** With direct routing a server may well send from another of its addresses: only what it did not promise is left out. */
+  /** With direct routing a server may send from another of its addresses; only unannounced packets are ignored. */
   function datagram(bytes: Buffer, from: string, atMs: number): Verdict | null {
     const promised = chosen?.ssrc ?? null;
     const expected = promised === null || readRtp(bytes)?.source === promised;
@@ -79,7 +79,7 @@ export function startPlayer({ track, urls, address, transport, send, enter, sett
     return motion.see(bytes, atMs) ? verdict() : null;
   }
 
-  /** RTP may overtake the answer to PLAY. */
+  /** RTP may arrive before the answer to PLAY. */
   function verdict(): Verdict | null {
     if (!playing || !motion.moves()) return null;
     const detail = `${motion.packets} RTP packets over ${way()}, the first after ${Math.round(motion.firstMs ?? 0)} ms`;

@@ -2,20 +2,20 @@ import type { Credentials } from './authorization.ts';
 import type { Method } from './judge.ts';
 import { createSigning, type Refusal } from './signing.ts';
 
-/** The requests of one conversation: numbered, signed where the server wants it, within the session once there is one. */
+/** The requests of one conversation: numbered, signed if the server requires it, and in the session once there is one. */
 export interface Requests {
   write(method: Method, uri: string, headers?: readonly string[]): Written;
-  /** The last one once more, or why that is of no use. */
+  /** Repeats the last request, or returns why that is pointless. */
   afterRefusal(challenges: readonly string[]): Written | Refusal;
   accepted(): void;
-  /** The requests that follow name this session; null: none. */
+  /** The session of the following requests; null: none. */
   enter(session: string | null): void;
   readonly last: { readonly method: Method; readonly uri: string; readonly cseq: number };
 }
 
 export interface Written {
   readonly bytes: string;
-  /** The same without what a password could be guessed from. */
+  /** The same without data from which a password could be guessed. */
   readonly shown: string;
 }
 

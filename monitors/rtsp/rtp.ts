@@ -4,7 +4,7 @@ export interface RtpHead {
   readonly source: number;
 }
 
-/** The fixed head of an RTP packet (RFC 3550, section 5.1); null when it is none. */
+/** Parses the fixed header of an RTP packet (RFC 3550, section 5.1); null: not RTP. */
 export function readRtp(bytes: Buffer): RtpHead | null {
   if (bytes.length < 12 || (bytes[0] ?? 0) >> 6 !== 2) return null;
   return {
@@ -14,7 +14,7 @@ export function readRtp(bytes: Buffer): RtpHead | null {
   };
 }
 
-/** Later on a clock of 32 bits that wraps. */
+/** True if later on a 32-bit clock that wraps. */
 export function isLater(timestamp: number, than: number): boolean {
   return ((timestamp - than) | 0) > 0;
 }

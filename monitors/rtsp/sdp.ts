@@ -1,6 +1,6 @@
-/** As much of a session description (RFC 4566) as it takes to play one track. */
+/** The part of a session description (RFC 4566) that is needed to play one track. */
 export interface Session {
-  /** Of the whole session. */
+  /** The control URL of the whole session. */
   readonly control: string | null;
   readonly tracks: readonly Track[];
 }
@@ -14,7 +14,7 @@ export interface Track {
 
 const maxTracks = 64;
 
-/** null: it is no session description at all. Lines that are not understood are left out. */
+/** null: not a session description. Unknown lines are skipped. */
 export function readSdp(text: string): Session | null {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   if (lines[0]?.trim() !== 'v=0') return null;
@@ -44,7 +44,7 @@ function payloadTypes(text: string): number[] {
     .filter((type) => type < 128);
 }
 
-/** The picture if there is one, else the sound, else whatever there is. */
+/** The video track, else the audio track, else any track. */
 export function trackToPlay({ tracks }: Session): Track | null {
   const of = (media: string) => tracks.find((track) => track.media === media);
   return of('video') ?? of('audio') ?? tracks[0] ?? null;

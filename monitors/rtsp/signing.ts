@@ -3,13 +3,13 @@ import { type Challenge, readChallenges } from './challenge.ts';
 
 export type Refusal = 'no credentials' | 'bad credentials' | 'no scheme in common';
 
-/** Signs the requests of one conversation, once a server has asked for it. */
+/** Signs the requests of one conversation, once the server has asked for credentials. */
 export interface Signing {
-  /** The value of Authorization; null as long as nobody asked. */
+  /** The value of Authorization; null: credentials were not requested yet. */
   sign(method: string, uri: string): string | null;
-  /** A request was taken. */
+  /** A request was accepted. */
   accepted(): void;
-  /** A request was answered with 401: is it to be repeated? */
+  /** A request was answered with 401. True: repeat it. */
   refused(challenges: readonly string[]): 'repeat' | Refusal;
 }
 
@@ -36,7 +36,7 @@ export function createSigning(credentials: Credentials | null, createNonce: () =
       const [next] = readChallenges(values);
       if (next === undefined) return signed ? 'bad credentials' : 'no scheme in common';
       if (signed) {
-        // Once: the nonce grew old, or the server takes each nonce only for a while without saying so.
+        // Once: the nonce expired, or the server accepts each nonce only for a while without announcing it.
         const old = (next.scheme === 'digest' && next.stale) || proven;
         if (!old || renewed) return 'bad credentials';
         renewed = true;

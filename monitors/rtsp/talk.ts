@@ -23,11 +23,11 @@ export interface Question {
 }
 
 export interface RtspTalk extends Talk {
-  /** Where the server sent us, if that ended the conversation. */
+  /** The URL of a redirect that ended the conversation. */
   readonly movedTo: string | null;
 }
 
-/** The longest conversation that makes sense has about ten; an answer without CSeq could go on for ever. */
+/** The longest sensible conversation has about ten answers; without CSeq they could go on forever. */
 const maxAnswers = 32;
 
 export function rtspTalk({ level, url, address, transport, credentials, createNonce, trace }: Question): RtspTalk {
@@ -67,7 +67,7 @@ export function rtspTalk({ level, url, address, transport, credentials, createNo
   function hearAnswer(head: RtspHead, body: string): Verdict | null {
     const { method, cseq } = requests.last;
     const got = head.headers.get('cseq');
-    // Real servers leave CSeq out; a different one answers somebody else's request.
+    // Real servers omit CSeq; a different CSeq belongs to another request.
     if (got !== undefined && got !== String(cseq)) return fail(`expected CSeq ${cseq}, got ${quote(got)}`);
     answers += 1;
     if (answers > maxAnswers) return fail('expected one answer to each request, got more');
@@ -87,7 +87,7 @@ export function rtspTalk({ level, url, address, transport, credentials, createNo
     return refused(method, head);
   }
 
-  /** Seen on VLC: the tracks get other names each time that a file begins again, also between two of our requests. */
+  /** Seen with VLC: tracks get new names each time a file starts again, even between two of our requests. */
   function outdated(method: Method, { status }: RtspHead): boolean {
     const lost = (method === 'SETUP' && status === 404) || (method === 'PLAY' && status === 454);
     if (!lost || describedAgain) return false;
@@ -104,7 +104,7 @@ export function rtspTalk({ level, url, address, transport, credentials, createNo
   }
 
   function letIn(head: RtspHead): Verdict | null {
-    // Only a living server asks for a password.
+    // A server that asks for a password is alive.
     if (level === 'options' && credentials === null)
       return ok('answers OPTIONS', `${statusLine(head)}: alive, wants a password`);
     const again = requests.afterRefusal(head.challenges);
@@ -130,7 +130,7 @@ export function rtspTalk({ level, url, address, transport, credentials, createNo
     return null;
   }
 
-  /** Before its first answer a server may turn out to be of another kind. */
+  /** Before its first answer, the server may turn out to speak another protocol. */
   function stranger(): Verdict | null {
     const text = reader.rest().toString('latin1', 0, 1024);
     return answers > 0 || looksLikeRtsp(text) ? null : notRtsp(text);

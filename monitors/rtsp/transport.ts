@@ -1,10 +1,10 @@
-/** What a server says of the transport that it chose (RFC 2326, section 12.39). */
+/** The transport that a server chose (RFC 2326, section 12.39). */
 export interface Transport {
-  /** The channel of RTP among the frames of the connection. */
+  /** The RTP channel in the interleaved frames. */
   readonly channel: number;
-  /** Where UDP comes from, when the server names it. */
+  /** The source port of UDP, if the server announces it. */
   readonly source: string | null;
-  /** The synchronisation source that the server promises. */
+  /** The synchronization source that the server announces. */
   readonly ssrc: number | null;
 }
 
@@ -25,7 +25,7 @@ export function readTransport(value: string): Transport {
   };
 }
 
-/** Only the identifier is sent back (RFC 2326, section 12.37); null when it would break a request. */
+/** Only the identifier is sent back (RFC 2326, section 12.37); null: it would break a request. */
 export function sessionId(value: string | undefined): string | null {
   const id = /^[^;]*/.exec(value ?? '')?.[0].trim() ?? '';
   return /^[!-~]{1,512}$/.test(id) ? id : null;

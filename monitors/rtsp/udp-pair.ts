@@ -1,13 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** Two UDP ports side by side, the even one for RTP and the odd one for RTCP (RFC 3550, section 11). */
+/** Two adjacent UDP ports, the even one for RTP and the odd one for RTCP (RFC 3550, section 11). */
 export interface UdpPair {
   readonly port: number;
   close(): void;
 }
 
-/** The kernel's choice is even half of the time, and its neighbour nearly always free. */
+/** The kernel's choice is even half of the time, and its neighbor is nearly always free. */
 const attempts = 20;
 
 /** Rejects with the error of the last attempt. `onRtp` gets the sender's address. */

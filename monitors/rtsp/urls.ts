@@ -20,7 +20,7 @@ export function rtspUrl({ scheme, address, port, path }: Place): string {
   return `${scheme}://${port === usualPort(scheme) ? bracketed(address) : hostPort(address, port)}${path}`;
 }
 
-/** What relative control URLs are relative to (RFC 2326, section C.1.1). */
+/** The base of relative control URLs (RFC 2326, section C.1.1). */
 export function baseUrl(headers: ReadonlyMap<string, string>, asked: string): string {
   const given = [headers.get('content-base'), headers.get('content-location')];
   return given.find((url) => url !== undefined && isAbsolute(url)) ?? asked;
@@ -41,14 +41,14 @@ function controlUrl(base: string, control: string | null): string | null {
   return `${base.replace(/\/+$/, '')}/${control.replace(/^\/+/, '')}`;
 }
 
-/** Where to SETUP the track and where to PLAY the session; null when a server's control URL is of no use. */
+/** The URLs for SETUP of the track and PLAY of the session; null: the server's control URL is unusable. */
 export function playUrls(base: string, session: Session, track: Track): { setup: string; play: string } | null {
   const setup = controlUrl(base, track.control);
   const play = controlUrl(base, session.control);
   return setup === null || play === null ? null : { setup, play };
 }
 
-/** The same server by another path or port; null when it is another server, or no RTSP URL of the same kind. */
+/** The same server with another path or port; null: another server, or not an RTSP URL of the same kind. */
 export function redirectPlace(location: string, from: Place, name: string | null): Place | null {
   const to = parse(location);
   if (to === null || to.protocol !== `${from.scheme}:`) return null;

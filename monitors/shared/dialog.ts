@@ -6,34 +6,34 @@ import { hostPort } from './peer.ts';
 import { startTls, type Tls } from './tls.ts';
 import { fail, unknown } from './verdicts.ts';
 
-/** `shown` stands in the trace in place of bytes that hold a secret. */
+/** `shown` replaces bytes that hold a secret in the trace. */
 export type Say = (bytes: Uint8Array | string, shown?: string) => void;
 
-/** For what does not come over this connection: ends it with a verdict, or with the fault that the function throws. */
+/** For events outside this connection: ends it with a verdict, or with the fault that the function throws. */
 export type Settle = (step: (atMs: number) => Verdict | null) => void;
 
-/** One side of a conversation. The first verdict that is returned ends it; none of the methods may wait. */
+/** Our side of a conversation. The first verdict that is returned ends it; no method may wait. */
 export interface Talk {
-  /** What is waited for at the moment, in the words of a summary: `OPTIONS`. */
+  /** What we are waiting for, as in a summary: `OPTIONS`. */
   readonly waitingFor: string;
-  /** More than that is too long; 64 kB if absent. */
+  /** The limit of received bytes; 64 kB if absent. */
   readonly maxBytes?: number;
-  /** Connected, and hands shaken where there is TLS. */
+  /** Connected, including the TLS handshake if there is TLS. */
   connected(say: Say, settle: Settle): Verdict | null;
   /** `atMs`: monotonic time since the conversation began. */
   heard(chunk: Buffer, say: Say, atMs: number): Verdict | null;
-  /** No more will come, and something did come: what was it? null leaves the wording to the dialog. */
+  /** The connection ended after some bytes: the verdict on them; null leaves the wording to the dialog. */
   stopped?(how: Stop): Verdict | null;
-  /** Asked once, at the end of a connection that still stands: what the server must hear before the reset. */
+  /** Called once, at the end of an open connection: what to send before the reset. */
   farewell?(): Farewell | null;
-  /** Called once, whatever happened: the talk closes what it opened beside the connection. */
+  /** Called once, in any case: the talk closes what it opened besides the connection. */
   closed?(): void;
 }
 
 export interface Farewell {
   readonly bytes: Uint8Array | string;
   readonly shown?: string;
-  /** Its answer came: the reset need not wait any longer. */
+  /** Its answer arrived: the reset need not wait any longer. */
   answered(chunk: Buffer): boolean;
 }
 
@@ -41,7 +41,7 @@ export type Stop = 'closed' | 'late' | 'too long';
 
 const defaultMaxBytes = 65_536;
 
-/** A reset behind a farewell would overtake it; the verdict does not wait for this. */
+/** A reset right after a farewell would overtake it; the verdict does not wait for this. */
 const farewellMs = 250;
 
 /** All plain sockets read into this one buffer; what a talk gets is a copy. */
@@ -52,8 +52,8 @@ const noLookup: LookupFunction = (host, _options, done) => {
 };
 
 /**
- * One TCP connection, with TLS in it or without, from the connect to a verdict. It ends with a reset, so that a check
- * leaves no TIME_WAIT behind, and whatever comes after the first cause is ignored.
+ * One TCP connection, with or without TLS, from the connect to a verdict. It ends with a reset, so that a check leaves no
+ * TIME_WAIT, and everything after the first cause is ignored.
  */
 export function converse(
   target: Target,
@@ -117,7 +117,7 @@ export function converse(
       attempt(() => talk.connected(say, attempt));
     }
 
-    /** Once: nothing is heard or judged after it. */
+    /** Runs once: nothing is received or judged after it. */
     function close(): void {
       settled = true;
       signal.removeEventListener('abort', onAbort);
@@ -213,7 +213,7 @@ export function converse(
   });
 }
 
-/** A reset waits for the connect, so that an unfinished one has to be destroyed. */
+/** A reset waits for the connect, so an unfinished connection must be destroyed. */
 function resetOrDestroy(socket: Socket): void {
   if (socket.connecting) socket.destroy();
   else socket.resetAndDestroy();

@@ -1,29 +1,29 @@
 import { type CheckContext, Deadline, type Target, type Trace } from '../../src/plugin/plugin.ts';
 import type { Cancel } from '../../src/ports.ts';
 
-/** Judges all of them at once; each address is there once. Obeys the signal, and rejects with its reason. */
+/** Checks all addresses in one run; each occurs once. Rejects with the signal's reason. */
 export type RunTogether<R> = (targets: readonly Target[], together: Together) => Promise<ReadonlyMap<string, R>>;
 
 export interface Together {
-  /** Aborted when nobody waits for the run any more. */
+  /** Aborted when no check waits for the run any more. */
   readonly signal: AbortSignal;
-  /** Of everybody who waits. */
+  /** The latest deadline of all waiting checks. */
   readonly trace: Pick<Trace, 'sent' | 'received' | 'note'>;
 }
 
 export type Share<R> =
   | { readonly how: 'judged'; readonly result: R; readonly beside: number }
-  /** This check's deadline passed. `beside`: how many other addresses the run was for. */
+  /** This check's deadline passed. `beside`: the number of other addresses in the run. */
   | { readonly how: 'late'; readonly afterMs: number; readonly beside: number };
 
-/** Joins the next run. Rejects with the reason of an abort that is no deadline. */
+/** Joins the next run. Rejects with the reason of an abort other than the deadline. */
 export type Join<R> = (target: Target, context: CheckContext) => Promise<Share<R>>;
 
 export interface Gathering<R> {
   readonly run: RunTogether<R>;
-  /** Not told for which of several: then each is asked alone, until it gives a clear answer alone. */
+  /** True if the run did not say which of several addresses failed: each is then checked alone until its result is clear. */
   readonly isUnclear: (result: R) => boolean;
-  /** Checks of a monitor with one beat start within this time. */
+  /** Checks of a monitor that start together do so within this time. */
   readonly windowMs: number;
   readonly maxTargets: number;
   readonly after: (delayMs: number, callback: () => void) => Cancel;
@@ -37,9 +37,9 @@ interface Waiter<R> {
 }
 
 /**
- * One run for all checks that begin at about the same time. A program that takes its hosts one by one is late for all of
- * them because of one that hangs. Nobody is blamed for that: after a late run each of its hosts is asked alone, and
- * those that are quick alone share a run again.
+ * One run for all checks that start at about the same time. A program that checks its hosts one by one is late for all of
+ * them if one hangs. No server is blamed for that: after a late run each host is checked alone, and those that are quick
+ * alone share a run again.
  */
 export function gather<R>(options: Gathering<R>): Join<R> {
   const alone = new Set<string>();
@@ -60,17 +60,17 @@ export function gather<R>(options: Gathering<R>): Join<R> {
     });
 }
 
-/** Checks that share one run: it waits for more until it begins, and ends when nobody waits for it any more. */
+/** Checks that share one run: it accepts more until it starts, and ends when no check waits for it any more. */
 interface Party<R> {
   add(waiter: Waiter<R>): void;
   begin(): void;
-  /** When the window closes, if it has not begun by then. */
+  /** When the window closes, if the run has not started by then. */
   beginSoon(): void;
 }
 
-/** `alone`: addresses that are asked alone, which a run learns. `closed`: nobody can join any more. */
+/** `alone`: addresses that are checked alone; a run updates it. `closed`: called when no check can join any more. */
 function createParty<R>(options: Gathering<R>, alone: Set<string>, closed: () => void): Party<R> {
-  /** Each with how it is let go of. */
+  /** Each with the function that releases it. */
   const waiters = new Map<Waiter<R>, () => void>();
   const addresses = new Map<string, Target>();
   const calledOff = new AbortController();
@@ -137,7 +137,7 @@ function createParty<R>(options: Gathering<R>, alone: Set<string>, closed: () =>
   };
 }
 
-/** Who was unclear among others is asked alone from now on; who is clear alone may join others again. */
+/** Addresses with unclear results are checked alone from now on; those that are clear alone may share a run again. */
 function learn<R>(
   results: ReadonlyMap<string, R>,
   addresses: ReadonlyMap<string, Target>,

@@ -1,11 +1,11 @@
 export interface Growing {
-  /** False: it does not fit, and is cut. */
+  /** False: it does not fit and is truncated. */
   add(chunk: Buffer): boolean;
   isFull(): boolean;
   bytes(): Buffer;
 }
 
-/** One buffer that doubles: a body may come in pieces of a byte, and kept pieces would weigh a hundred times as much. */
+/** One buffer that doubles: a body may arrive in one-byte pieces, and keeping the pieces would take a hundred times the memory. */
 export function growing(maxBytes: number): Growing {
   let buffer = Buffer.alloc(Math.min(1024, maxBytes));
   let size = 0;

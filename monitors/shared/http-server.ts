@@ -5,7 +5,7 @@ import { quote } from './quote.ts';
 import { type Tls, tlsField, tlsOf } from './tls.ts';
 import { fail } from './verdicts.ts';
 
-/** The options of every monitor that asks an HTTP server; `httpServerOf` reads them. */
+/** The options of all monitors that use HTTP; `httpServerOf` reads them. */
 export const httpFields = {
   port: field.port().optional().describe('Default: 80, with tls 443'),
   tls: tlsField(),
@@ -36,7 +36,7 @@ interface HttpOptions {
   readonly password?: string | undefined;
 }
 
-/** How one HTTP server is asked, wherever it is. */
+/** How to reach an HTTP server. */
 export interface HttpServer {
   readonly port: number;
   readonly tls: Tls | null;
@@ -69,24 +69,24 @@ export function httpServerOf(options: HttpOptions): HttpServer {
   };
 }
 
-/** What viewers would call it: URLs in its answers are relative to this one. */
+/** The URL that viewers use: URLs in its answers are relative to it. */
 export function urlAt(target: Target, { port, tls, host }: HttpServer, path: string): URL {
   return new URL(`${tls === null ? 'http' : 'https'}://${host ?? hostPort(target.address, port)}${path}`);
 }
 
 export interface Asking extends Pick<HttpRequest, 'method' | 'maxBytes' | 'beyond'> {
   readonly headers?: Readonly<Record<string, string>>;
-  /** So many redirects are followed. */
+  /** The limit of redirects. */
   readonly redirects: number;
-  /** Host names in URLs that are this server, too. */
+  /** Host names in URLs that also mean this server. */
   readonly names?: readonly string[];
 }
 
 export type Followed = { readonly verdict: Verdict } | { readonly answer: HttpAnswer; readonly url: URL };
 
 /**
- * Asks for a URL of this server, and follows its redirects as long as they lead to this server: what another one
- * says is not its doing, and nothing is looked up while a server is down.
+ * Requests a URL of this server and follows redirects as long as they lead to this server: another server's answer says
+ * nothing about it, and no names are resolved while a server is down.
  */
 export async function askFor(
   target: Target,
@@ -119,12 +119,12 @@ export async function askFor(
   }
 }
 
-/** null: no URL. */
+/** null: not a URL. */
 export function resolveUrl(text: string, base: URL): URL | null {
   return URL.canParse(text, base.href) ? new URL(text, base) : null;
 }
 
-/** A URL that leads to this server: by the name or the address it is asked at, or by one of its other names. */
+/** A URL that leads to this server, by the name or address in use or by one of its other names. */
 export function isHere(url: URL, target: Target, server: HttpServer, names: readonly string[] = []): boolean {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return false;
   if (names.includes(url.hostname)) return true;

@@ -3,12 +3,12 @@ import type { TLSSocket } from 'node:tls';
 import type { Trace } from '../../src/plugin/plugin.ts';
 import { startTls, type Tls } from './tls.ts';
 
-/** A connection for an HTTP client that ends by reset, whoever closes it first. */
+/** A connection for an HTTP client that ends with a reset, whichever side closes it first. */
 export interface HttpSocket {
   connected(): boolean;
   /** The TLS handshake is done. */
   secured(): boolean;
-  /** Also of a handshake. */
+  /** Including those of a handshake. */
   bytesRead(): number;
   /** In ms since the epoch; null without TLS. */
   certificateUntilMs(): number | null;
@@ -32,7 +32,7 @@ export function httpSocket(address: string, port: number, tls: Tls | null, trace
     };
     const opened = tcpConnect({ host: address, port, noDelay: true, autoSelectFamily: false });
     raw = opened;
-    // Whatever the client does with its own listeners, no error of this socket may go unheard.
+    // No error of this socket may be unhandled, whatever the client does with its own listeners.
     opened.on('error', (error) => tell(error, null));
     opened.once('close', () => tell(new Error('closed'), null));
     opened.once('connect', () => {
@@ -56,7 +56,7 @@ export function httpSocket(address: string, port: number, tls: Tls | null, trace
 
   function reset(): void {
     if (raw !== null && !raw.destroyed) {
-      // A reset waits for the connect, and fails once our side was shut down.
+      // A reset waits for the connect, and fails after our side was shut down.
       if (raw.connecting || raw.writableEnded) raw.destroy();
       else raw.resetAndDestroy();
     }

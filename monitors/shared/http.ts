@@ -17,17 +17,17 @@ export interface HttpRequest {
   /** Names in lower case; several values are several lines. `host` and `user-agent` have defaults. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly maxBytes: number;
-  /** A body over `maxBytes` is a fault, or is cut there: for streams, and for those who ignore `range`. */
+  /** A body over `maxBytes` is a fault, or is truncated: for streams, and for servers that ignore `range`. */
   readonly beyond?: 'fault' | 'cut';
   readonly tls?: Tls | null;
 }
 
 export interface HttpAnswer {
   readonly status: number;
-  /** The value of a header, by its name in lower case; of several, the first. */
+  /** The first value of a header, by its name in lower case. */
   header(name: string): string | undefined;
   readonly body: Buffer;
-  /** The end of the certificate's time, in ms since the epoch; null without TLS. */
+  /** When the certificate expires, in ms since the epoch; null without TLS. */
   readonly certificateUntilMs: number | null;
 }
 
@@ -40,8 +40,8 @@ class TooLong extends Error {
 export type HttpResult = { readonly verdict: Verdict } | { readonly answer: HttpAnswer };
 
 /**
- * One request on a connection of its own that ends with a reset. Every whole answer is an answer, whatever its
- * status; everything else is the verdict. Redirects are the caller's: another server's answer says nothing about this one.
+ * One request on its own connection, which ends with a reset. A complete answer is returned whatever its status;
+ * anything else is a verdict. The caller handles redirects: another server's answer says nothing about this one.
  */
 export async function httpAsk(target: Target, request: HttpRequest, context: CheckContext): Promise<HttpResult> {
   const { signal, trace } = context;
@@ -54,10 +54,10 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
   const connection = httpSocket(target.address, request.port, tls, trace);
   let giveUp = (_error: Error): void => {};
   let heard = 0;
-  /** The first bytes as they came: the HTTP parser would take an RTSP answer for its own. */
+  /** The first bytes as received: the HTTP parser would accept an RTSP answer. */
   let head = '';
 
-  // The connection is secured below the client, which therefore speaks plain HTTP on it.
+  // TLS is below the client, which therefore speaks plain HTTP.
   const client = new Client(`http://${peer}`, {
     // The signal is the only clock.
     headersTimeout: 0,
@@ -66,7 +66,7 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
       connection.open((error, socket) => {
         socket?.on('data', onData);
         if (socket !== null) return done(null, socket);
-        // The client keeps some of these to itself, such as a certificate of another name.
+        // The client does not report some of these, such as a certificate with another name.
         giveUp(error ?? new Error('closed'));
         done(new Error('not connected'), null);
       }),
@@ -77,7 +77,7 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
     heard += chunk.length;
     if (head.length < 80) head += chunk.toString('latin1', 0, 80);
     trace.received(chunk);
-    // Its parser would wait for the end of some other answers until the deadline.
+    // Its parser would wait for the end of some non-HTTP answers until the deadline.
     if (!isHttp(head) && isQuotable(head)) giveUp(new Error('not HTTP'));
   }
 
@@ -92,8 +92,8 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
   }
 
   /**
-   * A handler of one's own and not `request`: in that one a body that is given up, or waits to be read, while its
-   * connection ends is an assertion that nobody can catch.
+   * Uses its own handler instead of `request`, which fails with an uncatchable assertion if the connection ends while a
+   * body is abandoned or waits to be read.
    */
   function ask(): Promise<HttpResult> {
     trace.sent(`${method} ${request.path} HTTP/1.1\r\n`);
@@ -144,7 +144,7 @@ export async function httpAsk(target: Target, request: HttpRequest, context: Che
   }
 }
 
-/** A GET whose only good answer is a 200; its body as text. */
+/** A GET that only accepts 200; returns the body as text. */
 export async function httpGet(
   target: Target,
   get: Omit<HttpRequest, 'method'>,
@@ -160,7 +160,7 @@ export function wrongStatus(expected: string, { status, body }: HttpAnswer): Ver
   return fail(`expected HTTP ${expected}, got \`${status}\``, saidIn(body));
 }
 
-/** What a page says is in its title, if it has one. */
+/** The title of an HTML page, if it has one. */
 export function saidIn(body: Buffer): string {
   const start = body.toString('latin1', 0, 2048);
   return quote(/<title>([^<]+)/i.exec(start)?.[1] ?? start);
@@ -188,7 +188,7 @@ function httpFault(error: unknown, at: Progress): Verdict {
       return closedEarly(at);
     case 'UND_ERR_HEADERS_OVERFLOW':
       return fail('HTTP headers longer than 16 kB');
-    // What the client has against an answer.
+    // The client's complaints about an answer.
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
     case 'ERR_ASSERTION':
       return at.heard === 0 ? networkFault(error, at) : fail('broken HTTP answer', errorCode(error));

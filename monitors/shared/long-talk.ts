@@ -2,8 +2,8 @@ import type { UsualTiming } from '../../src/plugin/plugin.ts';
 import { tlsOf } from './tls.ts';
 
 /**
- * For four round trips and more, as TLS makes of any question. A lost packet costs 0.2 to 1 s (RFC 6298 section 2): with
- * the usual second, 2 % of loss and answers that take up to 200 ms, such a talk failed twice in a row every minute or so.
+ * For four or more round trips, which TLS needs for any request. A lost packet costs 0.2 to 1 s (RFC 6298 section 2): with
+ * a timeout of 1 s, 2 % loss and answers within 200 ms, such a conversation failed twice in a row about once a minute.
  */
 export const longTalk: UsualTiming = { interval: '2s', timeout: '2s' };
 

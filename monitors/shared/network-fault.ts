@@ -2,22 +2,22 @@ import type { Verdict } from '../../src/plugin/plugin.ts';
 import { tlsFault } from './tls-fault.ts';
 import { fail, silence, unknown } from './verdicts.ts';
 
-/** Where a conversation was when it broke. */
+/** The state of a conversation when it failed. */
 export interface Progress {
   /** `10.0.0.1:554`, for the detail. */
   readonly peer: string;
   readonly connected: boolean;
-  /** Bytes that came from the server. The kernel's SYN-ACK is not the server speaking. */
+  /** Bytes received from the server. The kernel's SYN-ACK is not an answer of the server. */
   readonly heard: number;
-  /** What was waited for: `OPTIONS`. */
+  /** What we were waiting for: `OPTIONS`. */
   readonly waitingFor: string;
-  /** `handshake`: still in it, and `heard` counts its bytes. `done`: the server has spoken, whatever `heard` says. */
+  /** `handshake`: during the handshake, and `heard` counts its bytes. `done`: the server has answered, whatever `heard` is. */
   readonly tls?: 'handshake' | 'done';
 }
 
 /**
- * The verdict on a socket error (names of errno(3), and of what OpenSSL has against a peer). What is not known to be
- * the server's doing is `unknown`: no descriptors, no memory, no local port, forbidden by our own firewall or sandbox.
+ * The verdict on a socket error (names of errno(3), and OpenSSL's complaints about a peer). Anything that is not known to be
+ * the server's fault is `unknown`: no descriptors, memory or local port, or forbidden by our own firewall or sandbox.
  */
 export function networkFault(error: Error, at: Progress): Verdict {
   const code = errorCode(error);
@@ -27,10 +27,10 @@ export function networkFault(error: Error, at: Progress): Verdict {
   switch (code) {
     case 'ECONNREFUSED':
       return fail('refused', detail);
-    // A reset may overtake both the end of our connect and our request: one fault, one wording.
+    // A reset may arrive before our connect or our request is complete: the same words for the same fault.
     case 'ECONNRESET':
     case 'ECONNABORTED':
-      // In a handshake Node says so of an orderly end, too.
+      // During a handshake Node also reports an orderly close this way.
       if (at.tls === 'handshake') return closedEarly(at);
       return fail(at.heard === 0 ? `reset after ${at.waitingFor}` : 'truncated answer', `${detail}${hint(at)}`);
     // The peer closed while we were still writing.
@@ -60,7 +60,7 @@ function hint(at: Progress): string {
 export function lateVerdict(at: Progress, afterMs: number): Verdict {
   const detail = `${at.peer}: ${howFar(at)} in ${afterMs} ms`;
   if (at.heard > 0) return fail(at.tls === 'handshake' ? 'tls: unfinished handshake' : unfinished(at), detail);
-  // A program shook hands with us: it is no longer silence alone.
+  // A program completed the handshake: this is no longer mere silence.
   return at.tls === 'done' ? fail(noAnswer(at), detail) : silence(noAnswer(at), detail);
 }
 
@@ -79,7 +79,7 @@ function howFar(at: Progress): string {
   return at.heard === 0 ? `connected, no answer to ${at.waitingFor}` : `${at.heard} bytes received`;
 }
 
-/** The peer ended the connection, one way or the other. */
+/** The peer ended the connection, by close or by reset. */
 export function isHangUp(error: Error): boolean {
   const code = errorCode(error);
   return code === 'ECONNRESET' || code === 'EPIPE';

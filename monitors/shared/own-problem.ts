@@ -4,12 +4,12 @@ import { unknown } from './verdicts.ts';
 
 const notStarted: Readonly<Record<string, string>> = { ENOENT: 'not found', EACCES: 'not executable' };
 
-/** 126 and 127 are a shell's own: found but not executable, not found (POSIX, XCU 2.8.2). */
+/** 126 and 127 come from a shell: found but not executable, not found (POSIX, XCU 2.8.2). */
 const shellProblem: Readonly<Record<number, string>> = { 126: 'not executable', 127: 'not found' };
 
 /**
- * What became of the program itself where that is no verdict on a server: it could not be started, crashed, was killed
- * by a hand or for want of memory. null: it ended by itself and its exit status counts.
+ * A problem of the program itself, which is no verdict on a server: it could not be started, crashed, or was killed by an
+ * operator or for lack of memory. null: it ended by itself, and its exit status counts.
  */
 export function ownProblem(file: string, ending: Ending): Verdict | null {
   switch (ending.how) {

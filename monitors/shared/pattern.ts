@@ -1,17 +1,17 @@
 import { types } from 'node:util';
 import { createContext, Script } from 'node:vm';
 
-/** Tells whether a text has what is looked for; null when that took too long. */
+/** Returns whether a text matches; null: it took too long. */
 export type Matches = (text: string) => boolean | null;
 
-/** V8 breaks off a script, and with it the backtracking of an expression, after so long. */
+/** V8 aborts a script, including the backtracking of an expression, after this time. */
 const patienceMs = 50;
-/** It goes by the clock on the wall: a busy machine may have given us nothing of that time. */
+/** This is wall time: a busy machine may not have given us any of it. */
 const attempts = 3;
 
 const test = new Script('expression.test(text)');
 
-/** `/PATTERN/flags` is a regular expression, anything else is found as `literal` has it. null: it is not an expression. */
+/** `/PATTERN/flags` is a regular expression, anything else is matched by `literal`. null: an invalid expression. */
 export function matcher(pattern: string, literal = pattern): Matches | null {
   const parts = /^\/(.+)\/([imsu]*)$/s.exec(pattern);
   if (parts === null) return (text) => text.includes(literal);
@@ -22,7 +22,7 @@ export function matcher(pattern: string, literal = pattern): Matches | null {
   }
 }
 
-/** The server chooses the text, and some expressions take ages for some texts; meanwhile nobody would be checked. */
+/** The server chooses the text, and some expressions take very long for some texts; no server would be checked meanwhile. */
 function patiently(expression: RegExp): Matches {
   const world = createContext({ expression, text: '' });
   return (text) => {
@@ -44,7 +44,7 @@ function patiently(expression: RegExp): Matches {
   };
 }
 
-/** It may come out of the script's own world, where `Error` is another one. */
+/** It may come from the script's own context, which has a different `Error`. */
 function isTimeout(error: unknown): boolean {
   return types.isNativeError(error) && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
@@ -52,7 +52,7 @@ function isTimeout(error: unknown): boolean {
 const tiredAfter = 3;
 const restingLooks = 100;
 
-/** After three looks in a row that took too long, only every hundredth is tried: all checks share one thread. */
+/** After three matches in a row that took too long, only every hundredth is tried: all checks share one thread. */
 export function sparingly(matches: Matches): Matches {
   let inARow = 0;
   let resting = 0;

@@ -1,4 +1,4 @@
-/** An address as it stands in a URL: IPv6 in brackets. */
+/** An address as in a URL: IPv6 in brackets. */
 export function bracketed(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }

@@ -1,9 +1,9 @@
-/** Enough to recognise a protocol by, short enough for a subject line. */
+/** Enough to recognize a protocol, short enough for a subject line. */
 const quotedChars = 80;
 
 /**
- * The first printable line of what a stranger sent, in backticks: at most 80 characters, control characters and
- * everything beyond ASCII left out, so that it is safe in a log, a mail header and a terminal.
+ * The first printable line of received data, in backticks: at most 80 characters, without control characters and
+ * characters beyond ASCII, so that it is safe in a log, a mail header and a terminal.
  */
 export function quote(bytes: Uint8Array | string): string {
   const start =
@@ -18,12 +18,12 @@ export function quote(bytes: Uint8Array | string): string {
   return start === '' ? 'nothing' : 'binary data';
 }
 
-/** What `quote` would show can no longer change: one whole line, or as much as it takes of one. */
+/** True if the result of `quote` can no longer change: there is a complete line, or as much as it uses of one. */
 export function isQuotable(text: string): boolean {
   return text.length >= quotedChars || /[\r\n]/.test(text);
 }
 
-/** A server's own words inside a summary of ours. */
+/** A server's own words, for use inside a summary. */
 export function plain(text: string, maxChars = 120): string {
   return text
     .replaceAll(/[^ -~]+/g, ' ')

@@ -9,8 +9,8 @@ export type Ending =
 export const maxOutputBytes = 65_536;
 
 /**
- * Runs a program in a process group of its own, which ends with it or with the signal, whichever is first: nothing
- * that it leaves behind in its group outlives the check, and nothing that keeps its pipes open delays the verdict.
+ * Runs a program in its own process group, which ends with it or with the signal, whichever comes first: nothing in the
+ * group outlives the check, and nothing that keeps its pipes open delays the verdict.
  * Rejects with the signal's reason.
  */
 export function runToEnd(run: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Ending> {
@@ -36,7 +36,7 @@ export function runToEnd(run: readonly string[], env: NodeJS.ProcessEnv, signal:
       resolve({ how: 'not started', code: codeOf(error) });
     });
     child.once('exit', (code, killedBy) => {
-      // What was written before the exit is in the pipe: three turns of the event loop read it.
+      // Output written before the exit is in the pipe: three turns of the event loop read it.
       afterTurns(3, () => {
         finish();
         const said = { output: output(), errors: errors() };
@@ -80,13 +80,13 @@ function collect(stream: NodeJS.ReadableStream | null, onTooMuch: () => void): (
   return () => Buffer.concat(chunks).toString('utf8');
 }
 
-/** The group keeps its id as long as anyone is in it, also when its leader is gone. */
+/** The group keeps its id as long as it has a process, even if its leader is gone. */
 function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // ESRCH: nobody is left.
+    // ESRCH: no process is left.
   }
 }
 

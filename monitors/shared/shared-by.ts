@@ -1,6 +1,6 @@
 /**
- * One thing for each key, made by the first who asks and kept for as long as anybody holds it: checks are prepared one
- * by one, also at a reload, and those of one monitor are to meet.
+ * One object per key, created on first use and kept as long as something references it: checks are prepared one by one,
+ * also at a reload, and those of one monitor must share it.
  */
 export function sharedBy<T extends object>(): (key: string, make: () => T) => T {
   const known = new Map<string, WeakRef<T>>();

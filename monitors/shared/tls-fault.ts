@@ -17,7 +17,7 @@ const certificateFaults: Readonly<Record<string, string>> = {
 
 const another = 'expected TLS, got another protocol';
 
-/** Parts of the names of OpenSSL's own complaints, and of the alerts that a peer sends (RFC 8446, section 6.2). */
+/** Parts of the names of OpenSSL's own errors, and of alerts that a peer sends (RFC 8446, section 6.2). */
 const handshakeFaults: readonly (readonly [part: RegExp, words: string])[] = [
   [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|WRONG_SSL_VERSION/, 'version too old'],
   [/CERTIFICATE_REQUIRED/, 'a certificate of ours is wanted'],
@@ -27,7 +27,7 @@ const handshakeFaults: readonly (readonly [part: RegExp, words: string])[] = [
   [/WRONG_VERSION|UNEXPECTED_MESSAGE|HTTP_REQUEST|HTTPS_PROXY|PACKET_LENGTH|RECORD/, another],
 ];
 
-/** What is wrong with TLS itself, as a summary; null when the error code is of another kind. */
+/** A TLS fault as a summary; null: not a TLS error code. */
 export function tlsFault(code: string): string | null {
   const words = certificateFaults[code] ?? (/^(ERR_SSL_|EPROTO$)/.test(code) ? handshakeFault(code) : null);
   return words === null ? null : `tls: ${words}`;

@@ -4,24 +4,23 @@ import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import { field } from '../../src/plugin/plugin.ts';
 
-/** How a server proves who it is. */
+/** How a server proves its identity. */
 export interface Tls {
   /**
-   * The name that is asked for (SNI) and that the certificate must carry. null: no name is asked for and none is
-   * compared, since servers are configured by address and hardly any certificate carries addresses. Chain and dates
-   * count in both cases.
+   * The name to request (SNI) and to find in the certificate. null: no name is requested or compared, since servers are
+   * configured by address and hardly any certificate has addresses. Chain and dates are checked in both cases.
    */
   readonly name: string | null;
-  /** Certificates in PEM that are trusted in place of the usual authorities. */
+  /** PEM certificates that are trusted instead of the usual authorities. */
   readonly ca: string | null;
-  /** Nothing of the certificate is checked. */
+  /** True: the certificate is not checked. */
   readonly insecure: boolean;
 }
 
 const pemBegins = '-----BEGIN CERTIFICATE-----';
 const maxCaBytes = 1_048_576;
 
-/** PEM text as it stands, or the text of the file that an absolute path names. */
+/** PEM text, or the content of the file at an absolute path. */
 function certificates(text: string): string | null {
   const pem = text.includes(pemBegins) ? text : readPem(text);
   try {
@@ -35,7 +34,7 @@ function certificates(text: string): string | null {
 function readPem(path: string): string | null {
   if (!path.startsWith('/')) return null;
   try {
-    // A device or a pipe would never end.
+    // Reading a device or a pipe might never end.
     const found = statSync(path);
     if (!found.isFile() || found.size > maxCaBytes) return null;
     const text = readFileSync(path, 'latin1');
@@ -68,7 +67,7 @@ const nameField = () =>
     .optional()
     .describe('Name to ask for and to find in the certificate; without it no name is compared');
 
-/** The option `tls` of every monitor that has it; `tlsOf` reads it. */
+/** The option `tls` of all monitors that have it; `tlsOf` reads it. */
 export const tlsField = () =>
   field
     .flag()
@@ -94,8 +93,8 @@ export function tlsOf(option: TlsOption): Tls | null {
 }
 
 /**
- * The handshake over a connected socket. Listen for `secureConnect` and `error` at once; to end by reset, reset the
- * socket below and destroy this one (a TLS socket cannot be reset itself).
+ * The handshake over a connected socket. Add listeners for `secureConnect` and `error` at once. To end with a reset, reset
+ * the underlying socket and destroy this one (a TLS socket cannot be reset itself).
  */
 export function startTls(socket: Socket, { name, ca, insecure }: Tls): TLSSocket {
   return connect({

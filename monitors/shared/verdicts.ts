@@ -12,7 +12,7 @@ export function fail(summary: string, detail?: string): Verdict {
   return verdict('fail', summary, detail);
 }
 
-/** A failure that rests on silence alone. */
+/** A failure because nothing was received. */
 export function silence(summary: string, detail: string): Verdict {
   return { status: 'fail', summary, detail, silent: true };
 }

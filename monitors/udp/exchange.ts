@@ -12,13 +12,13 @@ export interface Exchange {
   readonly request: Uint8Array;
   /** Judges the first datagram that comes back. */
   readonly judge: (answer: Buffer) => Verdict;
-  /** How long to wait for a refusal where silence is good, and the verdict then. */
+  /** How long to wait for a refusal if silence is good, and the verdict then. */
   readonly quiet: { readonly afterMs: number; readonly verdict: Verdict } | null;
 }
 
 /**
- * One datagram and its answer on a connected socket: the kernel reports an ICMP "port unreachable" to no other kind
- * (udp(7)), and gives us no datagrams of strangers.
+ * One datagram and its answer on a connected socket: only there does the kernel report an ICMP "port unreachable"
+ * (udp(7)), and it filters foreign datagrams.
  */
 export function exchange(target: Target, ask: Exchange, context: CheckContext): Promise<Verdict> {
   const { signal, trace } = context;
@@ -78,7 +78,7 @@ export function exchange(target: Target, ask: Exchange, context: CheckContext): 
         reject(error);
       }
     });
-    // Not as the callback of `connect`: that one is called after a failure, too.
+    // Not as the callback of `connect`, which is also called after a failure.
     socket.once('connect', () => {
       if (settled) return;
       trace.sent(ask.request);

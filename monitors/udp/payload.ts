@@ -1,12 +1,12 @@
 import { unescapeText } from '../shared/escapes.ts';
 
-/** Bytes from text with escapes or from hexadecimal digits, in which blanks and colons may stand between bytes. */
+/** Bytes from text with escapes, or from hexadecimal digits with optional blanks and colons between bytes. */
 export function payload(text: string | undefined, hex: string | undefined): Buffer | null {
   if (hex !== undefined) return parseHex(hex);
   return text === undefined ? null : Buffer.from(unescapeText(text), 'latin1');
 }
 
-/** null: not whole bytes. */
+/** null: incomplete bytes. */
 export function parseHex(text: string): Buffer | null {
   const digits = text.replaceAll(/[\s:]/g, '');
   return /^([0-9a-fA-F]{2})+$/.test(digits) ? Buffer.from(digits, 'hex') : null;
@@ -29,7 +29,7 @@ export function matches(answer: Buffer, expected: Buffer, match: Match): boolean
 
 const shownBytes = 32;
 
-/** Text where all of it is printable, else the first bytes in hexadecimal. */
+/** Text if all of it is printable, else the first bytes in hexadecimal. */
 export function show(bytes: Buffer): string {
   if (bytes.length === 0) return 'an empty datagram';
   const text = bytes.toString('latin1').trimEnd();

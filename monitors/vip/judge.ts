@@ -11,7 +11,7 @@ export interface Answers {
   readonly port: number;
 }
 
-/** Neither a refusal nor silence counts before a way through another server works: our own marks may be gone. */
+/** Neither a refusal nor silence counts unless a path through another server works: our own marks may be missing. */
 export function judgeWay({ own, others, vip, port }: Answers): Verdict {
   if (own === 'connected') return ok('answers on the VIP');
   const at = hostPort(vip, port);

@@ -9,18 +9,18 @@ export type Answer = 'connected' | 'refused' | 'silent' | (string & {});
 export interface Way {
   readonly address: string;
   readonly port: number;
-  /** Our own address: the one that the real server would see. */
+  /** Our own address, as the real server would see it. */
   readonly from: string;
   readonly sourcePorts: readonly number[];
 }
 
-/** The reason to give up what nobody waits for any more. */
+/** The reason for aborting connections that are not needed any more. */
 export const notNeeded = new Error('not needed');
 
 /** The port is bound elsewhere, or the same two ends have a connection already (connect(2)). */
 const taken: ReadonlySet<string> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL']);
 
-/** Rejects only when it is called off for another reason than the deadline or `notNeeded`. */
+/** Rejects only when aborted for a reason other than the deadline or `notNeeded`. */
 export async function openWay({ address, port, from, sourcePorts }: Way, signal: AbortSignal): Promise<Answer> {
   for (const localPort of sourcePorts) {
     const answer = await attempt({ host: address, port, localAddress: from, localPort }, signal);
@@ -49,7 +49,7 @@ function attempt(ends: Ends, signal: AbortSignal): Promise<Answer> {
       signal.removeEventListener('abort', onAbort);
       socket.removeAllListeners();
       socket.on('error', () => {});
-      // A reset waits for the connect, so that an unfinished one has to be destroyed.
+      // A reset waits for the connect, so an unfinished connection must be destroyed.
       if (socket.connecting) socket.destroy();
       else socket.resetAndDestroy();
       settle();
@@ -69,7 +69,7 @@ function answerOf(code: string): Answer {
 /** Or the error code of our own problem. */
 export type OwnAddress = { readonly address: string } | { readonly code: string };
 
-/** The address from which the kernel would speak to that server. A virtual address is local, and would be its own source. */
+/** The source address that the kernel would use towards that server. A virtual address is local, so it would be its own source. */
 export function ownAddress(server: string): Promise<OwnAddress> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(server) ? 'udp6' : 'udp4');
@@ -79,7 +79,7 @@ export function ownAddress(server: string): Promise<OwnAddress> {
     };
     socket.once('error', (error) => end({ code: errorCode(error) }));
     socket.once('connect', () => end({ address: socket.address().address }));
-    // A datagram socket that is connected has sent nothing (connect(2)). A callback would be told of failures too.
+    // Connecting a datagram socket sends nothing (connect(2)). The callback is also called after failures.
     socket.connect(9, server);
   });
 }

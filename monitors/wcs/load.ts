@@ -17,7 +17,7 @@ export function isCounter(name: string): boolean {
   return /^\w+\.\w+$/.test(name);
 }
 
-/** A known load at its limit outweighs a load that is not known; a load that is not known is never taken for 0. */
+/** A known load at its limit outweighs an unknown load; an unknown load never counts as 0. */
 export function judgeLoad(stats: WcsStats, limits: Limits): Verdict {
   const measures: Record<string, number> = {};
   const full: Record<string, number> = {};
@@ -55,7 +55,7 @@ function countersIn(limits: Limits): readonly (readonly [name: string, sum: WcsS
   });
 }
 
-/** A text says which key could not be read. */
+/** Text: the key that could not be read. */
 function total(stats: WcsStats, sum: WcsSum): number | string {
   const total = sumOf(stats, sum);
   if (typeof total === 'number') return total;

@@ -1,10 +1,10 @@
-/** Who may ask. */
+/** Which clients may connect. */
 import { BlockList, isIP } from 'node:net';
 import type { Network } from '../core/marks.ts';
 
 export type Admits = (address: string) => boolean;
 
-/** `any`: everybody. This machine itself may always ask. */
+/** `any`: all clients. Local clients are always allowed. */
 export function admission(onlyFrom: readonly (Network | 'any')[]): Admits {
   if (onlyFrom.includes('any')) return () => true;
   const list = new BlockList();
@@ -22,7 +22,7 @@ export function admission(onlyFrom: readonly (Network | 'any')[]): Admits {
   };
 }
 
-/** Without a zone, and IPv4 as IPv4 where one socket takes both. */
+/** Without a zone, and IPv4-mapped addresses as IPv4. */
 export function plainAddress(address: string): string {
   const [bare = ''] = address.split('%');
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;

@@ -1,4 +1,4 @@
-/** The parts of the agent put together: it looks, it answers, and at the end it says its last word. */
+/** The agent: reads figures, answers, and sends its last word when it stops. */
 import { readFile, statfs } from 'node:fs/promises';
 import type { Clock, Log } from '../ports.ts';
 import { admission } from './admission.ts';
@@ -7,7 +7,7 @@ import { listensOn, type Settings } from './settings.ts';
 import { type AskDisk, diskSource, hostSource, type ReadText, type Source, statsSource } from './sources.ts';
 import { startWatcher, type Watcher } from './watcher.ts';
 
-/** What it has of the machine; tests have their own. */
+/** Its access to the machine; replaced in tests. */
 export interface Machine {
   readonly readText: ReadText;
   readonly askDisk: AskDisk;
@@ -24,7 +24,7 @@ export const thisMachine: Machine = {
 export interface Agent {
   readonly port: number;
   readonly address: string | null;
-  /** Says the last word, waits for it to be heard, and ends. */
+  /** Answers the last word, waits until it was read, and stops. */
   stop(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export async function startAgent(settings: Settings, machine: Machine, clock: Cl
   }
 }
 
-/** Without a port, for a person who wants to see what would be answered. */
+/** Without a port, to show what would be answered. */
 export function watch(settings: Settings, machine: Machine, clock: Clock, log: Log): Promise<Watcher> {
   return startWatcher({
     sources: sourcesFor(settings, machine),

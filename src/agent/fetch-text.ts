@@ -1,20 +1,20 @@
-/** One GET on a connection of its own, whole or not at all. (Node's own fetch opens a second connection behind an aborted one.) */
+/** One GET on its own connection; returns the complete body or a fault. (Node's fetch opens a second connection after an aborted one.) */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
 export type Fetched = { readonly text: string } | { readonly cause: string };
 
-/** What a page of statistics may weigh: WCS lists each stream of a transcoder. */
+/** The size limit of a statistics page: WCS lists each stream of a transcoder. */
 const maxBytes = 4 * 1024 * 1024;
 
-/** `who` begins the cause, as in `wcs unreachable`. Rejects only when the signal aborts. */
+/** `who` starts the cause, as in `wcs unreachable`. Rejects only when the signal aborts. */
 export async function fetchText(url: string, who: string, signal: AbortSignal): Promise<Fetched> {
   signal.throwIfAborted();
   const request = open(new URL(url));
   try {
     return await Promise.race([answerOf(request, who), aborted(signal)]);
   } finally {
-    // Not by reset: of a connection that is just ending it fails, and leaves the socket behind.
+    // Not by reset: that fails on a connection that is just ending, and leaks the socket.
     request.destroy();
   }
 }
@@ -22,11 +22,11 @@ export async function fetchText(url: string, who: string, signal: AbortSignal): 
 function open(url: URL): ClientRequest {
   const headers = { 'user-agent': 'understudy-agent', accept: '*/*', connection: 'close' };
   const ask = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  // Name and password of the URL become Basic credentials.
+  // User and password of the URL become Basic credentials.
   return ask(url, { agent: false, headers });
 }
 
-/** Whatever comes first is the answer; what an ending connection says after that goes unheard. */
+/** The first event decides; errors of the closing connection are ignored. */
 function answerOf(request: ClientRequest, who: string): Promise<Fetched> {
   return new Promise((resolve) => {
     let isHttp = true;
@@ -35,7 +35,7 @@ function answerOf(request: ClientRequest, who: string): Promise<Fetched> {
     };
     request.on('error', fault);
     request.on('socket', (socket) => {
-      // The parser takes an RTSP answer for one of its own.
+      // The parser accepts an RTSP answer.
       socket.prependOnceListener('data', (chunk: Buffer) => {
         isHttp = chunk.toString('latin1', 0, 5) === 'HTTP/';
       });

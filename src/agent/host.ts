@@ -1,4 +1,4 @@
-/** The figures of this machine, from the texts of /proc: rates need an earlier look to compare with. */
+/** The figures of this machine, from files of /proc; rates need an earlier reading. */
 import {
   type CpuTicks,
   defaultInterface,
@@ -22,7 +22,7 @@ export const hostFiles = {
   route6: '/proc/net/ipv6_route',
 } as const;
 
-/** What was read; null: it could not be. */
+/** File contents; null: unreadable. */
 export type HostTexts = Readonly<Record<keyof typeof hostFiles, string | null>>;
 
 export interface HostMemory {
@@ -30,7 +30,7 @@ export interface HostMemory {
   readonly ticks: CpuTicks | null;
   readonly interface: string | null;
   readonly octets: Octets | null;
-  /** The last rates, for a look that comes too soon after another. */
+  /** The last rates, for a reading that follows another too soon. */
   readonly busy: number | null;
   readonly band: { readonly in: number; readonly out: number } | null;
 }
@@ -46,11 +46,11 @@ export const noHostMemory: HostMemory = {
 
 export interface HostRules {
   readonly measure: Measure;
-  /** null: the one with the default route. */
+  /** null: the interface with the default route. */
   readonly interface: string | null;
 }
 
-/** Ticks are 10 ms, and a shorter stretch would say little of the next. */
+/** Ticks are 10 ms, and a shorter interval would say little about the next one. */
 const shortestStretchMs = 500;
 
 export function lookAtHost(
@@ -82,8 +82,8 @@ export function lookAtHost(
   if (rules.measure === 'busy') put('cpu', round(memory.busy), busyCause);
   else put('cpu', load && cpus ? Math.round((100 * load[rules.measure]) / cpus) : null, 'no /proc/loadavg');
 
-  const bandCause =
-    name === null ? 'no default route' : seen.octets === null ? `no interface ${name}` : noEarlierReading;
+  const noOctets = name === null ? 'no default route' : `no interface ${name}`;
+  const bandCause = name === null || seen.octets === null ? noOctets : noEarlierReading;
   put('band_in', memory.band && roundTo(memory.band.in, 1), bandCause);
   put('band_out', memory.band && roundTo(memory.band.out, 1), bandCause);
   put('memory', round(parseMemory(texts.meminfo ?? '')), 'no /proc/meminfo');
@@ -94,14 +94,14 @@ function octetsOf(netDev: string | null, name: string | null): Octets | null {
   return name === null ? null : (parseNetDev(netDev ?? '').get(name) ?? null);
 }
 
-/** null: the counters began anew, or CPUs came and went. */
+/** null: the counters were reset, or CPUs were added or removed. */
 function busyShare(before: CpuTicks | null, now: CpuTicks | null): number | null {
   if (before === null || now === null || before.cpus !== now.cpus) return null;
   const spent = now.total - before.total;
   return spent <= 0 || now.busy < before.busy ? null : Math.min(100, (100 * (now.busy - before.busy)) / spent);
 }
 
-/** Mbit/s; null: another interface, or its counters began anew. */
+/** Mbit/s; null: another interface, or its counters were reset. */
 function bandwidth(
   before: HostMemory,
   now: { readonly interface: string | null; readonly octets: Octets | null },
@@ -111,7 +111,7 @@ function bandwidth(
   const received = now.octets.received - before.octets.received;
   const sent = now.octets.sent - before.octets.sent;
   if (received < 0 || sent < 0) return null;
-  // 8 bits in an octet; bits in a millisecond are kbit/s.
+  // 8 bits per octet; bits per millisecond are kbit/s.
   return { in: (received * 8) / stretchMs / 1000, out: (sent * 8) / stretchMs / 1000 };
 }
 

@@ -1,4 +1,4 @@
-/** From one look to the next: what is to be answered, and what has to be remembered for that. */
+/** Decides the answer after each reading, and what to remember for the next one. */
 import type { Answer } from './answer.ts';
 import { type Latch, openLatch, turnLatch } from './latch.ts';
 import { type LimitName, type Limits, limitNames, wordLoad } from './limits.ts';
@@ -7,18 +7,18 @@ import { noEarlierReading, type Reading } from './reading.ts';
 
 export interface Rules {
   readonly limits: Limits;
-  /** So long the last answer stands while a limited figure is not known; null: for ever. */
+  /** How long the last answer is kept while a limited figure is missing; null: forever. */
   readonly holdMs: number | null;
 }
 
 export interface Judgement {
-  /** Smoothed; 1 is the limit. null: there was no whole reading yet. */
+  /** Smoothed; 1 is the limit. null: no complete reading yet. */
   readonly load: number | null;
   readonly loadAtMs: number;
   readonly percent: number | null;
   readonly percentAtMs: number;
   readonly latches: Readonly<Partial<Record<LimitName, Latch>>>;
-  /** null: every limited figure is known. */
+  /** null: all limited figures are known. */
   readonly lacking: { readonly sinceMs: number; readonly cause: string; readonly tooLong: boolean } | null;
 }
 
@@ -31,18 +31,18 @@ export const noJudgement: Judgement = {
   lacking: null,
 };
 
-/** HAProxy balances by what it is told: it needs time to show before the next word. */
+/** HAProxy balances by the answer, whose effect takes time to show before the next change. */
 const percentEveryMs = 15_000;
-/** A look may come a little before its time without waiting for the next. */
+/** A reading may be slightly early. */
 const slackMs = 500;
 
-/** Law: a limit that is known to be reached outweighs what is not known, and what is not known is never taken for 0. */
+/** A limit that is known to be reached outweighs a missing figure, and a missing figure never counts as 0. */
 export function judge(before: Judgement, reading: Reading, atMs: number, rules: Rules): Judgement {
   const latches = turnLatches(before.latches, reading, rules.limits);
   const cause = lackOf(reading, rules.limits);
   if (cause !== null) {
     const sinceMs = before.lacking?.sinceMs ?? atMs;
-    // No rate is known at a start: with `hold: 0s`, too, the look after it decides.
+    // No rate is known at the start: even with `hold: 0s`, the second reading decides.
     const isRate = cause === noEarlierReading && atMs === sinceMs;
     const tooLong = !isRate && rules.holdMs !== null && atMs - sinceMs >= rules.holdMs;
     return { ...before, latches, lacking: { sinceMs, cause, tooLong } };
@@ -55,7 +55,7 @@ export function judge(before: Judgement, reading: Reading, atMs: number, rules: 
   return { load, loadAtMs: atMs, percent, percentAtMs, latches, lacking: null };
 }
 
-/** null: nothing is known yet, and saying nothing changes nothing. */
+/** null: nothing is known yet, and an empty answer changes nothing. */
 export function answerOf({ latches, lacking, percent }: Judgement): Answer | null {
   const reached = limitNames.flatMap((name) => latches[name]?.reached ?? []);
   if (reached.length > 0) return { down: reached.join(', ') };

@@ -1,9 +1,9 @@
-/** One limit: reached after three looks at or over it, left after three looks at 90 % of it or less. */
+/** One limit: reached after three readings at or over it, cleared after three readings at 90 % of it or less. */
 
 export interface Latch {
-  /** How the limit was reached, in words; null: it is not. */
+  /** How the limit was reached, in words; null: it is not reached. */
   readonly reached: string | null;
-  /** Looks in a row that speak for the other side. */
+  /** Consecutive readings for the opposite state. */
   readonly count: number;
 }
 
@@ -12,7 +12,7 @@ export const openLatch: Latch = { reached: null, count: 0 };
 const looksNeeded = 3;
 const backShare = 0.9;
 
-/** The words stay those of the moment it was reached, so that a reader sees why, and not how it goes down again. */
+/** The words are kept from the moment it was reached, so that a reader sees the reason, not the decline. */
 export function turnLatch(latch: Latch, value: number, limit: number, words: string): Latch {
   const against = latch.reached === null ? value >= limit : value <= limit * backShare;
   if (!against) return { reached: latch.reached, count: 0 };

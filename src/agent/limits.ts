@@ -1,4 +1,4 @@
-/** What a video server is held against: the words of the command line, the keys of the configuration, their units. */
+/** The limits of a video server: words of the command line, keys of the configuration, units. */
 
 import { showText } from '../config/show.ts';
 import { didYouMean } from '../config/suggest.ts';
@@ -7,7 +7,7 @@ export const limitNames = ['cpu', 'publishers', 'subscribers', 'hls', 'band_in',
 export type LimitName = (typeof limitNames)[number];
 export type Limits = Readonly<Partial<Record<LimitName, number>>>;
 
-/** Counted by the video server itself; everything else is asked of the kernel. */
+/** Counted by the video server itself; everything else comes from the kernel. */
 export const countedNames = ['publishers', 'subscribers', 'hls'] as const satisfies readonly LimitName[];
 export type CountedName = (typeof countedNames)[number];
 
@@ -23,7 +23,7 @@ export const usualLimits: Limits = {
 
 const percent: readonly LimitName[] = ['cpu', 'memory', 'disk'];
 
-/** As it is typed: `band-in`. */
+/** As typed: `band-in`. */
 export function wordOf(name: string): string {
   return name.replaceAll('_', '-');
 }
@@ -36,7 +36,7 @@ export function wordLoad(name: LimitName, value: number, limit: number): string 
 
 export type WordsRead = { readonly limits: Readonly<Record<string, number>> } | { readonly wrong: string };
 
-/** `cpu 70 publishers 100`: pairs of a word and its limit, in any order. The limits themselves are judged elsewhere. */
+/** Parses `cpu 70 publishers 100`: pairs of a word and its limit, in any order. The values are validated elsewhere. */
 export function readWords(words: readonly string[]): WordsRead {
   const known = limitNames.map(wordOf);
   const limits: Record<string, number> = {};

@@ -1,23 +1,23 @@
-/** From figures to a share of new viewers: how loaded a server is, smoothed, and the percent it asks for. */
+/** From figures to a share of new viewers: the smoothed load of a server, and the percentage it asks for. */
 import type { LimitName, Limits } from './limits.ts';
 import { limitNames } from './limits.ts';
 import type { Figures } from './reading.ts';
 
-/** Full share up to here, the smallest from there on. */
+/** Full share up to the first value, the smallest from the second on. */
 const easyLoad = 0.5;
 const fullLoad = 0.95;
 const smallestPercent = 5;
-/** Shares are spoken in these steps, and a smaller change than `worthSaying` is not said. */
+/** Shares are rounded to these steps, and a change smaller than `worthSaying` is not sent. */
 const stepPercent = 5;
 const worthSaying = 10;
-/** What is far beyond its limit is as loaded as this. */
+/** The maximum load of a figure far beyond its limit. */
 const loadCap = 1.5;
-/** Per `smoothingMs`: up is believed sooner than down. */
+/** Per `smoothingMs`: rises are followed faster than falls. */
 const risingShare = 0.3;
 const fallingShare = 0.15;
 const smoothingMs = 5000;
 
-/** The fullest of what is limited: a full line is not cured by an idle CPU. 1 is the limit; null: nothing is known. */
+/** The fullest limited figure: an idle CPU does not compensate for a full link. 1 is the limit; null: nothing is known. */
 export function loadOf(figures: Figures, limits: Limits): number | null {
   const shares = limitNames.flatMap((name: LimitName) => {
     const [value, limit] = [figures[name], limits[name]];
@@ -26,7 +26,7 @@ export function loadOf(figures: Figures, limits: Limits): number | null {
   return shares.length === 0 ? null : Math.min(loadCap, Math.max(...shares));
 }
 
-/** An exponential mean whose pace does not hang on how often it is asked. */
+/** An exponential mean whose speed does not depend on the interval of readings. */
 export function smooth(before: number | null, load: number, stretchMs: number): number {
   if (before === null) return load;
   const share = load > before ? risingShare : fallingShare;
@@ -39,7 +39,7 @@ export function percentFor(load: number): number {
   return Math.round(percent / stepPercent) * stepPercent;
 }
 
-/** Small changes are passed over, except to the very ends, which would never be reached otherwise. */
+/** Small changes are skipped, except to the extremes, which would otherwise never be reached. */
 export function nextPercent(before: number | null, load: number): number {
   const wanted = percentFor(load);
   if (before === null || Math.abs(wanted - before) >= worthSaying) return wanted;

@@ -1,10 +1,10 @@
-/** nginx-rtmp's `/stat` page: who publishes and who plays. HLS viewers are not in it: they are plain HTTP. */
+/** Reads nginx-rtmp's `/stat` page: publishers and players. HLS viewers are not in it: they use plain HTTP. */
 import { type Reading, withoutFigures } from './reading.ts';
 
 const names = ['publishers', 'subscribers'] as const;
 const deepest = 32;
 
-/** A page that was cut, or another page, gives no figure at all. */
+/** A truncated page or another page gives no figures. */
 export function readNginxRtmp(body: string): Reading {
   const paths: string[][] = [];
   const open: string[] = [];

@@ -1,4 +1,4 @@
-/** Texts of /proc as values; null where they are not what proc(5) says. */
+/** Parses files of /proc; null: the text does not match proc(5). */
 
 export interface LoadAverages {
   readonly load1: number;
@@ -13,12 +13,12 @@ export function parseLoadavg(text: string): LoadAverages | null {
 
 export interface CpuTicks {
   readonly cpus: number;
-  /** Of all CPUs together since the machine started, in ticks. */
+  /** All CPUs together since the machine started, in ticks. */
   readonly busy: number;
   readonly total: number;
 }
 
-/** user, nice, system, idle, iowait, irq, softirq, steal; guest time is already inside user time. */
+/** user, nice, system, idle, iowait, irq, softirq, steal; guest time is already included in user time. */
 const countedTicks = 8;
 
 export function parseCpuTicks(text: string): CpuTicks | null {
@@ -30,7 +30,7 @@ export function parseCpuTicks(text: string): CpuTicks | null {
   return { cpus: Math.max(1, text.match(/^cpu\d+ /gm)?.length ?? 1), busy: total - idle, total };
 }
 
-/** Percent of the memory that no program could get without swapping. */
+/** Percent of the memory that programs cannot get without swapping. */
 export function parseMemory(text: string): number | null {
   const total = kilobytes(text, 'MemTotal');
   const available = kilobytes(text, 'MemAvailable');
@@ -60,7 +60,7 @@ export function parseNetDev(text: string): ReadonlyMap<string, Octets> {
   return octets;
 }
 
-/** The way out of the machine: the default route with the lowest metric, from /proc/net/route. */
+/** The default route with the lowest metric, from /proc/net/route. */
 export function defaultInterface(text: string): string | null {
   let best: { readonly name: string; readonly metric: number } | null = null;
   for (const line of text.split('\n')) {
@@ -72,7 +72,7 @@ export function defaultInterface(text: string): string | null {
   return best?.name ?? null;
 }
 
-/** The same from /proc/net/ipv6_route, for a machine without an IPv4 way out. */
+/** The same from /proc/net/ipv6_route, for a machine without an IPv4 default route. */
 export function defaultInterface6(text: string): string | null {
   let best: { readonly name: string; readonly metric: number } | null = null;
   for (const line of text.split('\n')) {
@@ -81,7 +81,7 @@ export function defaultInterface6(text: string): string | null {
     const name = fields[9] ?? '';
     const metric = Number.parseInt(fields[5] ?? '', 16);
     const isUp = (Number.parseInt(fields[8] ?? '', 16) & 1) === 1;
-    // The kernel keeps a refusing route for all on lo.
+    // The kernel keeps a reject route for everything on lo.
     if (!/^0{32}$/.test(destination) || prefix !== '00' || !isUp || name === 'lo') continue;
     if (best === null || metric < best.metric) best = { name, metric };
   }

@@ -1,15 +1,15 @@
-/** What one look at this machine and its video server gave. */
+/** One reading of this machine and its video server. */
 
 /** By name, as in the report: `cpu`, `load5`, `band_out`, `publishers`, ... */
 export type Figures = Readonly<Record<string, number>>;
 
 export interface Reading {
   readonly figures: Figures;
-  /** Why a figure is not there, by its name. */
+  /** Why a figure is missing, by its name. */
   readonly missing: Readonly<Record<string, string>>;
 }
 
-/** Of a rate, which needs two looks. */
+/** The cause for a rate, which needs two readings. */
 export const noEarlierReading = 'no earlier reading';
 
 /** The same cause for several figures. */

@@ -1,4 +1,4 @@
-/** The port that HAProxy asks: says its line at once, and the figures to whoever sends `metrics`. */
+/** The port for HAProxy: sends its line at once, and the figures to a client that sends `metrics`. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { reportWord } from '../formats/agent-report.ts';
@@ -6,11 +6,11 @@ import type { Cancel, Clock, Log } from '../ports.ts';
 import { type Admits, plainAddress } from './admission.ts';
 
 export interface ServerOptions {
-  /** null: every address of the machine. */
+  /** null: all addresses of the machine. */
   readonly bind: string | null;
   readonly port: number;
   readonly admits: Admits;
-  /** From memory; null: nothing is known, and the line is empty. */
+  /** The current answer; null: nothing is known, and the line is empty. */
   readonly answer: () => string | null;
   readonly report: () => string;
   readonly clock: Clock;
@@ -20,8 +20,7 @@ export interface ServerOptions {
 export interface AgentServer {
   readonly port: number;
   /**
-   * Answers with this line from now on. Resolves when everybody who asked in the last minute has heard it, and at
-   * the latest after `atMostMs`.
+   * Answers with this line from now on. Resolves when all clients of the last minute have read it, or after `atMostMs`.
    */
   sayLast(line: string, atMostMs: number): Promise<void>;
   close(): Promise<void>;
@@ -29,10 +28,10 @@ export interface AgentServer {
 
 const mostConnections = 256;
 const lifeMs = 2000;
-/** HAProxy hangs up as soon as it has its line. Others get this long to send a request, and then an orderly end. */
+/** HAProxy closes as soon as it has its line. Other clients get this long to send a request, then an orderly close. */
 const requestMs = 500;
 const requestBytes = 1024;
-/** Who did not ask for so long does not ask any more. */
+/** A client that has not asked for this long is considered gone. */
 const askerMs = 60_000;
 const mostAskers = 256;
 const mostStrangers = 64;
@@ -41,14 +40,14 @@ export async function openServer(options: ServerOptions): Promise<AgentServer> {
   const { bind, port, admits, clock, log } = options;
   const open = new Set<Socket>();
   const strangers = new Set<string>();
-  /** When each was last answered, the latest last. */
+  /** When each client was last answered, the latest last. */
   const askers = new Map<string, number>();
   let last: { readonly line: string; readonly waiting: Set<string>; readonly done: () => void } | null = null;
 
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-    // HAProxy ends every connection by a reset: that is an error here, and nothing to tell.
+    // HAProxy ends every connection with a reset, which is an error here and not worth reporting.
     socket.on('error', () => undefined);
-    // Reset before it was accepted: whoever it was is gone, and no stranger for it.
+    // Reset before it was accepted: the client is gone, and is no stranger.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
@@ -116,7 +115,7 @@ function serve(socket: Socket, line: string | null, { report, clock }: ServerOpt
   socket.on('data', (chunk: Buffer) => {
     heard += chunk.length;
     if (heard > requestBytes) {
-      // What it says further stays in its own queue; a reset would take our line away from it.
+      // Its further data stays in its own queue; a reset would discard our line.
       socket.pause();
       return finish('');
     }
@@ -124,13 +123,13 @@ function serve(socket: Socket, line: string | null, { report, clock }: ServerOpt
     if (isAnswered || !/[\r\n]/.test(request)) return;
     if (/\S+/.exec(request)?.[0].toLowerCase() === reportWord) finish(`${report()}\n`);
   });
-  // Whoever has nothing more to say wants no more than the line.
+  // A client that sends nothing more only wants the line.
   socket.once('end', () => finish(''));
-  // An empty first line changes nothing at HAProxy; the figures as its first line would be taken for words.
+  // An empty first line changes nothing in HAProxy; figures in the first line would be read as words.
   socket.write(`${line ?? ''}\n`);
 }
 
-/** A reset leaves nothing behind, but fails once our side was shut down. */
+/** A reset leaves nothing behind, but fails after our side was shut down. */
 function cut(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();

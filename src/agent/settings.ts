@@ -64,14 +64,14 @@ export const settingsSchema = field.object({
 
 type Written = Options<typeof settingsSchema>;
 
-/** Whole: with limits, and with the page that the limits need. */
+/** Complete settings, with limits and the page that the limits need. */
 export interface Settings extends Omit<Written, 'limits'> {
   readonly limits: Limits;
 }
 
 const usualWcs = 'http://127.0.0.1:8081/?action=stat&format=json';
 
-/** Reports every problem; null when there is one. */
+/** Reports all problems; null if there is one. */
 export function readSettings(value: unknown, report: Report): Settings | null {
   const parsed = settingsSchema.safeParse(value, { error: wordIssue });
   if (!parsed.success) {
@@ -104,7 +104,7 @@ function contradictions(settings: Written): readonly { readonly path: Path; read
   return problems;
 }
 
-/** With what follows from other options, and is no default of its own. */
+/** Adds what follows from other options. */
 function completed(settings: Written): Settings {
   const { hls: _, ...withoutHls } = usualLimits;
   const usual = settings.nginx_rtmp === undefined ? usualLimits : withoutHls;
@@ -118,14 +118,14 @@ function present(limits: NonNullable<Written['limits']>): Limits {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
 }
 
-/** As it is typed: `--only-from`, and a limit by its word alone. */
+/** As typed: `--only-from`; a limit by its word alone. */
 export function optionOf(path: Path): string {
   const [first = '', second] = path;
   const isLimit = first === 'limits' && limitNames.some((name) => name === second);
   return isLimit ? wordOf(String(second)) : `--${wordOf(String(first))}`;
 }
 
-/** The address to listen on; null: every one. */
+/** The address to listen on; null: all. */
 export function listensOn({ bind, only_from }: Settings): string | null {
   return bind ?? (only_from.length === 0 ? '127.0.0.1' : null);
 }

@@ -1,4 +1,4 @@
-/** Where readings come from: /proc, the file systems, and the statistics page of the video server. */
+/** The sources of readings: /proc, the file systems, and the statistics page of the video server. */
 import { fetchText } from './fetch-text.ts';
 import { type HostRules, type HostTexts, hostFiles, lookAtHost, noHostMemory } from './host.ts';
 import { countedNames } from './limits.ts';
@@ -7,10 +7,10 @@ import { type Reading, withoutFigures } from './reading.ts';
 import { readWcs } from './wcs.ts';
 
 export interface Source {
-  /** What is missing while it does not answer, and in which words. */
+  /** The figures that are missing while it does not answer, with the reason. */
   readonly names: readonly string[];
   readonly lateCause: string;
-  /** May reject when the signal aborts; a source that cannot be stopped is not asked again before it has ended. */
+  /** May reject when the signal aborts; a source that cannot be stopped is not read again before it has ended. */
   read(atMs: number, signal: AbortSignal): Promise<Reading>;
 }
 
@@ -18,7 +18,7 @@ export type ReadText = (path: string) => Promise<string>;
 
 export interface Usage {
   readonly used: number;
-  /** Free for those who are not root. */
+  /** Free for users other than root. */
   readonly free: number;
 }
 
@@ -40,7 +40,7 @@ export function hostSource(readText: ReadText, rules: HostRules): Source {
   };
 }
 
-/** The fullest of the file systems, as df(1) counts: what only root may use is not free. */
+/** The fullest file system, as in df(1): space reserved for root is not free. */
 export function diskSource(askDisk: AskDisk, paths: readonly string[]): Source {
   return {
     names: ['disk'],

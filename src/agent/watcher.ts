@@ -1,4 +1,4 @@
-/** Looks at all sources on a beat, and keeps what is to be answered, so that an answer costs no work. */
+/** Reads all sources at intervals and keeps the answer, so that answering costs nothing. */
 
 import { type Report, reportText } from '../formats/agent-report.ts';
 import type { Cancel, Clock, Log } from '../ports.ts';
@@ -22,12 +22,12 @@ export interface Watcher {
   close(): void;
 }
 
-/** After this the source counts as silent; the next beat is not to wait for it. */
+/** After this time the source counts as silent, so that the next reading need not wait. */
 const sourceMs = 2000;
-/** Rates need two looks: the second one comes soon. */
+/** Rates need two readings: the second one follows soon. */
 const secondLookMs = 1000;
 
-/** Resolves after the first look. */
+/** Resolves after the first reading. */
 export async function startWatcher({ sources, rules, everyMs, clock, log }: WatcherOptions): Promise<Watcher> {
   const asked = sources.map((source) => askOneAtATime(source, clock));
   const over = new AbortController();
@@ -52,7 +52,7 @@ export async function startWatcher({ sources, rules, everyMs, clock, log }: Watc
     const [was, is] = [textOf(answerOf(before)), textOf(answerOf(now))];
     if (was !== is) log.info({ from: was, to: is, figures: limited() }, 'answer changes');
     const cause = now.lacking?.cause ?? null;
-    // A rate that needs its second look is no news.
+    // A rate that needs its second reading is not logged.
     if (cause === toldCause || (cause === noEarlierReading && before.lacking === null)) return;
     toldCause = cause;
     if (now.lacking !== null) log.warn({ cause: now.lacking.cause }, 'figures are missing; the last answer stands');
@@ -63,7 +63,7 @@ export async function startWatcher({ sources, rules, everyMs, clock, log }: Watc
     return Object.fromEntries(Object.entries(reading.figures).filter(([name]) => name in rules.limits));
   }
 
-  /** A beat that was missed is skipped: after a stop of the machine there is one look, not a row of them. */
+  /** Missed readings are skipped: after a suspend there is one reading, not many. */
   function arm(dueMs: number): void {
     const now = clock.monoMs();
     const nextMs = dueMs > now ? dueMs : now + everyMs;
@@ -103,7 +103,7 @@ function textOf(answer: Answer | null): string | null {
 
 type Ask = (atMs: number, over: AbortSignal) => Promise<Reading>;
 
-/** A file system that hangs must not take a thread for each beat. Never rejects. */
+/** A hanging file system must not use up a thread for each reading. Never rejects. */
 function askOneAtATime(source: Source, clock: Clock): Ask {
   const late = withoutFigures(source.names, source.lateCause);
   let busy = false;

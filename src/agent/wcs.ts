@@ -3,7 +3,7 @@ import { parseWcsStats, sumOf, wcsSums } from '../formats/wcs.ts';
 import { countedNames } from './limits.ts';
 import { type Reading, withoutFigures } from './reading.ts';
 
-/** A key that is not there is never taken for 0. */
+/** A missing key never counts as 0. */
 export function readWcs(body: string): Reading {
   const stats = parseWcsStats(body);
   if (stats === null) return withoutFigures(countedNames, 'no WCS statistics');

@@ -12,7 +12,7 @@ export interface AskOptions {
 /** Whoever cannot be asked must have said it beforehand. */
 export function needYes(session: Session, { yes, json }: AskOptions): void {
   if (yes) return;
-  if (json) throw new UsageError('--json: expected --yes beside it, since nothing is asked');
+  if (json) throw new UsageError('--json needs --yes: it does not prompt');
   if (session.keyboard !== null && session.out.isTTY) return;
   throw new UsageError('expected --yes where nobody can be asked: this is no terminal');
 }

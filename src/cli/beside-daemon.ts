@@ -24,7 +24,8 @@ export function askDaemon(config: Config): Promise<Daemon | null> {
 
 /** Two hands on one table would take turns. `instead` says what to do about the daemon of this very configuration. */
 export async function refuseBesideDaemon(config: Config, kernel: Kernel, instead: string): Promise<void> {
-  if ((await askDaemon(config)) !== null) throw new Refused(`the daemon runs and keeps the tables right; ${instead}`);
+  if ((await askDaemon(config)) !== null)
+    throw new Refused(`the daemon is running and keeps the tables in sync; ${instead}`);
   const [other] = await otherKeepers(config, kernel);
   if (other !== undefined) throw new Refused(`${other}: stop it first`);
 }

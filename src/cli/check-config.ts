@@ -19,7 +19,7 @@ export async function checkConfig(
   // Whole lines, whatever the width: they are copied into editors and searched for.
   session.out.write([...problems, ...warnings.map((text) => `${text} (warning)`)].map((line) => `${line}\n`).join(''));
   if (config === null) print(session, [[toned('bad', `✖ ${count(problems.length, 'problem')}`), plain(` in ${file}`)]]);
-  else print(session, [[toned('good', '✔ right'), plain(`  ${file}: ${summary(config)}`)]]);
+  else print(session, [[toned('good', '✔ valid'), plain(`  ${file}: ${summary(config)}`)]]);
   return config === null ? 1 : 0;
 }
 

@@ -85,10 +85,10 @@ export const defaultConfigFile = '/etc/understudy/understudy.yaml';
 export const configOption = ['-c, --config <FILE>', `the configuration (default: ${defaultConfigFile})`] as const;
 export const jsonOption = ['--json', 'print JSON'] as const;
 export const yesOption = ['-y, --yes', 'do it without asking'] as const;
-export const whyOption = ['--why <TEXT>', 'a reason, for the others and the history'] as const;
+export const whyOption = ['--why <TEXT>', 'a reason, for colleagues and the history'] as const;
 export const serverArg = ['<SERVER>', 'its name in the configuration'] as const;
 export const serviceOption = (rest: string) => ['--service <NAME>', `only in this pool (default: ${rest})`] as const;
 export const holdOptions = [
-  ['--for <DURATION>', 'until then, such as 30m or 2h (default: until enabled)'],
+  ['--for <DURATION>', 'how long, such as 30m or 2h (default: until enabled)'],
   whyOption,
 ] as const;

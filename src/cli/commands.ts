@@ -13,12 +13,12 @@ export interface CommandGroup {
 }
 
 export const commandGroups: readonly CommandGroup[] = [
-  { heading: 'The configuration:', commands: configurationCommands },
-  { heading: 'The daemon:', commands: daemonCommands },
-  { heading: 'What it sees:', commands: viewCommands },
-  { heading: 'By hand:', commands: handCommands },
-  { heading: 'Without the daemon:', commands: declaredStateCommands },
-  { heading: 'The machines:', commands: machineCommands },
+  { heading: 'Configuration:', commands: configurationCommands },
+  { heading: 'Daemon:', commands: daemonCommands },
+  { heading: 'Views:', commands: viewCommands },
+  { heading: 'Operator orders:', commands: handCommands },
+  { heading: 'Declared state, without a daemon:', commands: declaredStateCommands },
+  { heading: 'Machines:', commands: machineCommands },
 ];
 
 export const commands: readonly CommandSpec[] = commandGroups.flatMap((group) => group.commands);

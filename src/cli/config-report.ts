@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Plugins } from '../config/typed.ts';
 
 export interface ConfigReport {
-  /** null: it is not wholly right, `problems` says why. */
+  /** null: it is not valid, `problems` says why. */
   readonly config: Config | null;
   /** `file:line:column: what is wrong`, in the order of the file. */
   readonly problems: readonly string[];

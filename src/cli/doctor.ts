@@ -120,7 +120,7 @@ function judgeConfig(file: string, report: ConfigReport | null): readonly Findin
       name: 'configuration',
       state: right ? 'ok' : 'bad',
       found: right ? file : count(report.problems.length, 'problem'),
-      wanted: 'wholly right',
+      wanted: 'valid',
       why: right
         ? 'it says what this director is for'
         : `checked without it; the first: ${report.problems[0] ?? 'unknown'}`,

@@ -24,7 +24,7 @@ export async function readConfig(
   return { config, problems: [], warnings, plugins: loaded.plugins };
 }
 
-/** `file`: with the types of the plugins that this configuration names; all of it has to be right. */
+/** `file`: include the types of the plugins that this configuration names; all of it must be valid. */
 export async function jsonSchema(file: string | null, env: NodeJS.ProcessEnv): Promise<object> {
   if (file === null) return configJsonSchema(plugins);
   const report = await readConfig(file, env);

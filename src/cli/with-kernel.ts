@@ -11,7 +11,7 @@ export interface KernelParts {
   readonly openKernel: (...given: Parameters<OpenKernel>) => Promise<Kernel>;
 }
 
-/** A configuration that is not wholly right ends it with every problem of it, and nothing was looked at. */
+/** A configuration that is not valid ends it with every problem of it, and nothing was looked at. */
 export async function withKernel(
   session: Session,
   parts: KernelParts,

@@ -27,7 +27,10 @@ export function differences(old: Config, next: Config): readonly string[] {
   const isMoved = portBefore !== undefined && portAfter !== undefined && portBefore !== portAfter;
   return [
     ...(isMoved ? ['probe_ports changed'] : []),
-    ...names.map((name) => `${name} ${!before.has(name) ? 'added' : !after.has(name) ? 'removed' : 'changed'}`),
+    ...names.map((name) => {
+      if (!before.has(name)) return `${name} added`;
+      return `${name} ${after.has(name) ? 'changed' : 'removed'}`;
+    }),
     ...clientDifferences(old.classify.clients, next.classify.clients),
   ];
 }

@@ -1,7 +1,7 @@
-/** What a check is held to be, from what it said: `fall` bad verdicts in a row make a status, `rise` good ones end it. */
+/** The status of a check from its verdicts: `fall` bad ones in a row make a status, `rise` good ones end it. */
 import type { Observation, Status, VerdictStatus } from './model.ts';
 
-/** Runs of verdicts, each counted up to the threshold and no further. */
+/** Runs of verdicts. */
 export interface CheckState {
   readonly status: Status;
   /** Verdicts in a row that were at least as bad, or at least as good, as named. */
@@ -53,8 +53,8 @@ export function observe(
 
 function nextStatus(status: Status, run: CheckState['run'], { fall, rise }: Thresholds): Status {
   if (run.fail >= fall) return 'fail';
-  if (status === 'untested') return run.ok > 0 ? 'ok' : run.notOk >= fall ? 'overloaded' : 'untested';
-  if (status === 'ok') return run.notOk >= fall ? 'overloaded' : 'ok';
+  if (status === 'untested' && run.ok > 0) return 'ok';
+  if (status === 'untested' || status === 'ok') return run.notOk >= fall ? 'overloaded' : status;
   if (run.ok >= rise) return 'ok';
   return status === 'fail' && run.notFail >= rise ? 'overloaded' : status;
 }

@@ -20,7 +20,7 @@ export interface ConfigInForce {
   state(): Pick<Status['director'], 'configFile' | 'configLoadedMs' | 'configError'>;
   /**
    * Reads the file again and hands it over; one after the other, so that the newest file is the last that is taken.
-   * Rejects with a Refusal when it is not wholly right: then nothing changes.
+   * Rejects with a Refusal when it is not valid: then nothing changes.
    */
   reload(steps: ReloadSteps): Promise<ReloadResult>;
 }

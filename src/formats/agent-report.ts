@@ -1,20 +1,20 @@
-/** The line of figures that `understudy agent` says to whoever sends `metrics` (docs/agent.md): one JSON object. */
+/** The line of figures that `understudy agent` sends in answer to `metrics` (docs/agent.md): one JSON object. */
 import { isRecord, parseJson } from './json.ts';
 
-/** The first word of a request; HAProxy may send it too (`agent-send`), since it reads the first line only. */
+/** The first word of a request; HAProxy may send it too (`agent-send`), since it only reads the first line. */
 export const reportWord = 'metrics';
 
-/** Grows by keys that old readers pass over; a change of meaning would be version 2. */
+/** New keys may be added, which old readers skip; a change of meaning would be version 2. */
 const version = 1;
 
 type Numbers = Readonly<Record<string, number>>;
 
 export interface Report {
-  /** As HAProxy is told it; null: nothing is known yet. */
+  /** The answer to HAProxy; null: nothing is known yet. */
   readonly answer: string | null;
   /** Smoothed; 1 is the limit. */
   readonly load: number | null;
-  /** Since the figures were read; null: they never were. */
+  /** Time since the figures were read; null: never. */
   readonly ageMs: number | null;
   /** percent: cpu, busy, memory, disk; Mbit/s: band_in, band_out; numbers: the rest. */
   readonly figures: Numbers;
@@ -29,8 +29,8 @@ export function reportText({ answer, load, ageMs, figures, limits, missing }: Re
 }
 
 /**
- * Out of everything that an agent sent: the last whole line that is an object. null: no report of a version that is
- * known. Figures that are no finite numbers from 0 on are left out.
+ * Finds the last complete line that is an object in what an agent sent. null: not a report of a known version. Figures
+ * that are not finite numbers of at least 0 are left out.
  */
 export function readReport(text: string): Report | null {
   const lines = text.split(/\r?\n/).slice(0, -1);

@@ -1,6 +1,6 @@
-/** JSON of others: never believed, never thrown about. */
+/** Parses untrusted JSON without throwing. */
 
-/** null: it is none. */
+/** null: invalid. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,8 +1,8 @@
-/** What a Flashphoner WCS says at `/?action=stat`, as JSON or as text. Values are numbers or decimal strings. */
+/** Reads what a Flashphoner WCS reports at `/?action=stat`, as JSON or text. Values are numbers or decimal strings. */
 import { isRecord, parseJson } from './json.ts';
 
 export interface WcsStats {
-  /** Looks in the group first and then anywhere, since versions differ in where they put a key. */
+  /** Searches the group first and then everywhere, since versions put keys in different groups. */
   find(group: string, key: string): StatValue;
 }
 
@@ -10,7 +10,7 @@ export type StatValue = number | 'missing' | 'not a number';
 
 type Groups = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 
-/** null: neither of the two forms. */
+/** null: neither format. */
 export function parseWcsStats(body: string): WcsStats | null {
   const text = body.replace(/^\uFEFF/, '').trim();
   const groups = text.startsWith('{') ? fromJson(text) : fromText(text);
@@ -37,7 +37,7 @@ function fromJson(text: string): Groups | null {
   return groups.set('', loose);
 }
 
-/** A heading is `-----Stream Stats-----` and names a group by its first word; the rest is `key=value`. */
+/** A heading such as `-----Stream Stats-----` names a group by its first word; other lines are `key=value`. */
 function fromText(text: string): Groups | null {
   const groups = new Map<string, Map<string, unknown>>();
   let current = new Map<string, unknown>();
@@ -50,9 +50,9 @@ function fromText(text: string): Groups | null {
       groups.set(name, current);
       continue;
     }
-    // Headings come first in this form, so that a stray `a=b` in a page of another kind is no statistic.
+    // A heading must come first, so that a stray `a=b` in another page is no statistic.
     if (groups.size === 0) return null;
-    // What is no pair is nobody's counter.
+    // Lines without `=` are skipped.
     const pair = /^(\w+)\s*=(.*)$/.exec(line);
     if (pair !== null) current.set(pair[1] ?? '', pair[2]);
   }
@@ -72,19 +72,19 @@ function toNumber(value: unknown): StatValue {
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : 'not a number';
 }
 
-/** Several counters that make one figure. */
+/** Counters that add up to one figure. */
 export interface WcsSum {
   readonly group: string;
   readonly keys: readonly string[];
-  /** Counted when there; old and new servers do not have them. */
+  /** Optional: some versions do not have them. */
   readonly optional?: readonly string[];
 }
 
 export type WcsFigure = 'publishers' | 'subscribers' | 'hls' | 'band_in' | 'band_out' | 'cpu';
 
 /**
- * Bandwidth is in Mbit/s, and only there with `global_bandwidth_check_enabled=true` on the server. `cpu` is percent, and
- * the share of the whole machine; not every version has it.
+ * Bandwidth is in Mbit/s, and only present with `global_bandwidth_check_enabled=true` on the server. `cpu` is percent of the
+ * whole machine; not every version has it.
  */
 export const wcsSums: Readonly<Record<WcsFigure, WcsSum>> = {
   publishers: {
@@ -109,7 +109,7 @@ export const wcsSums: Readonly<Record<WcsFigure, WcsSum>> = {
   cpu: { group: 'system', keys: ['system_java_cpu_usage'] },
 };
 
-/** A key that is not there is never taken for 0: then it is named. */
+/** A missing key never counts as 0: its name is returned instead. */
 export function sumOf(
   stats: WcsStats,
   { group, keys, optional = [] }: WcsSum,
@@ -124,6 +124,6 @@ export function sumOf(
     const value = stats.find(group, key);
     if (typeof value === 'number') sum += value;
   }
-  // Sums of decimals such as 21.374, free of binary dust.
+  // Sums of decimals such as 21.374, without binary rounding errors.
   return Math.round(sum * 1000) / 1000;
 }

@@ -49,13 +49,13 @@ export function createApp(options: AppOptions): Hono {
       context.json({ error: `expected ${allow}, got \`${context.req.method}\`` }, 405, { Allow: allow }),
     );
   }
-  app.notFound((context) => context.json({ error: `no such address: \`${context.req.path.slice(0, 200)}\`` }, 404));
+  app.notFound((context) => context.json({ error: `not found: \`${context.req.path.slice(0, 200)}\`` }, 404));
   app.onError((fault, context) => {
     if (fault instanceof TooLarge) return context.json({ error: fault.message }, 413, { Connection: 'close' });
     if (fault instanceof BadRequest) return context.json({ error: fault.message }, 400);
     if (fault instanceof Refusal) return context.json({ error: fault.message }, fault.notFound ? 404 : 409);
     log.error({ fault, path: context.req.path }, 'request failed');
-    return context.json({ error: `the daemon failed at this: ${fault.message}` }, 500);
+    return context.json({ error: `internal error: ${fault.message}` }, 500);
   });
   return app;
 }

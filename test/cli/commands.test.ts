@@ -257,7 +257,7 @@ describe('check-config', () => {
     };
     expect(await call('check-config a.yaml', { parts })).toEqual({
       code: 0,
-      text: 'a.yaml:9:3: no alert (warning)\n✔ right  a.yaml: 1 server, 2 checks, 0 virtual services, 0 alerts\n',
+      text: 'a.yaml:9:3: no alert (warning)\n✔ valid  a.yaml: 1 server, 2 checks, 0 virtual services, 0 alerts\n',
     });
   });
 
@@ -289,7 +289,7 @@ test('table fails when a table could not be read', async () => {
     client: await clientOf(fakeControl(status(), { table: async () => views })),
   });
   expect(text).toContain('  ▲ ipvsadm: Permission denied\n');
-  expect(text).toContain('not known');
+  expect(text).toContain('unknown');
   expect(code).toBe(1);
 });
 

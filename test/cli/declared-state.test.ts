@@ -196,7 +196,7 @@ commands
     await run('apply --yes');
     expect(await run('plan --check')).toMatchObject({
       code: 0,
-      text: '✔ nothing to change  2 virtual services and the marks are right\n',
+      text: '✔ nothing to change  2 virtual services and the marks are in sync\n',
     });
   });
 
@@ -209,7 +209,7 @@ commands
     ·  edge1 is swapped out, spare stands in for it: the swap is kept
     ·  edge2 is drained in the table, which is kept
 
-✔ nothing to change  2 virtual services and the marks are right
+✔ nothing to change  2 virtual services and the marks are in sync
 `);
   });
 
@@ -364,8 +364,11 @@ describe('apply', () => {
   });
 
   test.each([
-    ['apply --yes', 'the daemon runs and keeps the tables right; `understudy reload` makes it take the file over\n'],
-    ['clear --yes', 'the daemon runs and keeps the tables right; it would put all back: stop it first\n'],
+    [
+      'apply --yes',
+      'the daemon is running and keeps the tables in sync; `understudy reload` makes it take the file over\n',
+    ],
+    ['clear --yes', 'the daemon is running and keeps the tables in sync; it would put all back: stop it first\n'],
   ])('%s refuses while the daemon runs', async (line, errors) => {
     const { run, folder, fake } = world();
     mkdirSync(join(folder, 'state'));
@@ -513,7 +516,7 @@ test('a configuration whose pools are all in memory asks nothing of the kernel, 
       .replace('type: ipvs', 'type: memory')
       .replace(/classify.*\n/, ''),
   );
-  const right = '✔ nothing to change  no virtual service is meant for IPVS, and the marks are right\n';
+  const right = '✔ nothing to change  no virtual service is meant for IPVS, and the marks are in sync\n';
   expect(await one.run('plan')).toEqual({ code: 0, text: right, errors: '' });
   expect(await one.run('apply --yes')).toEqual({ code: 0, text: right, errors: '' });
   const folder = join(one.folder, 'boot');
@@ -529,7 +532,7 @@ test('a configuration whose pools are all in memory asks nothing of the kernel, 
 
 describe('bad input', () => {
   test.each(['plan', 'apply --yes', 'clear --yes', 'save boot'])(
-    '%s refuses a configuration that is not wholly right with every problem of it',
+    '%s refuses a configuration that is not valid with every problem of it',
     async (line) => {
       const one = world(cluster.replace('10.10.3.20', '10.10.3.300').replace('fwmark: 1', 'fwmark: 0'));
       const { code, text, errors } = await one.run(line);

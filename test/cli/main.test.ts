@@ -26,7 +26,10 @@ describe('the command line', () => {
   test('lists every command in its help, with a line for each', async () => {
     const { code, text, errors } = await run('--help');
     const words = text.replace(/\s+/g, ' ');
-    for (const { name, about } of commands) expect(words).toMatch(new RegExp(` ${name} .*${about}`));
+    for (const { name, about } of commands) {
+      expect(words).toContain(` ${name} `);
+      expect(words).toContain(about);
+    }
     expect(text).toContain('Exit status: 0 fine, 1 refused or failed, 2 wrong usage or no daemon.');
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
   });

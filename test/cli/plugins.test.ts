@@ -39,7 +39,7 @@ watches: { edges: { servers: [edge1], monitors: [air] } }`,
 test('check-config, schema and probe know the types of plugins', async () => {
   configure('[./my-monitor.mjs]');
   const checked = await understudy('check-config', 'u.yaml');
-  expect(checked).toEqual({ code: 0, out: expect.stringMatching(/^✔ right {2}u\.yaml: 1 server, 1 check/) });
+  expect(checked).toEqual({ code: 0, out: expect.stringMatching(/^✔ valid {2}u\.yaml: 1 server, 1 check/) });
   const schema = await understudy('schema', '-c', 'u.yaml');
   expect(schema.code).toBe(0);
   expect(schema.out).toContain('"const": "playout"');

@@ -175,7 +175,7 @@ describe('the daemon', () => {
     expect(up).toContain(`In-Reply-To: ${id}`);
   });
 
-  it('changes nothing for a configuration that is not wholly right, and says what is wrong', async () => {
+  it('changes nothing for a configuration that is not valid, and says what is wrong', async () => {
     configure();
     const daemon = await start();
     await until(async () => (await pooled()) === 'edge1 edge2', 'both are pooled');

@@ -181,7 +181,7 @@ describe('the API', () => {
     });
     expect(await ask(path, 'POST', '/reload')).toMatchObject({
       status: 500,
-      json: { error: 'the daemon failed at this: disk full' },
+      json: { error: 'internal error: disk full' },
     });
   });
 
@@ -189,7 +189,7 @@ describe('the API', () => {
     const { path } = await serve(fakeControl());
     expect(await ask(path, 'GET', '/nothing')).toMatchObject({
       status: 404,
-      json: { error: 'no such address: `/nothing`' },
+      json: { error: 'not found: `/nothing`' },
     });
     const wrong = await ask(path, 'DELETE', '/status');
     expect(wrong).toMatchObject({ status: 405, json: { error: 'expected GET, HEAD, got `DELETE`' } });

@@ -27,7 +27,8 @@ export function figuresTable(results: readonly FigureResult[]): string {
   const rows = figureNames.flatMap(({ name, targetMs }) => {
     const times = results.find((result) => result.name === name)?.timesMs;
     if (times === undefined || times.length === 0) return [];
-    const fault = name.startsWith('process killed') ? 'killed' : name === 'link down' ? 'link' : 'stopped';
+    const other = name === 'link down' ? 'link' : 'stopped';
+    const fault = name.startsWith('process killed') ? 'killed' : other;
     const own = [median(times), Math.min(...times), Math.max(...times)].map((ms) => ms.toFixed(ms < 100 ? 1 : 0));
     return [[name, ...own, String(times.length), `<= ${targetMs}`, ...peers.map((peer) => peer[fault])]];
   });

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
 import { type Play, play, skipReason } from './play.ts';
 import { describeResult, type LabResult, type SoakResult } from './results.ts';
-import { isLong } from './scenario-names.ts';
 
-const seconds = isLong ? 1800 : 30;
+/** Of `npm run test:long` only. */
+const seconds = 1800;
 const limitMs = (seconds + 300) * 1000;
 const name = `takes no false step in ${seconds} s of jitter, loss and a busy processor`;
 const reason = await skipReason('soak', [name]);

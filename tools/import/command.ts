@@ -3,7 +3,7 @@ import type { CommandSpec } from '../../src/cli/command.ts';
 
 export const importCommand: CommandSpec = {
   name: 'import',
-  about: "make a configuration of another program's files",
+  about: "convert another program's configuration",
   args: [
     ['<KIND>', 'csv, mon, keepalived, ldirectord or haproxy'],
     ['<PATH>', 'its file, or the folder that has it'],

@@ -100,7 +100,8 @@ function open(library: SnmpLibrary, address: string, access: SnmpAccess, options
     return library.createSession(address, access.community, { ...options, version: library.Version2c });
   }
   const { auth, priv } = access;
-  const level = priv !== null ? 'authPriv' : auth !== null ? 'authNoPriv' : 'noAuthNoPriv';
+  const unencrypted = auth === null ? 'noAuthNoPriv' : 'authNoPriv';
+  const level = priv === null ? unencrypted : 'authPriv';
   const user = {
     name: access.user,
     level: library.SecurityLevel[level],

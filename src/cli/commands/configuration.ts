@@ -5,7 +5,7 @@ import { importCommand } from '../import.ts';
 export const configurationCommands: readonly CommandSpec[] = [
   {
     name: 'check-config',
-    about: 'read a configuration and tell every problem of it',
+    about: 'validate a configuration and report every problem',
     args: [['[FILE]', `the configuration (default: ${defaultConfigFile})`]],
     options: [configOption, ['--json', 'print JSON']],
     asks: false,
@@ -17,8 +17,8 @@ export const configurationCommands: readonly CommandSpec[] = [
     name: 'schema',
     about: 'print the JSON Schema of the configuration, for editors',
     options: [
-      ['-c, --config <FILE>', 'with the types of the plugins that this configuration names'],
-      ['--json', 'print JSON, as it always does'],
+      ['-c, --config <FILE>', 'include the types of the plugins that this configuration names'],
+      ['--json', 'print JSON, which it always does'],
     ],
     asks: false,
     examples: ['understudy schema > understudy.schema.json', 'understudy schema -c understudy.yaml'],

@@ -12,14 +12,14 @@ export const daemonCommands: readonly CommandSpec[] = [
   },
   {
     name: 'reload',
-    about: 'read the configuration again; one that is not wholly right changes nothing',
+    about: 'read the configuration again; an invalid one changes nothing',
     asks: true,
     examples: ['understudy check-config && understudy reload'],
     run: async ({ session, client, options }) => (await import('../reload.ts')).reload(session, client, options),
   },
   {
     name: 'backup',
-    about: 'copy the database while the daemon works',
+    about: 'copy the database while the daemon runs',
     args: [['<FILE>', 'in a folder that the daemon may write to']],
     asks: true,
     examples: ['understudy backup /var/lib/understudy/before-upgrade.db'],
@@ -28,7 +28,7 @@ export const daemonCommands: readonly CommandSpec[] = [
   },
   {
     name: 'test-alert',
-    about: 'send a test notice to everyone whom an alert tells',
+    about: 'send a test notice to everyone that an alert notifies',
     args: [['<NAME>', 'the alert, as the configuration calls it']],
     asks: true,
     examples: ['understudy test-alert oncall'],

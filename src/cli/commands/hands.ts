@@ -8,7 +8,7 @@ export const handCommands: readonly CommandSpec[] = [
     args: [serverArg],
     options: [...holdOptions, ['--wait', 'wait for the last connection, also where this is no terminal']],
     asks: true,
-    notes: 'On a terminal it shows the connections going down; Ctrl-C ends the watching, not the draining.',
+    notes: 'On a terminal it shows the remaining connections; Ctrl-C stops watching, not the drain.',
     examples: ['understudy drain edge1 --for 2h --why "kernel update"', 'understudy drain edge1 --wait && reboot'],
     run: async ({ session, client, args, options }) =>
       (await import('../drain.ts')).drain(session, client, args[0] ?? '', options),
@@ -25,11 +25,11 @@ export const handCommands: readonly CommandSpec[] = [
   },
   {
     name: 'enable',
-    about: 'lift the hold of drain or disable: the checks decide again',
+    about: 'lift a drain or disable: the checks decide again',
     args: [serverArg],
     options: [whyOption],
     asks: true,
-    notes: 'A pinned weight stays pinned: `understudy unpin` lets it go.',
+    notes: 'A pinned weight stays pinned: use `understudy unpin`.',
     examples: ['understudy enable edge1'],
     run: async ({ session, client, args, options }) =>
       (await import('../enable.ts')).enable(session, client, args[0] ?? '', options),
@@ -40,7 +40,7 @@ export const handCommands: readonly CommandSpec[] = [
     args: [serverArg, ['<WEIGHT>', 'as the table has it: 1 to 65535, with HAProxy 1 to 256']],
     options: [
       serviceOption('each pool of which it is a member'),
-      ['--for <DURATION>', 'until then, such as 30m or 2h (default: until unpinned)'],
+      ['--for <DURATION>', 'how long, such as 30m or 2h (default: until unpinned)'],
       whyOption,
     ],
     asks: true,
@@ -54,7 +54,7 @@ export const handCommands: readonly CommandSpec[] = [
   },
   {
     name: 'unpin',
-    about: 'let a pinned weight go: the configuration or the load decides again',
+    about: 'lift a pinned weight: the configuration or the load decides again',
     args: [serverArg],
     options: [serviceOption('all in which it is pinned'), whyOption],
     asks: true,
@@ -74,7 +74,7 @@ export const handCommands: readonly CommandSpec[] = [
   },
   {
     name: 'client',
-    about: 'say which clients get which mark: set, unset, list, find',
+    about: 'manage which clients get which mark',
     args: [
       ['<set|unset|list|find>', 'what to do'],
       ['[CLIENT]', 'its address, or a network of clients: 192.168.7.21, 192.168.7.0/24, 2001:db8::/32'],

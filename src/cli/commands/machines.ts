@@ -4,10 +4,10 @@ import { type CommandSpec, configOption, defaultConfigFile, jsonOption, yesOptio
 export const machineCommands: readonly CommandSpec[] = [
   {
     name: 'doctor',
-    about: 'check this director: kernel, settings, timeouts, addresses; and say what mends it',
+    about: 'check this director (kernel, settings, timeouts, addresses) and print the fixes',
     options: [configOption, ['--fix', 'set the kernel settings that are wrong, and say how to keep them'], jsonOption],
     asks: false,
-    notes: 'Exits with 0 when nothing is bad. Without a configuration it checks what it can.',
+    notes: 'Exits with 0 if nothing is bad. Without a configuration it checks what it can.',
     examples: ['understudy doctor', 'sudo understudy doctor --fix'],
     run: async ({ session, parts, options }) => {
       const { systemHost } = await import('../../machine/host/system-host.ts');
@@ -20,12 +20,12 @@ export const machineCommands: readonly CommandSpec[] = [
   },
   {
     name: 'realserver',
-    about: 'on a video server: set up, check or take away the address that viewers connect to',
+    about: 'on a video server: set up, check or remove the address that viewers connect to',
     args: [['<WHAT>', 'plan, apply, check or remove']],
     options: [
       ['--vip <IP...>', 'the virtual address; may be repeated'],
       ['--forward <METHOD>', 'how the director forwards: dr or tun (default: dr)'],
-      ['--port <PORT...>', 'check: a port that has to listen, such as 554, 554/tcp or 6970/udp; may be repeated'],
+      ['--port <PORT...>', 'check: a port that must be listening, such as 554, 554/tcp or 6970/udp; may be repeated'],
       yesOption,
       jsonOption,
     ],
@@ -49,24 +49,24 @@ export const machineCommands: readonly CommandSpec[] = [
       ['[LIMIT...]', 'pairs such as cpu 90; of cpu, publishers, subscribers, hls, band-in, band-out, memory, disk'],
     ],
     options: [
-      ['-c, --config <FILE>', 'limits and options from a file, in place of all below'],
-      ['--once', 'print once what would be answered, and why, and end'],
+      ['-c, --config <FILE>', 'limits and options from a file, instead of those below'],
+      ['--once', 'print what would be answered, and why, then exit'],
       [
         '--only-from <NET...>',
         'addresses and networks that may ask, with commas or repeated; or any (default: this machine)',
       ],
-      ['--bind <IP>', 'listen there (default: everywhere with --only-from, else 127.0.0.1)'],
+      ['--bind <IP>', 'listen on this address (default: all with --only-from, else 127.0.0.1)'],
       ['--port <PORT>', 'listen on this TCP port (default: 9707)'],
       ['--wcs <URL>', 'statistics of a Flashphoner WCS (default: http://127.0.0.1:8081/?action=stat&format=json)'],
-      ['--nginx-rtmp <URL>', 'the rtmp_stat page of nginx-rtmp, in place of a WCS'],
+      ['--nginx-rtmp <URL>', 'the rtmp_stat page of nginx-rtmp, instead of a WCS'],
       ['--measure <WHAT>', 'what cpu is: load5, load1 or busy (default: load5)'],
       ['--interface <NAME>', 'whose bandwidth counts (default: the one with the default route)'],
       ['--disk-path <PATH...>', 'a file system for disk; may be repeated (default: /)'],
       ['--every <DURATION>', 'how often the figures are read (default: 5s)'],
-      ['--hold <DURATION>', 'so long the last answer stands while figures are missing (default: 30s)'],
-      ['--without-data <down|hold>', 'what is answered after that (default: down)'],
-      ['--last-word <ANSWER>', 'the answer at the stop, or none (default: "up 100%")'],
-      ['--linger <DURATION>', 'so long the stop waits for everybody to hear it (default: 10s)'],
+      ['--hold <DURATION>', 'how long the last answer is kept while figures are missing (default: 30s)'],
+      ['--without-data <down|hold>', 'the answer after that (default: down)'],
+      ['--last-word <ANSWER>', 'the answer when stopping, or none (default: "up 100%")'],
+      ['--linger <DURATION>', 'how long stopping waits until everyone has read it (default: 10s)'],
     ],
     asks: false,
     notes: [

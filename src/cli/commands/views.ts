@@ -4,7 +4,7 @@ import { type CommandSpec, serverArg } from '../command.ts';
 export const viewCommands: readonly CommandSpec[] = [
   {
     name: 'status',
-    about: 'show the pools, the checks, what is held manually, and open incidents',
+    about: 'show pools, checks, manual overrides and open incidents',
     options: [['-w, --watch', 'keep it on the screen, live']],
     asks: true,
     examples: ['understudy status', 'understudy status --watch', 'understudy status --json | jq .incidents'],
@@ -15,11 +15,11 @@ export const viewCommands: readonly CommandSpec[] = [
   },
   {
     name: 'history',
-    about: 'show status changes, table commands, mails and remarks, the newest last',
+    about: 'show status changes, table commands, emails and remarks, newest last',
     options: [
       ['-s, --server <SERVER>', 'only of this server'],
       ['--since <WHEN>', 'a duration (1h, 2d) or a date (2026-11-21T04:00)'],
-      ['-n, --limit <COUNT>', 'at most so many rows (default: 100)'],
+      ['-n, --limit <COUNT>', 'at most this many rows (default: 100)'],
     ],
     asks: true,
     examples: ['understudy history --since 1h', 'understudy history --server edge1 --limit 20'],
@@ -27,7 +27,7 @@ export const viewCommands: readonly CommandSpec[] = [
   },
   {
     name: 'explain',
-    about: 'tell why a server is in or out of each pool',
+    about: 'explain why a server is in or out of each pool',
     args: [serverArg],
     asks: true,
     examples: ['understudy explain edge1'],
@@ -36,7 +36,7 @@ export const viewCommands: readonly CommandSpec[] = [
   },
   {
     name: 'table',
-    about: 'show the desired table beside the actual one',
+    about: 'compare the desired table with the actual one',
     asks: true,
     examples: ['understudy table'],
     run: async ({ session, client, options }) => (await import('../table.ts')).table(session, client, options),
@@ -46,7 +46,7 @@ export const viewCommands: readonly CommandSpec[] = [
     about: 'run the checks of a server now and print the whole conversation',
     args: [serverArg, ['[MONITOR]', 'only this one']],
     asks: true,
-    notes: 'Exits with 0 when every check says ok. Where no daemon runs, this process makes the checks.',
+    notes: 'Exits with 0 if every check is ok. Without a daemon, this process runs the checks.',
     examples: ['understudy probe edge1', 'understudy probe edge1 rtsp'],
     run: async ({ session, client, parts, configFile, args, options }) => {
       const { probe } = await import('../probe.ts');

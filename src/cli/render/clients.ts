@@ -8,7 +8,7 @@ import type {
   FoundClient,
 } from '../../api/clients.ts';
 import { type Cell, type Column, columns } from './columns.ts';
-import { clean, type Line, type Look, plain, toned } from './look.ts';
+import { clean, type Line, type Look, plain, type Span, toned } from './look.ts';
 import { duration } from './time.ts';
 import { grouped, unsavedLines } from './words.ts';
 
@@ -87,15 +87,15 @@ function groupCells({ packets, mark, service, pooled }: ClientGroup): readonly C
   return [
     [plain(packets)],
     [plain(mark === null ? 'no mark' : `mark ${mark}`)],
-    mark === null ? [] : service === null ? [toned('bad', 'no virtual service')] : [plain(service)],
-    service === null
-      ? []
-      : pooled === null
-        ? [toned('warn', 'table not read yet')]
-        : servers.length === 0
-          ? [toned('bad', 'no server')]
-          : [plain(servers.join(', '))],
+    mark === null ? [] : [service === null ? toned('bad', 'no virtual service') : plain(service)],
+    service === null ? [] : [pooledSpan(pooled === null ? null : servers)],
   ];
+}
+
+/** null: the table was not read yet. */
+function pooledSpan(servers: readonly string[] | null): Span {
+  if (servers === null) return toned('warn', 'table not read yet');
+  return servers.length === 0 ? toned('bad', 'no server') : plain(servers.join(', '));
 }
 
 /** `✔ 192.168.7.21  mark 2 (playout2) instead of 1, in 12.4 ms`. */

@@ -48,7 +48,7 @@ export function summaryLines(plan: StatePlan, look: Look): Line[] {
     const services =
       declared.length === 0 ? 'no virtual service is meant for IPVS,' : count(declared.length, 'virtual service');
     return [
-      [toned('good', '✔ nothing to change'), plain(`  ${services} and the marks are right`)],
+      [toned('good', '✔ nothing to change'), plain(`  ${services} and the marks are in sync`)],
       ...otherLines(plan),
     ];
   }

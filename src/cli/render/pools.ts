@@ -153,11 +153,8 @@ function serverNotes(server: ServerStatus, { director: { nowMs }, services }: St
 
 function placeNotes(place: PlaceStatus): readonly string[] {
   const notes: string[] = [];
-  const usual = place.pin?.inForce
-    ? place.desiredWeight
-    : place.role === 'member'
-      ? (steered(place)?.weight ?? place.configuredWeight)
-      : null;
+  const unpinned = place.role === 'member' ? (steered(place)?.weight ?? place.configuredWeight) : null;
+  const usual = place.pin?.inForce ? place.desiredWeight : unpinned;
   if (place.keptFailing || place.actualWeight !== usual || place.desiredWeight !== usual) notes.push(place.why);
   if (place.balanced !== undefined) notes.push(place.balanced.why);
   if (place.desiredWeight !== place.actualWeight) {

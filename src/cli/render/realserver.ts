@@ -18,6 +18,8 @@ export function scriptLines(steps: readonly Step[]): string[] {
   return steps.flatMap(commandLines);
 }
 
+const tones = { '+': 'good', '-': 'bad', '~': 'warn' } as const;
+
 function signed(sign: Difference['sign'], text: string): Span {
-  return toned(sign === '+' ? 'good' : sign === '-' ? 'bad' : 'warn', text);
+  return toned(tones[sign], text);
 }

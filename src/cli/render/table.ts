@@ -27,12 +27,14 @@ function viewLines(view: TableView, look: Look): Line[] {
     const desired = view.desired.find((entry) => entryKey(entry) === key);
     const actual = view.actual?.find((entry) => entryKey(entry) === key);
     const same = desired?.weight === actual?.weight && desired?.forward === actual?.forward;
+    const comparison = same ? toned('good', '✔') : toned('bad', '✖');
+    const found = actual ? `weight ${actual.weight} ${actual.forward}` : '-';
     const unread = view.actual === null;
     return [
-      [unread ? toned('warn', '?') : same ? toned('good', '✔') : toned('bad', '✖')],
+      [unread ? toned('warn', '?') : comparison],
       [plain(key)],
       [plain(desired ? `weight ${desired.weight} ${desired.forward}${desired.pinned ? ' pinned' : ''}` : '-')],
-      [plain(unread ? 'not known' : actual ? `weight ${actual.weight} ${actual.forward}` : '-')],
+      [plain(unread ? 'unknown' : found)],
       [plain(actual ? `${actual.activeConns}` : '')],
       [plain(actual ? `${actual.inactiveConns}` : '')],
     ];

@@ -39,7 +39,8 @@ export function verdict({ servers, services, problems }: Status): WholeVerdict {
   ].filter((tail) => tail !== null);
 
   const calm = overloaded + untested + held + problems.length === 0 && traffic.tone === 'good';
-  const tone = failing > 0 || traffic.tone === 'bad' ? 'bad' : calm ? 'good' : 'warn';
+  const mild = calm ? 'good' : 'warn';
+  const tone = failing > 0 || traffic.tone === 'bad' ? 'bad' : mild;
   return { tone, text: [heads.join(', '), ...tails].join(' - ') };
 }
 

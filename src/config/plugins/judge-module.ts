@@ -21,7 +21,7 @@ const typeShape = /^[a-z][a-z0-9_]{0,39}$/;
 export function judgeModule(exported: unknown, known: Plugins): ModuleParts {
   const all = asMap(exported);
   // `export default { monitors }` says as much.
-  const given = isPlugin(all) ? all : isPlugin(asMap(all['default'])) ? asMap(all['default']) : all;
+  const given = [all, asMap(all['default'])].find(isPlugin) ?? all;
   const faults: string[] = [];
   if (!isPlugin(given)) {
     const names = Object.keys(given);

@@ -97,9 +97,10 @@ export function judgePrograms({ programs, installer }: Facts, { backend, configu
   } else if (backend === 'auto' || !configured) {
     const found = foundFilter(nft, iptables, ipset);
     const right = nft || (iptables && ipset);
+    const severity = backend === 'auto' && !iptables ? 'bad' : 'warn';
     findings.push({
       ...filter,
-      state: right ? 'ok' : backend === 'auto' && !iptables ? 'bad' : 'warn',
+      state: right ? 'ok' : severity,
       found,
       wanted: 'nft, or iptables and ipset',
       mend: right ? null : `${installer} nftables`,

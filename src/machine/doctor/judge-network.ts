@@ -119,7 +119,8 @@ export function judgeConntrack({ sysctls }: Facts): readonly Finding[] {
   if (count === undefined || most === undefined || Number.isNaN(count) || Number.isNaN(most) || most <= 0)
     return [{ ...finding, state: 'ok', found: 'not in use', ...noMend }];
   const share = count / most;
-  const state = share >= filling.bad ? 'bad' : share >= filling.warn ? 'warn' : 'ok';
+  const belowBad = share >= filling.warn ? 'warn' : 'ok';
+  const state = share >= filling.bad ? 'bad' : belowBad;
   const mend = state === 'ok' ? null : `sysctl -w net.netfilter.nf_conntrack_max=${most * 4}`;
   return [{ ...finding, state, found: `${count} of ${most} entries`, mend, sysctl: null }];
 }

@@ -32,6 +32,7 @@ const unread: Finding = {
 
 function rules(facts: Facts, needs: Needs): readonly Rule[] {
   const persistent = needs.services.some(({ persistenceS }) => persistenceS !== null);
+  const quiescent = persistent ? 'bad' : 'warn';
   const nat = forwardsBy(needs, 'nat').length > 0;
   const hashed = needs.services.some(({ scheduler }) => scheduler === 'mh');
   const tracked = facts.sysctls.get('net.ipv4.vs.conntrack') === '1';
@@ -49,7 +50,7 @@ function rules(facts: Facts, needs: Needs): readonly Rule[] {
       value: '1',
       keep: true,
       why: 'with 0, persistence sends a viewer back to a server of weight 0, again and again',
-      state: (found) => (found === '1' ? null : persistent ? 'bad' : 'warn'),
+      state: (found) => (found === '1' ? null : quiescent),
     },
     {
       key: 'conn_reuse_mode',
@@ -58,7 +59,7 @@ function rules(facts: Facts, needs: Needs): readonly Rule[] {
       why: slowReuse
         ? 'before Linux 5.9, 1 together with vs.conntrack costs a second for each reused client port: turn vs.conntrack off'
         : 'with 0, a client port that is used again stays on its old server, though that is drained or gone',
-      state: (found) => (found === '1' ? (slowReuse ? 'warn' : null) : 'warn'),
+      state: (found) => (found === '1' && !slowReuse ? null : 'warn'),
     },
     {
       key: 'sloppy_tcp',

@@ -19,6 +19,7 @@ export function judgeTimeouts({ ipvs, root }: Facts): readonly Finding[] {
   const { tcp, udp } = timeouts;
   const short = tcp <= rtspSessionS;
   const [udpShort, udpLong] = [udp < udpS.least, udp > udpS.most];
+  const notShort = udpLong ? 'warn' : 'ok';
   return [
     {
       name: 'timeout tcp',
@@ -32,7 +33,7 @@ export function judgeTimeouts({ ipvs, root }: Facts): readonly Finding[] {
     },
     {
       name: 'timeout udp',
-      state: udpShort ? 'bad' : udpLong ? 'warn' : 'ok',
+      state: udpShort ? 'bad' : notShort,
       found: `${udp} s`,
       wanted: `${udpS.least} to ${udpS.most} s`,
       why: udpLong

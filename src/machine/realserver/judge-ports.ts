@@ -91,8 +91,10 @@ function deafness(there: readonly Listener[]): string {
   return `deaf on the VIP: listens on ${addresses} only`;
 }
 
+const wildcards: Readonly<Record<string, string>> = { '0.0.0.0': 'every address', '::': 'every IPv6 address' };
+
 function shown(address: string): string {
-  return address === '0.0.0.0' ? 'every address' : address === '::' ? 'every IPv6 address' : address;
+  return wildcards[address] ?? address;
 }
 
 function isLoopback(address: string): boolean {

@@ -78,10 +78,11 @@ function judgeArp({ devices, sysctls }: ServerFacts): readonly Finding[] {
 function judgeTunnel(setup: Setup, { devices, sysctls }: ServerFacts): readonly Finding[] {
   if (setup.module === null) return [];
   const device = devices.find(({ name }) => name === setup.device);
+  const upOrDown = device?.up ? 'up' : 'down';
   const link: Finding = {
     name: setup.device,
     state: device?.up ? 'ok' : 'bad',
-    found: device === undefined ? 'no such device' : device.up ? 'up' : 'down',
+    found: device === undefined ? 'no such device' : upOrDown,
     wanted: 'up',
     why: 'it unpacks what the director sends through the tunnel',
     mend: device?.up
@@ -91,10 +92,11 @@ function judgeTunnel(setup: Setup, { devices, sysctls }: ServerFacts): readonly 
   };
   if (setup.device !== 'tunl0') return [link];
   const value = device === undefined ? null : effective(sysctls, 'tunl0', 'rp_filter');
+  const state = value === 1 ? 'bad' : 'ok';
   const strict: Finding = {
     name: 'rp_filter of tunl0',
-    state: value === null ? 'unknown' : value === 1 ? 'bad' : 'ok',
-    found: value === null ? 'cannot be read' : value === 1 ? '1 (strict)' : String(value),
+    state: value === null ? 'unknown' : state,
+    found: value === null ? 'cannot be read' : `${value}${value === 1 ? ' (strict)' : ''}`,
     wanted: '0 or 2',
     why: rpFilterWhy,
     mend: value === 1 ? `sysctl -w ${deviceSysctl('tunl0', 'rp_filter')}=2` : null,

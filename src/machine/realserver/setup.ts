@@ -20,13 +20,10 @@ export interface Setup {
 export function setupOf(vips: readonly Vip[], forward: ServerForward): Setup {
   const v4 = vips.some(({ family }) => family === 4);
   const tunnel = forward === 'tun';
-  return {
-    forward,
-    vips,
-    device: !tunnel ? 'lo' : v4 ? 'tunl0' : 'ip6tnl0',
-    module: !tunnel ? null : v4 ? 'ipip' : 'ip6_tunnel',
-    arpDevices: !v4 ? [] : tunnel ? ['all', 'lo', 'tunl0'] : ['all', 'lo'],
-  };
+  if (!tunnel) return { forward, vips, device: 'lo', module: null, arpDevices: v4 ? ['all', 'lo'] : [] };
+  return v4
+    ? { forward, vips, device: 'tunl0', module: 'ipip', arpDevices: ['all', 'lo', 'tunl0'] }
+    : { forward, vips, device: 'ip6tnl0', module: 'ip6_tunnel', arpDevices: [] };
 }
 
 export function withPrefix({ address, family }: Vip): string {

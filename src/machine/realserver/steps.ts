@@ -101,7 +101,8 @@ export function differenceOf(step: Step): Difference {
     case 'del':
       return { sign: step.op === 'add' ? '+' : '-', text: `${withPrefix(step.vip)} on ${step.device}`, lines: [] };
     case 'file': {
-      const sign = step.from === null ? '+' : step.to === null ? '-' : '~';
+      const existing = step.to === null ? '-' : '~';
+      const sign = step.from === null ? '+' : existing;
       return { sign, text: step.path, lines: changedLines(step.from ?? '', step.to ?? '') };
     }
     case 'enable':

@@ -106,6 +106,10 @@ export function mapValues<A, B>(map: ReadonlyMap<string, A>, change: (value: A, 
   return new Map([...map].map(([name, value]) => [name, change(value, name)]));
 }
 
+export function asMap(value: unknown): Readonly<Record<string, unknown>> {
+  return isMap(value) ? value : {};
+}
+
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

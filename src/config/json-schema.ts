@@ -35,7 +35,7 @@ export function configJsonSchema({ monitors, alerts }: Plugins): object {
       .describe('Who is notified, and which balancers act'),
     mail: mailSchema.optional().describe('How email is sent'),
   });
-  // Draft 7 is the one that YAML editors know best.
+  // YAML editors know draft 7 best.
   const schema = z.toJSONSchema(document, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
   return { ...(withSecretFiles(schema) as Json), title: 'Understudy configuration' };
 }
@@ -56,7 +56,7 @@ function anyOf(forms: readonly z.ZodObject[]): z.ZodType {
   return first === undefined ? z.never() : z.union([first, ...others]);
 }
 
-/** Beside each secret `KEY` its `KEY_file`, one of which is enough. */
+/** Adds `KEY_file` to each secret `KEY`. One of the two is enough. */
 function withSecretFiles(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withSecretFiles);
   if (typeof schema !== 'object' || schema === null) return schema;

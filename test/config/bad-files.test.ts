@@ -179,7 +179,7 @@ const said: Readonly<Record<string, readonly string[]>> = {
   ],
   'weight-out-of-range': ['13:33: expected a whole number from 1 to 65535, got `65536`'],
   'weight-zero': ['13:33: expected a whole number from 1 to 65535, got `0`'],
-  'yaml-alias-of-itself': ['5:47: an alias stands inside its own anchor'],
+  'yaml-alias-of-itself': ['5:47: an alias is inside its own anchor'],
   'yaml-duplicate-key': ['4:3: duplicate key `edge1`, expected each key once'],
   'yaml-indentation': ['13:1: wrong indentation, expected all entries of one map or list to start in the same column'],
   'yaml-map-as-key': ['5:5: expected a plain word as key'],

@@ -172,7 +172,7 @@ watches: { edges: { servers: [edge1], monitors: [rtsp] } }`;
   test.each([
     ['{ <<: 5 }', '1:28: expected a map such as `<<: *name`, or a list of maps'],
     ['{ <<: *none }', '1:28: unknown alias, expected the anchor `&name` somewhere above its alias `*name`'],
-    ['&me { <<: *me }', '1:32: an alias stands inside its own anchor'],
+    ['&me { <<: *me }', '1:32: an alias is inside its own anchor'],
     ['{ <<: {}, <<: {} }', '1:32: duplicate key `<<`, expected each key once'],
     ['{ "<<": {} }', '1:24: unknown key `<<`, expected one of address, backups, shared'],
   ])('refuses the merge key of %s', (entry, problem) => {

@@ -231,9 +231,11 @@ test('says what Node says of a failed import, without the paths of others, and w
       'Error [ERR_MODULE_NOT_FOUND]: ...\n    at node:internal/x:1',
       "Cannot find package 'left-pad'",
     ],
-    ['Error', '', '', 'it failed without a word'],
+    ['Error', '', '', 'it failed without a message'],
   ];
   for (const [name, message, stack, said] of cases) expect(fault(name, message, stack)).toBe(said);
   expect(importFault(null, '/a')).toBe('it threw nothing');
-  expect(importFault(Object.assign(new Error('a'), { message: 1, stack: 2 }), '/a')).toBe('it failed without a word');
+  expect(importFault(Object.assign(new Error('a'), { message: 1, stack: 2 }), '/a')).toBe(
+    'it failed without a message',
+  );
 });

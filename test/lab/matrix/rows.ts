@@ -2,7 +2,6 @@
  * The rows that are played. In the long run each fault has a row of its own and hits every port. In `npm test` faults
  * that hit single ports share a row, each on ports of its own, so that every fault and every monitor occurs in minutes.
  */
-import { isLong } from '../scenario-names.ts';
 import { type ColumnName, columns } from './columns.ts';
 import { type Cell, expected, type Row } from './expected.ts';
 import { type FaultName, faults } from './faults.ts';
@@ -53,7 +52,14 @@ export const shortRows: readonly PlayedRow[] = [
   ]),
 ];
 
-export const playedRows = isLong ? longRows : shortRows;
+const byName = new Map([...longRows, ...shortRows].map((row) => [row.name, row]));
+
+/** The rows with these names; where none has, the faults with one of these parts in their name; without names, all faults. */
+export function rowsNamed(names: readonly string[]): readonly PlayedRow[] {
+  const named = [...byName.values()].filter(({ name }) => names.includes(name));
+  if (named.length > 0) return named;
+  return longRows.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
+}
 
 function mixed(parts: readonly RowPart[]): PlayedRow {
   return { name: parts.map(({ fault }) => fault).join(' + '), parts };

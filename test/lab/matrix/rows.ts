@@ -36,15 +36,16 @@ export const shortRows: readonly PlayedRow[] = [
     { fault: 'port rejected', ports: [161, 322, 554, 8554] },
     { fault: 'accept, then silence', ports: [443, 1755, 8000, 9707] },
     { fault: 'list 404', ports: [8088] },
-    { fault: 'limit reached', ports: [80, 8080, 8081, 9100] },
+    { fault: 'stats missing', ports: [8080, 8081, 9100] },
   ]),
   mixed([
     { fault: 'play denied', ports: [1935] },
     { fault: 'certificate expired', ports: [322, 443, 1936] },
     { fault: 'stream missing', ports: [554, 1755, 8554] },
     { fault: 'segments 404', ports: [8088] },
-    { fault: 'stats missing', ports: [8080, 8081, 9100] },
-    { fault: 'wrong protocol', ports: [80, 8000, 9707] },
+    { fault: 'wrong protocol', ports: [8000, 9707] },
+    // Not in the row of silence: its second encoder keeps the processor busy, and late timers are no failure.
+    { fault: 'limit reached', ports: [80, 8080, 8081, 9100] },
   ]),
   mixed([
     { fault: 'application refused', ports: [80, 554, 1755, 1935, 8000, 8080, 8081, 8554] },

@@ -42,7 +42,7 @@ export function bandwidthMonitor(world: World): Monitor {
         interface: field
           .text()
           .optional()
-          .describe('Whose bandwidth counts; default: the way out, as far as it is known, else the busiest'),
+          .describe('Interface to measure; default: the one with the default route, if known, otherwise the busiest'),
         limits: field
           .object({ band_in: limit('coming in'), band_out: limit('going out') })
           .default({})

@@ -33,7 +33,7 @@ export function diskMonitor(world: World): Monitor {
           .min(1, 'expected at least one path')
           .max(100)
           .optional()
-          .describe('Where the file systems are mounted; default: /, and with the agent what it was told'),
+          .describe('Mount points; default: /, and with the agent its own disk_paths'),
         limit: field
           .number(1, 100)
           .default(90)

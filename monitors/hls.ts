@@ -13,20 +13,20 @@ export const hls = defineMonitor({
     variants: field
       .oneOf(['one', 'all'])
       .default('one')
-      .describe('Of a list of variants: the first, or all of them with their sound tracks, and the worst counts'),
+      .describe('In a list of variants, check the first, or all with their audio tracks; the worst counts'),
     segment: field
       .oneOf(['newest', 'none'])
       .default('newest')
-      .describe('`newest` is asked for, and its first bytes must be media'),
+      .describe('`newest`: request it; its first bytes must be media'),
     stale: field.number(1.5, 100).default(3).describe('Target durations without a change that make a list stale'),
     complete: field
       .oneOf(['ok', 'fail'])
       .default('ok')
-      .describe('A list that says that nothing will be added: a recording, or, `fail`, a live stream that has ended'),
+      .describe('The verdict on a list that has ended: `ok` for a recording, `fail` for a live channel'),
     hosts: field
       .list(field.text())
       .default([])
-      .describe('Host names in URLs that are this server, too; they are asked for at its own address and port'),
+      .describe('Host names in URLs that mean this server; they are requested from its own address and port'),
   }),
   interval: '2s',
   timing: () => longTalk,

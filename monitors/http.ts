@@ -30,9 +30,9 @@ export const http = defineMonitor({
   options: field.object({
     ...httpFields,
     path: pathField().default('/'),
-    method: field.oneOf(['GET', 'HEAD']).default('GET').describe('HEAD has no body to look at'),
+    method: field.oneOf(['GET', 'HEAD']).default('GET').describe('The request method; an answer to HEAD has no body'),
     status: statusesField().default(200).describe('A status, a class such as 2xx, or a list of them'),
-    busy_status: statusesField().or(field.list(statusField())).default([]).describe('Those that mean overloaded'),
+    busy_status: statusesField().or(field.list(statusField())).default([]).describe('Statuses that mean overloaded'),
     body: field
       .text()
       .refine((text) => matcher(text) !== null, 'expected a text, or a regular expression such as /^ok$/m')
@@ -41,13 +41,15 @@ export const http = defineMonitor({
     json: jsonField()
       .or(field.list(jsonField()))
       .default([])
-      .describe('Must be true of the body: a path, and if wanted one of == != < <= > >= and a value; or a list'),
-    redirects: field.count(0, 5).default(0).describe('So many are followed, as long as they lead to this server'),
-    cert_days: field.count(0, 3650).default(14).describe('With fewer days left the certificate expires soon'),
+      .describe(
+        'Must be true for the body: a path, optionally followed by one of == != < <= > >= and a value; or a list',
+      ),
+    redirects: field.count(0, 5).default(0).describe('How many are followed, if they point to this server'),
+    cert_days: field.count(0, 3650).default(14).describe('With fewer days left, the certificate expires soon'),
     cert_soon: field
       .oneOf(['note', 'overloaded'])
       .default('note')
-      .describe('What that makes of a good verdict: `note` a word beside it'),
+      .describe('`note`: the verdict stays ok, with a note'),
   }),
   timing: timingOfTls,
   timingNote: timingNoteOfTls,

@@ -15,7 +15,7 @@ export function loadMonitor(world: World): Monitor {
     options: field
       .object({
         ...viaFields,
-        per_cpu: field.flag().default(false).describe('The load averages are divided by the number of CPUs'),
+        per_cpu: field.flag().default(false).describe('Divide the load averages by the number of CPUs'),
         limits: field
           .object({ load1: limit(1), load5: limit(5), load15: limit(15) })
           .default({})

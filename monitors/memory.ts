@@ -10,7 +10,7 @@ export function memoryMonitor(world: World): Monitor {
     options: field
       .object({
         ...viaFields,
-        limit: field.number(1, 100).default(90).describe('Percent that no program could get; reached means overloaded'),
+        limit: field.number(1, 100).default(90).describe('Percent of the memory in use; reached means overloaded'),
       })
       .superRefine(viaRule),
     network: true,

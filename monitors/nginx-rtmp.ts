@@ -63,11 +63,11 @@ export const nginxRtmp = defineMonitor({
     stall: field
       .duration(500, 600_000)
       .prefault('5s')
-      .describe('A stream into which nothing came for so long has stalled'),
+      .describe('A stream that received nothing for this long has stalled'),
     settle: field
       .duration(0, 600_000)
       .prefault('10s')
-      .describe('For so long after nginx started a stream that is not there is held against nobody'),
+      .describe('A missing stream is unknown for this long after nginx started'),
     each: field
       .object({
         min_clients: field.count(0, 1e9).optional().describe('The publisher counts as one; fewer is a failure'),
@@ -76,7 +76,7 @@ export const nginxRtmp = defineMonitor({
         max_band_out: field.number(0, 1e6).optional().describe('Mbit/s; reached means overloaded'),
       })
       .default({})
-      .describe('Of each of the streams'),
+      .describe('Limits for each stream'),
     limits: field
       .object({
         publishers: field.count(1, 1e9).optional().describe('Streams coming in; reached means overloaded'),
@@ -85,7 +85,7 @@ export const nginxRtmp = defineMonitor({
         band_out: field.number(0, 1e9).optional().describe('Mbit/s going out; reached means overloaded'),
       })
       .default({})
-      .describe('Of the whole server'),
+      .describe('Limits for the whole server'),
   }),
   timing: timingOfTls,
   timingNote: timingNoteOfTls,

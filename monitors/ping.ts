@@ -67,10 +67,10 @@ export const ping = defineMonitor({
   timingNote: 'every 5s, and as long as its packets take',
   about: 'Pings the server with fping; one process for all servers',
   options: field.object({
-    program: field.text().default('fping').describe('fping, or where it is; it needs the right to open a raw socket'),
-    count: field.count(1, 100).default(3).describe('Packets; one that is answered is enough'),
-    every: field.duration(10, 60_000).prefault('100ms').describe('From one packet to the next'),
-    wait: field.duration(10, 60_000).prefault('500ms').describe('For the answer to a packet'),
+    program: field.text().default('fping').describe('fping, or its path; it needs permission to open a raw socket'),
+    count: field.count(1, 100).default(3).describe('Packets per check; one answer is enough'),
+    every: field.duration(10, 60_000).prefault('100ms').describe('Time between packets'),
+    wait: field.duration(10, 60_000).prefault('500ms').describe('How long to wait for the answer to a packet'),
     limits: field
       .object({
         loss: field.number(1, 100).optional().describe('Percent of the packets; reached means overloaded'),

@@ -46,11 +46,11 @@ export const rtmp = defineMonitor({
   about: 'Shakes hands with an RTMP server, connects to an application, and plays a stream until it moves',
   options: field
     .object({
-      port: field.port().optional().describe('1935, or 443 with tls, where it is absent'),
+      port: field.port().optional().describe('Default: 1935, with tls 443'),
       level: field
         .oneOf(levels)
         .optional()
-        .describe('How far to go; default: connect; handshake where no app is named, stream where a stream is'),
+        .describe('How far to go; default: handshake, or connect if app is set, or stream if stream is set'),
       app: urlPart('the name of an application such as live')
         .optional()
         .describe('Application to connect to, with its instance if it has one: live, live/one'),
@@ -61,15 +61,15 @@ export const rtmp = defineMonitor({
         .secret()
         .regex(/^[!-~]+$/, 'expected what follows ? in the URL of the stream, without blanks')
         .optional()
-        .describe('What follows ? in the URL of the stream, where it is a secret: token=...'),
-      media: field.oneOf(['any', 'audio', 'video', 'both']).default('any').describe('What of the stream has to move'),
+        .describe('The part after ? in the URL of the stream, if it is secret: token=...'),
+      media: field.oneOf(['any', 'audio', 'video', 'both']).default('any').describe('Which media must advance'),
       stall: field
         .duration(1000)
         .prefault('5s')
-        .describe('A stream that does not move so long after play has failed; wants a longer timeout'),
+        .describe('A stream that does not advance for this long after play has failed; timeout must be longer'),
       tc_url: urlPart('a URL such as rtmp://video.example.org/live')
         .optional()
-        .describe('The URL that the server is told; default: its address and the application'),
+        .describe('The URL in connect (tcUrl); default: the address and the application'),
       tls: tlsField(),
     })
     .refine(

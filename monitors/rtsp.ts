@@ -61,22 +61,24 @@ export const rtsp = defineMonitor({
       .oneOf(['tcp', 'options', 'describe', 'play'])
       .default('options')
       .describe('How far to go: connect, OPTIONS, DESCRIBE the stream, or PLAY it until its picture moves'),
-    port: field.port().optional().describe('554, or 322 with tls, where it is absent'),
+    port: field.port().optional().describe('Default: 554, with tls 322'),
     path: field
       .text()
       .regex(/^\/[!-~]*$/, 'expected a path such as /live/one, without blanks')
       .default('/')
-      .describe('Path of the URL that is asked about'),
+      .describe('Path of the URL, with its query'),
     user: field
       .text()
       .regex(/^[^\p{Cc}]+$/u, 'expected a name without control characters')
       .optional()
-      .describe('For servers that want Basic or Digest authentication'),
+      .describe('For servers with Basic or Digest authentication'),
     password: field.secret().optional().describe('Its password'),
     transport: field
       .oneOf(['auto', 'tcp', 'udp'])
       .default('auto')
-      .describe('How media comes at the level play: in the connection, by UDP, or by UDP where the first is declined'),
+      .describe(
+        'Transport of media at the level play: inside the connection, UDP, or UDP if the server refuses the first',
+      ),
     tls: tlsField(),
   }),
   // A frozen source is seen at the end of the timeout only; and each check of this level is a viewer.

@@ -21,21 +21,18 @@ export const udp = defineMonitor({
     .object({
       port: field.port(),
       send: field.text().optional().describe(String.raw`What is sent; \r \n \t \0 \\ \xHH are understood`),
-      send_hex: hexField().optional().describe('The same in hexadecimal; without either the datagram is empty'),
-      expect: field.text().optional().describe('What the answer must have; the same escapes'),
-      expect_hex: hexField().optional().describe('The same in hexadecimal; without either any answer will do'),
+      send_hex: hexField().optional().describe('The same in hexadecimal; without either, the datagram is empty'),
+      expect: field.text().optional().describe('Text that must be in the answer; the same escapes'),
+      expect_hex: hexField().optional().describe('The same in hexadecimal; without either, any answer is ok'),
       match: field
         .oneOf(['contains', 'prefix', 'exact'])
         .default('contains')
-        .describe('Where in the answer it must stand: anywhere, at its beginning, or alone'),
+        .describe('Where in the answer: anywhere, at its beginning, or the whole answer'),
       silence: field
         .oneOf(['fail', 'ok'])
         .default('fail')
         .describe('`ok`: the service never answers, and only a refusal of the port is a failure'),
-      wait: field
-        .duration(10, 60_000)
-        .prefault('300ms')
-        .describe('With `silence: ok`, how long a refusal is waited for'),
+      wait: field.duration(10, 60_000).prefault('300ms').describe('With `silence: ok`, how long to wait for a refusal'),
     })
     .refine(({ send, send_hex }) => send === undefined || send_hex === undefined, {
       path: ['send_hex'],

@@ -17,7 +17,7 @@ export const vip = defineMonitor({
       .text()
       .refine((text) => isIP(text) !== 0, 'expected an IP address, without brackets')
       .describe('The virtual address'),
-    port: field.port().describe('A TCP port that the servers have open on it'),
+    port: field.port().describe('A TCP port that the servers have open on the VIP'),
     forward: field.oneOf(['dr', 'tun']).default('dr').describe('How the director hands packets to the servers'),
   }),
   interval: '2s',

@@ -31,7 +31,7 @@ const limitsField = () =>
       }
     })
     .default({})
-    .describe('Also of any counter, as `group.key`: `core.core_threads`. Without limits, an answer is enough');
+    .describe('Also any counter, as `group.key`: `core.core_threads`. Without limits, any valid answer is ok');
 
 export const wcs = defineMonitor({
   type: 'wcs',
@@ -42,13 +42,13 @@ export const wcs = defineMonitor({
       .text()
       .regex(/^\/[!-~]*$/, 'expected a path such as /?action=stat, without blanks')
       .default('/?action=stat&format=json')
-      .describe('`/?action=stat` is the same as text, which is understood too'),
+      .describe('`/?action=stat` is the same as text, which is also understood'),
     tls: tlsField(),
     user: field
       .text()
       .regex(/^[^:]*$/, 'expected a name without a colon')
       .optional()
-      .describe('For a proxy before it that asks for Basic authentication'),
+      .describe('For a proxy in front of it with Basic authentication'),
     password: field.secret().optional(),
     limits: limitsField(),
   }),

@@ -146,6 +146,10 @@ describe('the import rules', () => {
       places.set(name, (places.get(name) ?? new Set()).add(dirname(from)));
     }
     const scattered = [...places]
+      .map(([name, folders]) => {
+        const outer = [...folders].filter((folder) => ![...folders].some((other) => folder.startsWith(`${other}/`)));
+        return [name, new Set(outer)] as const;
+      })
       .filter(([, folders]) => folders.size > 1)
       .map(([name, folders]) => `${name}: ${[...folders].join(', ')}`);
     // The fields of a plugin's options are the fields of the configuration.

@@ -15,7 +15,7 @@ export const viaFields = {
   via: field
     .oneOf(['local', 'agent', 'node_exporter', 'snmp'])
     .default('node_exporter')
-    .describe('Who is asked; `local` reads /proc of the machine this program runs on, whichever the server is'),
+    .describe('Source of the figure; `local` reads /proc of the director, whichever server is checked'),
   port: field.port().optional().describe('Default: 9100 of node_exporter, 9707 of the agent, 161 of SNMP'),
   path: field
     .text()

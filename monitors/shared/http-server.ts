@@ -13,7 +13,7 @@ export const httpFields = {
     .text()
     .regex(/^[A-Za-z0-9._-]+(:\d+)?$|^\[[0-9A-Fa-f:.]+\](:\d+)?$/, 'expected a host name such as video.example.org')
     .optional()
-    .describe('Name in the Host header, and in the certificate where tls has no name; default: the address'),
+    .describe('Name in the Host header, and in the certificate if tls has no name; default: the address'),
   headers: field
     .list(
       field.text().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+:[ \t]*[\t -~]*$/, 'expected a header such as `X-Token: abc`'),

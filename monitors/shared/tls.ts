@@ -58,14 +58,14 @@ const caField = () =>
       return '';
     })
     .optional()
-    .describe('Certificates in PEM to trust in place of the usual authorities: an absolute path, or the text');
+    .describe('Certificates in PEM to trust instead of the usual authorities: an absolute path, or the text');
 
 const nameField = () =>
   field
     .text()
     .regex(/^[!-~]+$/, 'expected a host name, or an IP address without brackets')
     .optional()
-    .describe('Name to ask for and to find in the certificate; without it no name is compared');
+    .describe('Name to send (SNI) and to find in the certificate; without it no name is compared');
 
 /** The option `tls` of all monitors that have it; `tlsOf` reads it. */
 export const tlsField = () =>

@@ -1,6 +1,6 @@
 /** What commands need to know of a configuration file, however it was read. */
 import type { Config } from '../config/config.ts';
-import type { Plugins } from '../config/kinds.ts';
+import type { Plugins } from '../config/typed.ts';
 
 export interface ConfigReport {
   /** null: it is not valid, `problems` says why. */

@@ -1,6 +1,6 @@
 import type { ProbeResult } from '../api/control.ts';
 import type { Config } from '../config/config.ts';
-import type { Plugins } from '../config/kinds.ts';
+import type { Plugins } from '../config/typed.ts';
 import { type Client, Refused } from './client.ts';
 import type { ReadConfig } from './config-report.ts';
 import { type JsonOption, serverPath } from './options.ts';

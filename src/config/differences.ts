@@ -1,4 +1,4 @@
-/** What a reload changes. */
+/** Which parts of the configuration a reload changes. */
 import type { Config, ConfiguredClient } from './config.ts';
 
 /** As names of its parts: `server edge1 changed`, `check edge1/rtsp added`. */
@@ -12,7 +12,7 @@ export function differences(old: Config, next: Config): readonly string[] {
       ...[...config.servers].map(([name, value]): [string, unknown] => [`server ${name}`, value]),
       ...[...config.services].map(([name, value]): [string, unknown] => [`virtual service ${name}`, value]),
       ...[...config.alerts].map(([name, value]): [string, unknown] => [`alert ${name}`, value]),
-      // The ports and the mark of its way move with every server that is added.
+      // Without its path, whose ports and mark change with every server that is added.
       ...config.checks.map(({ path: _, ...value }): [string, unknown] => {
         return [`check ${value.server}/${value.monitor.name}`, value];
       }),
@@ -35,7 +35,7 @@ export function differences(old: Config, next: Config): readonly string[] {
   ];
 }
 
-/** One by one while they are few; where a client stands in the files makes no difference. */
+/** One by one while they are few. The place of a client in the files does not count. */
 function clientDifferences(old: readonly ConfiguredClient[], next: readonly ConfiguredClient[]): readonly string[] {
   const [before, after] = [old, next].map((all) => new Map(all.map(({ network, mark }) => [network.text, mark])));
   const added = [...(after?.keys() ?? [])].filter((text) => !before?.has(text));

@@ -1,26 +1,61 @@
-/** One map of the document against its schema. What is right in a wrong one is kept, so that other checks can go on. */
+/** Reads one map of the document with its schema. Valid keys of an invalid map are kept, so that later checks still see them. */
 import type { z } from 'zod';
 import type { Path, ReportLine, Where } from './problems.ts';
 import { type Outside, readSecretFiles, secretFileKeys } from './secrets.ts';
+import { showValue } from './show.ts';
 import { type Failure, reportFailure, valueAt, wordIssue } from './wording.ts';
 
 export interface Entry<T> {
   readonly path: Path;
-  /** null: something in it is wrong, and reported. */
-  readonly whole: T | null;
+  /** null: something in it is invalid, and has been reported. */
+  readonly valid: T | null;
+  /** The valid keys, as they are named in the document. */
   readonly fields: Partial<T>;
+}
+
+/** A section that is a map of names, such as `servers`. */
+export interface Section<E> {
+  /** False when the section is not even a map: then its names are unknown. */
+  readonly readable: boolean;
+  readonly entries: ReadonlyMap<string, E>;
 }
 
 export interface Loading extends Outside {
   /** The document with values from the environment in it. */
   readonly value: unknown;
-  /** The document as it stands in the file. */
+  /** The document as it is written in the file. */
   readonly written: unknown;
-  /** For what is told of much later: `understudy.yaml:12`. */
+  /** For messages at run time: `understudy.yaml:12`. */
   readonly whereIs: (path: Path) => Where;
-  /** The folder of the file as it was named, for messages about files beside it. */
+  /** The folder of the configuration as it was named, for messages about other files. */
   readonly shownFolder: string;
   readonly reportLine: ReportLine;
+}
+
+export const nameShape = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+
+export function parseSection<E>(
+  name: string,
+  isRequired: boolean,
+  parse: (path: Path) => E,
+  { value, written, report }: Loading,
+): Section<E> {
+  const section = valueAt(value, [name]);
+  if (section === undefined) {
+    if (isRequired) report([name], `missing key \`${name}\`, expected a map`);
+    return { readable: !isRequired, entries: new Map() };
+  }
+  if (!isMap(section)) {
+    report([name], `expected a map of names, got ${showValue(valueAt(written, [name]))}`);
+    return { readable: false, entries: new Map() };
+  }
+  const entries = new Map<string, E>();
+  for (const key of Object.keys(section)) {
+    const shape = 'expected a name of letters, digits, `_`, `.`, `-`, a letter or digit first';
+    if (!nameShape.test(key)) report([name, key], `${shape}, got ${showValue(key)}`, 'key');
+    entries.set(key, parse([name, key]));
+  }
+  return { readable: true, entries };
 }
 
 export function parseEntry<S extends z.ZodObject>(schema: S, path: Path, loading: Loading): Entry<z.output<S>> {
@@ -38,26 +73,41 @@ export function parsePart<S extends z.ZodObject>(
   moreKeys: readonly string[] = [],
 ): Omit<Entry<z.output<S>>, 'path'> {
   const parsed = schema.safeParse(value, { error: wordIssue });
-  if (parsed.success) return { whole: parsed.data, fields: parsed.data };
+  if (parsed.success) return { valid: parsed.data, fields: parsed.data };
   const written = valueAt(loading.written, path);
   const failure: Failure = { schema, path, value, written, issues: parsed.error.issues, moreKeys };
   reportFailure(failure, loading.report);
-  return { whole: null, fields: isMap(value) ? rightFields(schema, value) : {} };
+  return { valid: null, fields: isMap(value) ? validFields(schema, value) : {} };
 }
 
-function rightFields<S extends z.ZodObject>(schema: S, value: object): Partial<z.output<S>> {
+function validFields<S extends z.ZodObject>(schema: S, value: object): Partial<z.output<S>> {
   const fields: Record<string, unknown> = {};
   for (const [key, part] of Object.entries<z.ZodType>(schema.shape)) {
     const parsed = part.safeParse(valueAt(value, [key]));
     if (parsed.success) fields[key] = parsed.data;
   }
-  // Each key was checked by the schema's own part for it.
+  // Each key was parsed by the schema's own part for it.
   return fields as Partial<z.output<S>>;
 }
 
-/** True when the key is not in the document at all; not when it is there and wrong. */
-export function isAbsent<T>({ whole, fields }: Entry<T>, key: keyof T): boolean {
-  return fields[key] === undefined && (whole !== null || Object.hasOwn(fields, key));
+/** True when the key is not in the document at all; false when it is there and invalid. */
+export function isAbsent<T>({ valid, fields }: Entry<T>, key: keyof T): boolean {
+  return fields[key] === undefined && (valid !== null || Object.hasOwn(fields, key));
+}
+
+/** The valid value. Throws when there is none: the problem has been reported, and nothing is built then. */
+export function validOf<T>({ valid, path }: Entry<T>): T {
+  if (valid === null) throw new Error(`${path.join('.')} is invalid, and no problem was reported`);
+  return valid;
+}
+
+/** A map with the same names. */
+export function mapValues<A, B>(map: ReadonlyMap<string, A>, change: (value: A, name: string) => B): Map<string, B> {
+  return new Map([...map].map(([name, value]) => [name, change(value, name)]));
+}
+
+export function asMap(value: unknown): Readonly<Record<string, unknown>> {
+  return isMap(value) ? value : {};
 }
 
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

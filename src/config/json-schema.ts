@@ -1,18 +1,15 @@
 /** The JSON Schema of the document, for editors (`understudy schema`). */
 import { z } from 'zod';
-import { groupSchema } from './classify-schema.ts';
-import type { Plugins } from './kinds.ts';
-import {
-  alertSchema,
-  directorSchema,
-  mailSchema,
-  monitorSchema,
-  nameShape,
-  serverSchema,
-  steeringSchema,
-  watchSchema,
-} from './schema.ts';
-import { serviceSchema } from './service-schema.ts';
+import { nameShape } from './entry.ts';
+import { alertSchema, steeringSchema } from './sections/alerts.ts';
+import { groupSchema } from './sections/classify/schema.ts';
+import { directorSchema } from './sections/director.ts';
+import { mailSchema } from './sections/mail.ts';
+import { monitorSchema } from './sections/monitors/monitors.ts';
+import { serverSchema } from './sections/servers/servers.ts';
+import { serviceSchema } from './sections/services/schema.ts';
+import { watchSchema } from './sections/watches.ts';
+import type { Plugins } from './typed.ts';
 
 type Json = Record<string, unknown>;
 
@@ -27,7 +24,7 @@ export function configJsonSchema({ monitors, alerts }: Plugins): object {
       .describe('Files with monitors and alerts of your own, relative to this file'),
     servers: named(serverSchema).describe('The real servers'),
     monitors: named(anyOf(monitorForms)).describe('How servers are checked'),
-    watches: named(watchSchema).describe('Which servers are checked by which monitors, and which alerts act on it'),
+    watches: named(watchSchema).describe('Which servers are checked by which monitors, and which alerts are concerned'),
     virtual_services: named(serviceSchema).optional().describe('The pools of the balancer'),
     classify: z
       .union([groupSchema, z.array(groupSchema)])
@@ -35,10 +32,10 @@ export function configJsonSchema({ monitors, alerts }: Plugins): object {
       .describe('Which packets get which firewall mark: a group of ports, or a list of them'),
     alerts: named(anyOf([steeringSchema, ...alertForms]))
       .optional()
-      .describe('Who acts, and who is told'),
-    mail: mailSchema.optional().describe('How mail leaves'),
+      .describe('Who is notified, and which balancers act'),
+    mail: mailSchema.optional().describe('How email is sent'),
   });
-  // Draft 7 is the one that YAML editors know best.
+  // YAML editors know draft 7 best.
   const schema = z.toJSONSchema(document, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
   return { ...(withSecretFiles(schema) as Json), title: 'Understudy configuration' };
 }
@@ -59,7 +56,7 @@ function anyOf(forms: readonly z.ZodObject[]): z.ZodType {
   return first === undefined ? z.never() : z.union([first, ...others]);
 }
 
-/** Beside each secret `KEY` its `KEY_file`, one of which is enough. */
+/** Adds `KEY_file` to each secret `KEY`. One of the two is enough. */
 function withSecretFiles(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withSecretFiles);
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -2,12 +2,12 @@
 import type { ClassifyConfig, Config } from './config.ts';
 import { hidePassword } from './show.ts';
 
-/** More than these are only counted. */
+/** A longer list is only counted. */
 const mostClients = 100;
 
 export function printConfig(config: Config, secrets: ReadonlyMap<string, string>): unknown {
   const { mail, classify, ...rest } = config;
-  // Of a mail server's URL only the password is secret, wherever the URL came from.
+  // Only the password in a mail server's URL is secret, even when the URL came from a file.
   const shownMail = mail === null ? null : { ...mail, relays: mail.relays.map(hidePassword) };
   return {
     ...(plain(rest, secrets) as object),

@@ -1,4 +1,4 @@
-/** Problems of a configuration: found anywhere, in any order; told all at once, in the order of the file. */
+/** Problems of a configuration: found in any order, reported all at once in the order of the file. */
 
 /** Keys and list indices from the top of the document. */
 export type Path = readonly (string | number)[];
@@ -10,7 +10,7 @@ export interface Position {
 }
 
 export interface Where {
-  /** Its name alone for the configuration itself; as the configuration names it for any other. */
+  /** The base name of the configuration itself; any other file as the configuration names it. */
   readonly name: string;
   readonly line: number;
 }
@@ -22,10 +22,10 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Tells of a problem at a value, or at the key that leads to it. */
+/** Reports a problem at a value, or at its key. */
 export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
 
-/** The same for a line of another file, which the configuration names. */
+/** Reports a problem in another file, which the configuration names. */
 export type ReportLine = (file: string, position: Position, message: string) => void;
 
 /** `understudy.yaml:12:9: expected a port from 1 to 65535, got `70000``. */
@@ -33,7 +33,7 @@ export function formatProblem({ file, position, message }: Problem): string {
   return position === null ? `${file}: ${message}` : `${file}:${position.line}:${position.column}: ${message}`;
 }
 
-/** In the order of the file, each once; files in the order in which they come up first. */
+/** In the order of the file, each once; files in the order of their first problem. */
 export function inFileOrder(problems: readonly Problem[]): readonly Problem[] {
   const byText = new Map(problems.map((problem) => [formatProblem(problem), problem]));
   const files = new Map([...new Set(problems.map(({ file }) => file))].map((file, at) => [file, at]));
@@ -45,7 +45,7 @@ export function inFileOrder(problems: readonly Problem[]): readonly Problem[] {
   );
 }
 
-/** Of a file that is wrong from end to end, or quite another one, the first few lines say enough. */
+/** Keeps the first problems of each file: enough for a file that is invalid from end to end. */
 export function firstOfEachFile(problems: readonly Problem[], most = 20): readonly Problem[] {
   const byFile = new Map<string, Problem[]>();
   for (const problem of problems) {

@@ -1,4 +1,4 @@
-/** Reads the file: YAML to plain values, with the position of every key and value. */
+/** Reads the file: YAML as plain values, with the position of every key and value. */
 import {
   type Document,
   isAlias,
@@ -18,9 +18,9 @@ import { wordYamlFault } from './yaml-faults.ts';
 
 export interface Source {
   readonly file: string;
-  /** Maps have no prototype, so that every key is only a key. */
+  /** Maps in it have no prototype, so that every key is only a key. */
   readonly value: unknown;
-  /** Where the key and the value at a path begin; undefined when the file has no such path. */
+  /** Where the key and the value at a path begin; undefined: the file has no such path. */
   find(path: Path): Place | undefined;
 }
 
@@ -33,9 +33,9 @@ interface Walk {
   readonly positionOf: (offset: number) => Position;
   readonly places: Map<string, Place>;
   readonly problem: (position: Position, message: string) => void;
-  /** A fault that leaves a hole in the values: more said about them would be its echo. */
+  /** A problem that makes a value unknown: no other problems are searched for then. */
   readonly hole: (position: Position, message: string) => null;
-  /** Nodes on the way down, to see an alias that contains itself. */
+  /** The nodes above the current one, to find an alias that contains itself. */
   readonly open: Set<Node>;
   readonly targets: ReadonlyMap<unknown, Node>;
   nodesLeft: number;
@@ -43,13 +43,13 @@ interface Walk {
 
 const maxBytes = 1024 * 1024;
 const maxDepth = 40;
-/** Aliases of aliases grow without bound; a cluster of thousands of servers stays far below this. */
+/** Aliases of aliases can grow without bound. A cluster of thousands of servers has far fewer. */
 const maxNodes = 200_000;
 
-/** Far beyond what a file has, quoted ones included, and far from what the parser's stack can bear. */
+/** Far more than a real file has, and far fewer than overflow the parser's stack. */
 const maxOpenBrackets = 1000;
 
-/** The parser calls itself for each bracket, and V8 ends the process when it runs out of stack within an expression. */
+/** The parser calls itself for each bracket, and V8 may end the process when the stack overflows. null: not too deep. */
 function tooDeepAt(text: string): number | null {
   let open = 0;
   for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/g)) {
@@ -77,7 +77,7 @@ export function parseSource(
   }
   const problems: Problem[] = [];
   const lines = new LineCounter();
-  // Our own walk sees duplicate keys, and can name them.
+  // Duplicate keys are found below, with their names.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const positionOf = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -86,14 +86,14 @@ export function parseSource(
   for (const fault of [...document.errors, ...document.warnings]) {
     problems.push({ file, position: positionOf(fault.pos[0]), message: wordYamlFault(fault.code, fault.message) });
   }
-  // What follows a syntax error is mostly its echo.
+  // Later errors mostly follow from the first one of a line.
   if (problems.length > 0) return { problems: firstOfEachLine(problems) };
 
   const places = new Map<string, Place>();
   const problem = (position: Position, message: string) => problems.push({ file, position, message });
   let holes = 0;
   const hole = (position: Position, message: string) => {
-    // An alias bomb would report each of its values.
+    // Only the first: aliases of aliases would report each of their values.
     if (holes++ === 0) problem(position, message);
     return null;
   };
@@ -111,7 +111,7 @@ export function parseSource(
   return { source: { file, value, find: (path) => places.get(JSON.stringify(path)) }, problems };
 }
 
-/** Reports at the position of a path, or of the nearest thing above it that the file has. */
+/** Reports at the position of a path, or of the nearest path above it that the file has. */
 export function reportTo(source: Source, problems: Problem[]): Report {
   return (path, message, at = 'value') => {
     problems.push({ file: source.file, position: positionAt(source, path, at), message });
@@ -122,7 +122,7 @@ export function positionAt(source: Source, path: Path, at: 'key' | 'value' = 'va
   const found = source.find(path);
   if (found !== undefined) return found[at];
   for (let length = path.length; length > 0; length--) {
-    // A secret that came from a file stands in the document under the key that names the file.
+    // A secret that came from a file is in the document as `KEY_file`.
     const named = [...path.slice(0, length - 1), `${path[length - 1]}_file`];
     const above = source.find(named) ?? source.find(path.slice(0, length - 1));
     if (above !== undefined) return above.key;
@@ -141,7 +141,7 @@ function convertInside(node: Node | null, path: Path, start: Position, walk: Wal
   if (walk.nodesLeft-- <= 0) return walk.hole(start, `expected at most ${maxNodes} values, got more`);
   if (node === null) return null;
   if (isScalar(node)) return node.value;
-  if (walk.open.has(node)) return walk.hole(start, 'an alias stands inside its own anchor');
+  if (walk.open.has(node)) return walk.hole(start, 'an alias is inside its own anchor');
   if (path.length > maxDepth) return walk.hole(start, 'maps and lists are nested too deeply');
   walk.open.add(node);
   let value: unknown = null;
@@ -197,7 +197,7 @@ function merge(node: Node | null, path: Path, result: Record<string, unknown>, w
   if (source === undefined) fault = wordYamlFault('BAD_ALIAS', '');
   else if (!isCollection(source)) fault = 'expected a map such as `<<: *name`, or a list of maps';
   else if (walk.nodesLeft <= 0) fault = `expected at most ${maxNodes} values, got more`;
-  else if (walk.open.has(source)) fault = 'an alias stands inside its own anchor';
+  else if (walk.open.has(source)) fault = 'an alias is inside its own anchor';
   else if (walk.open.size > maxDepth) fault = 'maps and lists are nested too deeply';
   if (fault !== null) return void walk.hole(position, fault);
   walk.open.add(source as Node);

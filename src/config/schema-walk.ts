@@ -1,4 +1,4 @@
-/** Finds the parts of a schema: which schemas lead to a path, which of them are secret. */
+/** Finds the parts of a schema by their path, and those that are secret. */
 import { z } from 'zod';
 
 /** True when the value at the path is a secret, or inside one. */
@@ -6,7 +6,7 @@ export function isSecret(schema: z.ZodType, path: readonly PropertyKey[]): boole
   return path.some((_, index) => schemasAt(schema, path.slice(0, index + 1)).some(isMarked));
 }
 
-/** The keys of a plugin's options, or of another map, that hold secrets. */
+/** The keys of a map that hold secrets. */
 export function secretKeys(schema: z.ZodObject): readonly string[] {
   return Object.keys(schema.shape).filter((key) => isSecret(schema, [key]));
 }

@@ -13,9 +13,9 @@ export interface Outside {
   /** Relative paths start here: the folder of the configuration file. */
   readonly folder: string;
   readonly report: Report;
-  /** Says that a value is already reported: what follows from it is only an echo. */
+  /** No more problems are reported at this path: a problem of the value has been reported. */
   readonly mute: (path: Path) => void;
-  /** Every text that came from outside or stands in a secret's place, and what to show for it; grows while loading. */
+  /** Every text from outside the file or in the place of a secret, with the text to show for it. Grows while loading. */
   readonly secrets: Map<string, string>;
 }
 
@@ -23,7 +23,7 @@ type Values = Record<string, unknown>;
 
 const maxSecretBytes = 64 * 1024;
 
-/** A copy of the value with `${NAME}` replaced in every text; `$${` stands for a plain `${`. Keys stay as they are. */
+/** A copy of the value with `${NAME}` replaced in every text; `$${` becomes `${`. Keys are not changed. */
 export function substitute(value: unknown, path: Path, outside: Outside): unknown {
   if (typeof value === 'string') return value.includes('${') ? substituteText(value, path, outside) : value;
   if (Array.isArray(value)) return value.map((item, index) => substitute(item, [...path, index], outside));
@@ -53,7 +53,7 @@ function substituteText(text: string, path: Path, { env, report, mute, secrets }
   return result;
 }
 
-/** A copy of a map in which each `KEY_file` of a secret `KEY` is replaced by what the file holds. */
+/** A copy of a map in which each `KEY_file` of a secret `KEY` is replaced by the content of the file. */
 export function readSecretFiles(values: object, schema: z.ZodObject, path: Path, outside: Outside): Values {
   const copy: Values = Object.assign(Object.create(null), values);
   for (const key of secretKeys(schema)) {

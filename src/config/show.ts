@@ -2,17 +2,17 @@
 
 const maxLength = 60;
 
-/** What was got, in backticks: short, on one line, without what could be a password. */
+/** The value in backticks, short and on one line, without anything that could be a password. */
 export function showValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a map';
   if (typeof value !== 'string') return `\`${String(value)}\``;
-  // Quotes tell the text "554" from the number 554.
+  // Quotes distinguish the text "554" from the number 554.
   return /^(-?\d+(\.\d+)?|true|false|null|\s*)$/.test(value) ? `\`"${shortLine(value)}"\`` : showText(value);
 }
 
-/** The same for text of which nobody could think that it is a number. */
+/** The same for text that cannot be mistaken for a number. */
 export function showText(text: string): string {
   return `\`${shortLine(text)}\``;
 }
@@ -23,7 +23,7 @@ export function hidePassword(text: string): string {
 }
 
 function shortLine(text: string): string {
-  const line = oneLine(hidePassword(text));
+  const line = escapeControls(hidePassword(text));
   return line.length > maxLength ? `${line.slice(0, maxLength)}...` : line;
 }
 
@@ -31,7 +31,7 @@ function userOf(found: string): string {
   return found.slice(3, found.indexOf(':', 3));
 }
 
-function oneLine(text: string): string {
+function escapeControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,6 +1,6 @@
-/** `did you mean`: the known word nearest to the one that was written. */
+/** `did you mean`: the known word that is nearest to what was written. */
 
-/** `, did you mean `interval`?`, or nothing when no word is near. */
+/** `, did you mean `interval`?`, or empty when no word is near. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const allowed = Math.max(1, Math.floor(word.length / 3));
   let best: string | null = null;
@@ -13,7 +13,7 @@ export function didYouMean(word: string, known: Iterable<string>): string {
   return best === null ? '' : `, did you mean \`${best}\`?`;
 }
 
-/** Inserted, deleted or replaced characters, and neighbours that changed places, count one each (Damerau). */
+/** The number of inserted, deleted, replaced and swapped characters (Damerau). */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

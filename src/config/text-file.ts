@@ -1,4 +1,4 @@
-/** Reads a small text file whole, or says in one line why not. */
+/** Reads a small text file, or returns in one line why that failed. */
 import { readFileSync, statSync } from 'node:fs';
 
 export type TextFile = { readonly text: string } | { readonly cause: string };
@@ -16,7 +16,7 @@ const causes: Readonly<Record<string, string>> = {
 export function readTextFile(file: string, maxBytes: number): TextFile {
   let bytes: Buffer;
   try {
-    // A pipe or a device could block the whole program, or never end.
+    // A pipe or a device could block the program or never end.
     const found = statSync(file);
     if (found.isDirectory()) return { cause: 'it is a directory' };
     if (!found.isFile()) return { cause: 'it is not a regular file' };

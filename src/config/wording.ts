@@ -1,4 +1,4 @@
-/** What zod found, in our words: unknown keys, missing keys, and `expected X, got Y`. */
+/** Turns zod's issues into messages: unknown keys, missing keys, and `expected X, got Y`. */
 import type { z } from 'zod';
 import type { Path, Report } from './problems.ts';
 import { isSecret, keysAt } from './schema-walk.ts';
@@ -9,12 +9,12 @@ import { didYouMean } from './suggest.ts';
 export interface Failure {
   readonly schema: z.ZodType;
   readonly path: Path;
-  /** As checked, with values from the environment in it: never shown. */
+  /** With values from the environment: never shown. */
   readonly value: unknown;
-  /** As it stands in the file: shown. */
+  /** As it is written in the file: shown. */
   readonly written: unknown;
   readonly issues: readonly z.core.$ZodIssue[];
-  /** Keys that are fine at the top of the value, beside those of the schema. */
+  /** Keys that are valid at the top of the value, in addition to those of the schema. */
   readonly moreKeys?: readonly string[];
 }
 
@@ -28,7 +28,7 @@ const kinds: Readonly<Record<string, string>> = {
   record: 'a map',
 };
 
-/** For `safeParse(value, { error: wordIssue })`. A schema's own words come before these. */
+/** For `safeParse(value, { error: wordIssue })`. A schema's own messages come before these. */
 export const wordIssue: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
@@ -71,7 +71,7 @@ export function reportFailure(failure: Failure, report: Report): void {
   }
 }
 
-/** The message and, when it says what was expected, what was got. */
+/** The message, with the value that was found if the message names what was expected. */
 function messageOf(issue: z.core.$ZodIssue, failure: Failure): string {
   const last = issue.path.at(-1);
   if (typeof last === 'string' && valueAt(failure.value, issue.path) === undefined) {
@@ -85,7 +85,7 @@ function messageOf(issue: z.core.$ZodIssue, failure: Failure): string {
   return `${issue.message}, got ${secret && written !== null ? '[secret]' : showValue(written)}${hint}`;
 }
 
-/** Of a value that may have several forms, the form that was meant, when that can be told. */
+/** For a value that may have several forms: the issues of the form that was meant, if that is clear. */
 function closestBranch(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const inside = issue.errors.filter((branch) =>

@@ -1,4 +1,4 @@
-/** A configuration as text that a person likes to read: what fits on a line stands on one, as in etc/example.yaml. */
+/** Writes a configuration as text for people: everything that fits on one line is on one line, as in etc/example.yaml. */
 import { stringify } from 'yaml';
 
 const width = 120;
@@ -22,12 +22,12 @@ export interface ConfigDocument {
 interface Page {
   /** Comment lines above the key at a path. */
   readonly comments: ReadonlyMap<string, readonly string[]>;
-  /** Paths with a comment somewhere inside: they cannot stand on one line. */
+  /** Paths with a comment somewhere inside: they need several lines. */
   readonly commented: ReadonlySet<string>;
   readonly words: Map<string, string>;
 }
 
-/** Read back, it has the same sections. A comment for a path that is not there stands above the nearest that is. */
+/** Loaded again, the text has the same sections. A comment for a path that does not exist goes to the nearest path above. */
 export function writeDocument({ head, sections, comments }: ConfigDocument): string {
   const { placed, unplaced } = placeComments(sections, comments);
   const page: Page = { comments: placed, commented: new Set([...placed.keys()].flatMap(above)), words: new Map() };
@@ -49,7 +49,7 @@ function pairLines(key: string, value: unknown, path: string, indent: string, pa
   return inside === null ? [...comment, line ?? name] : [...comment, name, ...inside];
 }
 
-/** null: the value has no insides. */
+/** null: the value has nothing inside. */
 function blockLines(value: unknown, path: string, indent: string, page: Page): readonly string[] | null {
   if (Array.isArray(value)) {
     if (value.length === 0) return null;
@@ -65,20 +65,20 @@ function itemLines(item: unknown, path: string, indent: string, page: Page): rea
   if (line !== null && line.length <= width) return [...comment, line];
   const inside = blockLines(item, path, `${indent}${step}`, page);
   if (inside === null) return [...comment, line ?? `${indent}-`];
-  // A comment of the first key would stand behind the dash.
+  // A comment of the first key would be after the dash.
   const [first = '', ...rest] = inside;
   if (first.trimStart().startsWith('#')) return [...comment, `${indent}-`, ...inside];
   return [...comment, `${indent}- ${first.slice(indent.length + step.length)}`, ...rest];
 }
 
-/** A section that defines names has one on each line, however short they are. */
+/** True when the value needs several lines, such as a section that defines names: it has one name a line. */
 function mustSpread(value: unknown, path: string, isSection: boolean, page: Page): boolean {
   if (page.commented.has(path) || hasMapList(value)) return true;
   if (!isSection || typeof value !== 'object' || value === null) return false;
   return Object.values(value).some((inside) => isRecord(inside));
 }
 
-/** A list of two maps or more is a table, and has a line for each. */
+/** A list of two maps or more has a line for each map. */
 function hasMapList(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value) && value.length > 1 && value.some(isRecord)) return true;
@@ -92,7 +92,7 @@ function inline(value: unknown, page: Page): string {
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
 }
 
-/** A key or a value; text has quotes where it needs them between braces, the strictest place. */
+/** A key or a value; text has quotes if it needs them inside braces, the strictest place. */
 function wordOf(value: unknown, { words }: Page): string {
   if (typeof value !== 'string') return value === undefined ? 'null' : JSON.stringify(value);
   const known = words.get(value);
@@ -107,7 +107,7 @@ function plainOrQuoted(text: string): string {
   return stringify([text], style).trim().slice(1, -1);
 }
 
-/** YAML takes JSON's quotes and escapes as they are. */
+/** JSON's quotes and escapes are valid YAML. */
 function escaped(text: string): string {
   return JSON.stringify(text).replace(
     unprintable,
@@ -129,7 +129,7 @@ function placeComments(
   const placed = new Map<string, readonly string[]>();
   const unplaced: string[] = [];
   for (const [path, lines] of comments) {
-    const place = [path, ...above(path)].find((one) => paths.has(one));
+    const place = [path, ...above(path)].find((above) => paths.has(above));
     if (place === undefined) unplaced.push(...lines);
     else placed.set(place, [...(placed.get(place) ?? []), ...lines]);
   }

@@ -1,4 +1,4 @@
-/** The YAML parser's faults in our words: its own sentences quote the file, which may hold secrets. */
+/** Messages for the YAML parser's faults. The parser's own messages quote the file, which may hold secrets. */
 const words: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias cannot have an anchor or a tag',
   BAD_ALIAS: 'unknown alias, expected the anchor `&name` somewhere above its alias `*name`',
@@ -6,11 +6,11 @@ const words: Readonly<Record<string, string>> = {
   BAD_DIRECTIVE: 'unknown `%` directive',
   BAD_DQ_ESCAPE: 'unknown escape in "double quotes"; \'single quotes\' take every character as it is',
   BAD_INDENT: 'wrong indentation, expected all entries of one map or list to start in the same column',
-  BAD_PROP_ORDER: 'an anchor or a tag stands in the wrong place',
+  BAD_PROP_ORDER: 'an anchor or a tag is in the wrong place',
   BAD_SCALAR_START: 'a plain value cannot begin with this character, put it in quotes',
   BLOCK_AS_IMPLICIT_KEY:
     'wrong nesting, expected the map on a line of its own, or quotes around a value that has `: ` in it',
-  BLOCK_IN_FLOW: 'an indented map or list cannot stand inside brackets or braces',
+  BLOCK_IN_FLOW: 'an indented map or list is not allowed inside brackets or braces',
   KEY_OVER_1024_CHARS: 'a key is longer than 1024 characters',
   MISSING_CHAR: 'a quote, bracket, brace, comma or colon is missing here or above',
   MULTILINE_IMPLICIT_KEY: 'expected `key: value` on one line; is a colon missing?',
@@ -23,7 +23,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 export function wordYamlFault(code: string, parserSays: string): string {
-  // One code for two faults; the parser's sentence is fixed text here.
+  // This code has two meanings, which only the parser's fixed text distinguishes.
   if (code === 'BAD_INDENT' && parserSays.startsWith('Flow ')) return 'a bracket or brace is not closed here or above';
   return words[code] ?? 'not valid YAML here; is a quote, a colon or a space after a colon missing?';
 }

@@ -2,10 +2,10 @@
 import { resolve } from 'node:path';
 import { Refusal, type ReloadResult, type Status } from '../api/control.ts';
 import type { Config } from '../config/config.ts';
-import type { Plugins } from '../config/kinds.ts';
 import { loadWithPlugins } from '../config/load.ts';
 import type { PluginLoader } from '../config/plugins/load-plugins.ts';
 import { formatProblem } from '../config/problems.ts';
+import type { Plugins } from '../config/typed.ts';
 import type { Alert, Monitor } from '../plugin/plugin.ts';
 import type { Clock, Log } from '../ports.ts';
 import { errorText } from '../text.ts';

@@ -8,8 +8,8 @@ import { type ProbeResult, Refusal, type ReloadResult } from '../api/control.ts'
 import { openBalancers } from '../balancer/open.ts';
 import { choosePacketFilter } from '../classify/choose.ts';
 import type { Config } from '../config/config.ts';
-import type { Plugins } from '../config/kinds.ts';
 import { createPluginLoader } from '../config/plugins/load-plugins.ts';
+import type { Plugins } from '../config/typed.ts';
 import { type Engine, startEngine } from '../engine/engine.ts';
 import { probeServer } from '../engine/orders/probe.ts';
 import { openControlSocket } from '../http/socket.ts';

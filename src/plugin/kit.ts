@@ -1,4 +1,4 @@
-/** What `understudyd/plugin` gives to monitors and alerts from outside: the contract, and the parts that most need. */
+/** `understudyd/plugin`, for monitors and alerts of a site's own: the contract, and the parts that most of them need. */
 
 export { converse, type Talk } from '../../monitors/shared/dialog.ts';
 export { plain, quote } from '../../monitors/shared/quote.ts';

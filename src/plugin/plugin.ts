@@ -1,4 +1,4 @@
-/** All that a monitor or an alert may know of the program. */
+/** The contract of monitors and alerts: all that they may know of the program. Public as `understudyd/plugin`. */
 
 import type { Clock, Log } from '../ports.ts';
 import type { Options, Schema } from './fields.ts';
@@ -10,39 +10,41 @@ export interface Target {
   readonly server: string;
   /** An IP literal without brackets. */
   readonly address: string;
-  /** For a monitor of type `vip`. */
+  /** Only for the monitor `vip`. */
   readonly path?: TargetPath;
 }
 
-/** How to reach a virtual address through one real server: the source port decides. */
+/** How to reach a virtual address through one real server: the source port of a connection selects the server. */
 export interface TargetPath {
   readonly vip: string;
   readonly port: number;
-  /** Any of them that is free. */
+  /** Bind one that is free. */
   readonly sourcePorts: readonly number[];
-  /** Source ports of the ways through other servers: while they work, the fault is not ours. */
+  /** Other servers with their source ports. While a connection through one of them works, the problem is not ours. */
   readonly witnesses: readonly { readonly address: string; readonly sourcePorts: readonly number[] }[];
 }
 
-/** What one check found out about one target. A failing target is a result, never an exception. */
+/** The result of one check. A failing server is a verdict, never an exception. */
 export interface Verdict {
-  /** `unknown`: we could not tell, and it is not the server's fault as far as we know. */
+  /** `unknown`: the check could not be made, and as far as we know that is not the server's fault. */
   readonly status: 'ok' | 'overloaded' | 'fail' | 'unknown';
-  /** One line, cause first, the same words for the same fault; numbers that vary belong in `detail` or `measures`. */
+  /** One line of at most 200 characters, cause first. The same fault has the same text: varying numbers go to `detail` or `measures`. */
   readonly summary: string;
+  /** More about it, for people: up to 16 KiB, any number of lines. */
   readonly detail?: string;
+  /** Figures by name, such as `{ cpu: 41.5 }`, at most 64: for status, metrics and weights. */
   readonly measures?: Readonly<Record<string, number>>;
-  /** Of measures that say how full a server is: the value at which it is full, above 0. Weights can go by them. */
+  /** For measures of how full a server is: the value at which it is full, above 0. With `balance`, weights follow them. */
   readonly limits?: Readonly<Record<string, number>>;
-  /** True when the failure rests on silence alone: law 1 wants a second witness before it counts. */
+  /** True when nothing at all was received. Such a failure counts only when a reference host or the server's own kernel answers. */
   readonly silent?: boolean;
 }
 
 export type Phase = 'dns' | 'tcp' | 'tls' | 'first byte' | 'total';
 
-/** Where a check writes its conversation down; `understudy probe` prints it, the daemon keeps none. */
+/** Records the conversation of a check. `understudy probe` prints it; the daemon keeps none. */
 export interface Trace {
-  /** Ends a phase: it took from the check's start until now. */
+  /** A phase has ended now. Its time counts from the start of the check. */
   phase(name: Phase): void;
   sent(bytes: Uint8Array | string): void;
   received(bytes: Uint8Array | string): void;
@@ -51,18 +53,18 @@ export interface Trace {
 
 export interface CheckContext {
   /**
-   * Aborted at the absolute deadline with a `Deadline` as its reason (then the check returns a verdict that
-   * says how far it got), or with anything else (shutdown, a hedged twin was quicker: then it just rejects).
+   * Aborted with a `Deadline` as its reason when the check's time is up: then the check returns a verdict that says how
+   * far it got. Aborted with any other reason at shutdown, or when a second attempt was quicker: then the check rejects.
    * In both cases it closes what it opened.
    */
   readonly signal: AbortSignal;
   readonly trace: Trace;
   readonly log: Log;
-  /** All that a monitor knows of time. */
+  /** The only source of time for a monitor. */
   readonly clock: Clock;
 }
 
-/** The abort reason at a check's deadline. */
+/** The reason of the abort at a check's deadline. */
 export class Deadline extends Error {
   override readonly name = 'Deadline';
   readonly afterMs: number;
@@ -72,42 +74,44 @@ export class Deadline extends Error {
   }
 }
 
-/** Rejects only if the check itself is broken or aborted; the runner names the cause and calls it `unknown`. */
+/** One check of one server. It rejects only when it is aborted or has a bug; a bug becomes the verdict `unknown`. */
 export type Check = (target: Target, context: CheckContext) => Promise<Verdict>;
 
-/** Times as the configuration writes them, for where it names none; what is absent is as for other monitors. */
+/** Default times, written as in the configuration: `10s`. An absent one is the same as for other monitors. */
 export interface UsualTiming {
   readonly interval?: string;
-  /** Never longer than the interval: a shorter one that is written shortens it. */
+  /** At most the interval: a shorter interval in the configuration shortens it. */
   readonly timeout?: string;
 }
 
 export interface Monitor {
   /** The `type` in the configuration. */
   readonly type: string;
-  /** One line for the documentation and the JSON Schema. */
+  /** One line for the documentation and the JSON Schema: `Waits for the greeting of an SSH server`. */
   readonly about: string;
-  /** The options beside those that every monitor has. */
+  /** The monitor's own options. `interval`, `timeout` and the others that every monitor has are not among them. */
   readonly options: Schema;
-  /** `interval` where the configuration names none, as written there; `1s` if absent. */
+  /** The default of `interval`, written as in the configuration, from `10ms`; `1s` if absent. */
   readonly interval?: string;
-  /** The same for times that depend on the options. */
+  /** Default times that depend on the options. */
   timing?(options: unknown): UsualTiming;
   /** One line about `timing` for the JSON Schema: `10s with level: play`. */
   readonly timingNote?: string;
-  /** A check asks the network: a late answer may be asked for a second time before the deadline (a hedge). */
+  /** True: a check asks over the network, so a second attempt may be started beside a silent first one. */
   readonly network: boolean;
-  /** `on_limit` where the configuration names none; `drain` if absent. */
+  /** The default of `on_limit`; `drain` if absent. */
   readonly onLimit?: 'drain' | 'warn';
-  /** The TCP port a tripwire holds a connection to, or null for none. */
+  /** The TCP port for a tripwire: a connection held open, whose closing starts a check at once. null: none. */
   tripwirePort(options: unknown): number | null;
-  /** Its checks are due at the same times, whatever their server: it judges them in one run. */
+  /** True: all checks of this monitor are due at the same times, because one run checks all servers. */
   together?(options: unknown): boolean;
-  /** Measures that come with a limit; null: that shows in the answers only. None if absent. */
+  /** Names of the measures that come with a limit; null: only the verdicts show them. No measures if absent. */
   loads?(options: unknown): readonly string[] | null;
+  /** Called once for each check, and once to try the options when the configuration is read: it opens nothing. */
   prepare(options: unknown): Check;
 }
 
+/** A monitor as it is written, with the type of its options. See `Monitor` for each property. */
 interface MonitorOf<S extends Schema> {
   readonly type: string;
   readonly about: string;
@@ -123,7 +127,7 @@ interface MonitorOf<S extends Schema> {
   readonly prepare: (options: Options<S>) => Check;
 }
 
-/** Ties a monitor's options to their schema; the engine never sees their type. */
+/** Makes a monitor. Its functions get the options in the type of its schema. */
 export function defineMonitor<S extends Schema>(monitor: MonitorOf<S>): Monitor {
   const { timing } = monitor;
   return {
@@ -143,11 +147,11 @@ export function defineMonitor<S extends Schema>(monitor: MonitorOf<S>): Monitor 
 }
 
 /**
- * One message to deliver. Everything in it was stored before the first attempt and is the same in every attempt,
- * but for the delay that a late one names in its subject.
+ * One message to deliver. It is stored before the first attempt and is the same in every attempt, except that a late
+ * one names the delay in its subject.
  */
 export interface Notice {
-  /** Made before the first attempt, so that a repeat is recognisable. */
+  /** The same in every attempt, so that a repeat can be recognized. */
   readonly id: string;
   readonly kind: NoticeKind;
   /** null: about the director itself, or a test. */
@@ -156,25 +160,32 @@ export interface Notice {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** Message-IDs of the thread so far, oldest first; empty for its root. */
+  /** Message-IDs of the thread so far, oldest first; empty for the first message. */
   readonly references: readonly string[];
+  /** When it was made, in ms since 1970. */
   readonly atMs: number;
 }
 
 export type NoticeKind = 'down' | 'overloaded' | 'reminder' | 'changed' | 'recovered' | 'director' | 'test';
 
 export interface ActionContext {
+  /** Aborted when the delivery takes too long, and at shutdown. */
   readonly signal: AbortSignal;
   readonly log: Log;
 }
 
-/** Delivered at least once: use `notice.id` to make a repeat harmless. Throws PermanentError if retrying cannot help. */
+/**
+ * Delivers a notice to one recipient. It may be called again after a delivery that succeeded: use `notice.id` to make a
+ * repeat harmless. A rejection is retried later, a `PermanentError` is not.
+ */
 export type Action = (recipient: string, notice: Notice, context: ActionContext) => Promise<void>;
 
+/** Another attempt cannot help, for example because the recipient does not exist. */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
 }
 
+/** An alert as it is written, with the type of its options. See `Alert` for each property. */
 interface AlertOf<S extends Schema> {
   readonly type: string;
   readonly about: string;
@@ -183,7 +194,7 @@ interface AlertOf<S extends Schema> {
   readonly prepare: (options: Options<S>) => Action;
 }
 
-/** Ties an alert's options to their schema, as `defineMonitor` does for a monitor. */
+/** Makes an alert. Its functions get the options in the type of its schema. */
 export function defineAlert<S extends Schema>(alert: AlertOf<S>): Alert {
   return {
     type: alert.type,
@@ -194,12 +205,16 @@ export function defineAlert<S extends Schema>(alert: AlertOf<S>): Alert {
   };
 }
 
-/** An alert that tells people. (Those that act on a balancer are the reconciler's and have no plugin.) */
+/** An alert that notifies people. (The types `ipvs`, `haproxy` and `memory` have no plugin.) */
 export interface Alert {
+  /** The `type` in the configuration. */
   readonly type: string;
+  /** One line for the documentation and the JSON Schema. */
   readonly about: string;
+  /** The alert's own options. `alertafter` and the others that every alert has are not among them. */
   readonly options: Schema;
-  /** To whom a notice goes; each recipient has its own row in the outbox and its own retries. */
+  /** Who gets a notice. Each recipient has attempts of its own. */
   recipients(options: unknown): readonly string[];
+  /** Called once for each alert of the configuration, and once to try the options: it opens nothing. */
   prepare(options: unknown): Action;
 }

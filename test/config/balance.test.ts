@@ -48,9 +48,9 @@ describe('balance', () => {
     (by) => expect(warnings(`{ by: ${by} }`)).toEqual([]),
   );
 
-  test('warns of a scheduler that heeds no weights', () => {
+  test('warns of a scheduler that ignores weights', () => {
     expect(warnings('{ by: [hls] }', 'scheduler: rr')).toEqual([
-      '9: `scheduler: rr` heeds no weights, so `balance` does nothing, expected one such as wlc',
+      '9: `scheduler: rr` ignores weights, so `balance` has no effect, expected one such as wlc',
     ]);
   });
 

@@ -111,7 +111,7 @@ describe('groups that are wrong', () => {
     ],
     [
       '  { vip: 10.10.3.30, ports: { tcp: 80 }, default: 1 }',
-      ['7:1: missing key `mark`, expected one of mark, clients; `clients: []` leaves all of them to `default`'],
+      ['7:1: missing key `mark`, expected one of mark, clients; `clients: []` gives all of them the mark `default`'],
     ],
     [
       '  { vip: 10.10.3.30, ports: { tcp: 80 }, mark: 1, clients: [] }',
@@ -119,7 +119,7 @@ describe('groups that are wrong', () => {
     ],
     [
       '  { vip: 10.10.3.30, ports: { tcp: 80 }, mark: 1, default: 1 }',
-      ['8:51: expected `default` beside `clients` only, got it beside `mark`'],
+      ['8:51: expected `default` with `clients` only, got it with `mark`'],
     ],
     ['  { vip: 10.10.3.30, ports: {}, mark: 1 }', ['8:29: expected `tcp`, `udp` or both in `ports`, got none']],
     ['  { vip: 10.10.3.30, ports: [80], mark: 1 }', ['8:29: expected a map with `tcp`, `udp` or both, got a list']],
@@ -303,16 +303,16 @@ describe('warnings about marks', () => {
     ]);
   });
 
-  test('tell of virtual services whose mark nobody sets', () => {
+  test('name virtual services whose mark is never set', () => {
     expect(warnings(withGroups('  { vip: 10.10.3.30, ports: { tcp: 80 }, mark: 1 }'))).toEqual([
-      '6:74: nobody sets mark 2: it is in no group of `classify`',
+      '6:74: mark 2 is never set: it is in no group of `classify`',
     ]);
   });
 
   test('tell of the other family', () => {
     const text = withGroups('  { vip: [10.10.3.30, "2001:db8::30"], ports: { tcp: 80 }, mark: 1 }');
     expect(warnings(text.replace('servers: [edge2]', 'servers: [six]'))).toEqual([
-      '6:74: nobody sets mark 2: it is in no group of `classify`',
+      '6:74: mark 2 is never set: it is in no group of `classify`',
       '8:66: mark 1 has no IPv6 virtual service, `one` is for IPv4',
     ]);
     expect(warnings(withGroups(byClient('    - { from: ["2001:db8::1", "2001:db8::2"], mark: 1 }')))).toEqual([

@@ -172,7 +172,7 @@ watches: { edges: { servers: [edge1], monitors: [rtsp] } }`;
   test.each([
     ['{ <<: 5 }', '1:28: expected a map such as `<<: *name`, or a list of maps'],
     ['{ <<: *none }', '1:28: unknown alias, expected the anchor `&name` somewhere above its alias `*name`'],
-    ['&me { <<: *me }', '1:32: an alias stands inside its own anchor'],
+    ['&me { <<: *me }', '1:32: an alias is inside its own anchor'],
     ['{ <<: {}, <<: {} }', '1:32: duplicate key `<<`, expected each key once'],
     ['{ "<<": {} }', '1:24: unknown key `<<`, expected one of address, backups, shared'],
   ])('refuses the merge key of %s', (entry, problem) => {
@@ -225,9 +225,9 @@ virtual_services: { playout: { fwmark: 1, servers: [edge1] } }
 alerts: { failover: { type: ipvs }, other: { type: memory } }
 `;
     expect(right(text).warnings.map((warning) => warning.replace(`${folder}/understudy.yaml:`, ''))).toEqual([
-      '2:1: no `reference`: problem of our own network cannot be told from problem of the servers',
+      "2:1: no `reference`: problems of the director's own network look like problems of the servers",
       '4:3: pool `playout` cannot see `spare` fail: no watch of it has an alert of type `ipvs`',
-      '5:3: nobody watches server `lonely`',
+      '5:3: no watch checks server `lonely`',
       '5:34: the backups of `lonely` are never used, it is in no pool',
       '6:35: no watch uses monitor `tcp`',
       '9:37: no watch uses alert `other`',

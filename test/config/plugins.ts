@@ -1,5 +1,5 @@
 /** Small plugins of every shape that the configuration must cope with. */
-import type { Plugins } from '../../src/config/kinds.ts';
+import type { Plugins } from '../../src/config/typed.ts';
 import { type Alert, defineMonitor, field, type Monitor } from '../../src/plugin/plugin.ts';
 
 const check = async () => ({ status: 'ok', summary: 'ok' }) as const;

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
-import type { Plugins } from '../../src/config/kinds.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Plugins } from '../../src/config/typed.ts';
 
 import { describeGroup } from '../../src/core/marks.ts';
 import { serviceKey } from '../../src/core/table.ts';

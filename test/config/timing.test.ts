@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { monitors } from '../../monitors/index.ts';
 import { configJsonSchema } from '../../src/config/json-schema.ts';
-import type { Plugins } from '../../src/config/kinds.ts';
 import { loadSource } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { parseSource } from '../../src/config/read.ts';
+import type { Plugins } from '../../src/config/typed.ts';
 import { valueAt } from '../../src/config/wording.ts';
 
 const plugins: Plugins = { monitors, alerts: new Map() };

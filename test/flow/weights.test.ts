@@ -237,7 +237,7 @@ describe('a dry run', () => {
   });
 });
 
-it('a scheduler that heeds no weights keeps those of the configuration', async () => {
+it('a scheduler that ignores weights keeps those of the configuration', async () => {
   const c = await running(balanced({ scheduler: 'rr' }), [80, 50]);
   await c.clock.advance(5 * 60_000);
   expect(await c.table()).toBe('edge1=1 edge2=1');

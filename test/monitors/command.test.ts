@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { command } from '../../monitors/command.ts';
-import { monitorSchema } from '../../src/config/schema.ts';
+import { monitorSchema } from '../../src/config/sections/monitors/monitors.ts';
 import { contextOf, loopback, runCheck } from './context.ts';
 import { prepare } from './sample.ts';
 

@@ -1,4 +1,4 @@
-/** What a plugin from outside says is looked at before it is believed: its mistakes are told, and stay its own. */
+/** Checks what a plugin of the site returns and throws, so that its bugs are reported and do no harm elsewhere. */
 import {
   type Action,
   type Alert,
@@ -7,17 +7,19 @@ import {
   PermanentError,
   type Verdict,
 } from '../../plugin/plugin.ts';
+import { oneLine } from '../../text.ts';
+import { asMap } from '../entry.ts';
+import { timesOf } from '../sections/monitors/timing.ts';
 import { showValue } from '../show.ts';
-import { timesOf } from '../timing.ts';
 
 const statuses: readonly unknown[] = ['ok', 'overloaded', 'fail', 'unknown'];
 const summaryChars = 200;
 const detailChars = 16_384;
 const maxMeasures = 64;
-/** A name stands in metrics and in the history. */
+/** Longest name of a measure: it is written into metrics and the history. */
 const nameChars = 100;
-/** Of one check. A run that does not obey its deadline is left behind; more of them would eat up our files. */
-const mostUnfinished = 8;
+/** Runs of one check that ignore their deadline: each keeps its sockets and files open. */
+const maxUnfinished = 8;
 
 export function guardMonitor(monitor: Monitor): Monitor {
   return {
@@ -25,9 +27,9 @@ export function guardMonitor(monitor: Monitor): Monitor {
     prepare(options): Check {
       const check = expectFunction(monitor.prepare(options));
       let unfinished = 0;
-      // Async, so that what it throws at once is a rejection, too.
+      // Async, so that an exception before its first `await` is a rejection, too.
       return async (target, context) => {
-        if (unfinished >= mostUnfinished) throw new Error(`${mostUnfinished} runs of it never ended`);
+        if (unfinished >= maxUnfinished) throw new Error(`${maxUnfinished} runs of it never ended`);
         unfinished += 1;
         try {
           return readVerdict(await check(target, context));
@@ -50,7 +52,7 @@ export function guardAlert(alert: Alert): Alert {
         try {
           await action(...notice);
         } catch (error) {
-          // Its name is enough, whichever copy of the class it comes from.
+          // By name, because the plugin may have its own copy of the class.
           if (error instanceof Error && error.name === 'PermanentError') throw new PermanentError(wordsOf(error));
           throw asError(error);
         }
@@ -59,7 +61,7 @@ export function guardAlert(alert: Alert): Alert {
   };
 }
 
-/** Throws when it is none. What is only untidy is made tidy: a summary is one line, a measure is a number. */
+/** Throws when it is no verdict. Cuts the summary to one line and drops measures that are no numbers. */
 export function readVerdict(value: unknown): Verdict {
   const { status, summary, detail, measures, limits, silent } = asMap(value);
   if (!statuses.includes(status) || typeof summary !== 'string' || summary.trim() === '') {
@@ -70,7 +72,7 @@ export function readVerdict(value: unknown): Verdict {
   const full = numbersOf(limits).filter(([, limit]) => limit > 0);
   return {
     status: status as Verdict['status'],
-    summary: oneLine(summary),
+    summary: oneLine(summary).slice(0, summaryChars),
     ...(typeof detail === 'string' ? { detail: detail.slice(0, detailChars) } : {}),
     ...(numbers.length === 0 ? {} : { measures: Object.fromEntries(numbers) }),
     ...(full.length === 0 ? {} : { limits: Object.fromEntries(full) }),
@@ -85,7 +87,7 @@ function numbersOf(value: unknown): readonly (readonly [name: string, number: nu
   return numbers.slice(0, maxMeasures);
 }
 
-/** What the functions of a monitor say to right options; null: nothing is wrong. */
+/** Calls the functions of a monitor with valid options. Returns what is wrong, or null. */
 export function monitorTrial(monitor: Monitor, options: unknown): string | null {
   return trial(() => {
     const port = monitor.tripwirePort(options);
@@ -94,7 +96,7 @@ export function monitorTrial(monitor: Monitor, options: unknown): string | null 
     timesOf({}, monitor, options);
     monitor.together?.(options);
     const loads: unknown = monitor.loads?.(options) ?? null;
-    if (loads !== null && !(Array.isArray(loads) && loads.every((one) => typeof one === 'string')))
+    if (loads !== null && !(Array.isArray(loads) && loads.every(isText)))
       return `\`loads\`: expected a list of texts or null, got ${shown(loads)}`;
     monitor.prepare(options);
     return null;
@@ -104,7 +106,7 @@ export function monitorTrial(monitor: Monitor, options: unknown): string | null 
 export function alertTrial(alert: Alert, options: unknown): string | null {
   return trial(() => {
     const recipients: unknown = alert.recipients(options);
-    const isList = Array.isArray(recipients) && recipients.every((one) => typeof one === 'string');
+    const isList = Array.isArray(recipients) && recipients.every(isText);
     if (!isList) return `\`recipients\`: expected a list of texts, got ${shown(recipients)}`;
     alert.prepare(options);
     return null;
@@ -119,14 +121,14 @@ function trial(run: () => string | null): string | null {
   }
 }
 
-/** Anything can be thrown, and not all of it can be made text. */
+/** The message on one line. Anything can be thrown, and not all of it can become text. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return `it threw ${shown(error)}`;
   const message: unknown = error.message;
-  return (typeof message === 'string' && oneLine(message)) || 'it failed without a word';
+  return (typeof message === 'string' && oneLine(message).slice(0, summaryChars)) || 'it failed without a message';
 }
 
-/** What is an error of one line is left as it is. */
+/** An error whose message is one line stays the same object. */
 function asError(error: unknown): Error {
   const words = wordsOf(error);
   return error instanceof Error && error.message === words ? error : new Error(words, { cause: error });
@@ -143,14 +145,6 @@ function shown(value: unknown): string {
     : showValue(value);
 }
 
-/** Without what does not belong in a subject line. */
-function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim()
-    .slice(0, summaryChars);
-}
-
-function asMap(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }

@@ -1,25 +1,26 @@
-/** What a plugin's module exports, as monitors and alerts, or what is wrong with it. */
-
+/** Reads the exports of a plugin's module: its monitors and alerts, or what is wrong with them. */ import { z } from 'zod';
 import { parseDurationMs } from '../../plugin/fields.ts';
 import type { Alert, Monitor } from '../../plugin/plugin.ts';
-import type { Plugins } from '../kinds.ts';
-import { optionKeys } from '../option-schema.ts';
-import { alertSchema, monitorSchema, steeringTypes } from '../schema.ts';
+import { errorText } from '../../text.ts';
+import { asMap } from '../entry.ts';
+import { alertSchema, balancerKinds } from '../sections/alerts.ts';
+import { monitorSchema } from '../sections/monitors/monitors.ts';
 import { showValue } from '../show.ts';
+import type { Plugins } from '../typed.ts';
 
 export interface ModuleParts {
   readonly monitors: readonly Monitor[];
   readonly alerts: readonly Alert[];
-  /** Empty: all of it is right. */
+  /** Empty: everything is valid. */
   readonly faults: readonly string[];
 }
 
 const typeShape = /^[a-z][a-z0-9_]{0,39}$/;
 
-/** `known`: the types that there are already. */
+/** `known`: the types that exist already. */
 export function judgeModule(exported: unknown, known: Plugins): ModuleParts {
   const all = asMap(exported);
-  // `export default { monitors }` says as much.
+  // `export default { monitors }` works, too.
   const given = [all, asMap(all['default'])].find(isPlugin) ?? all;
   const faults: string[] = [];
   if (!isPlugin(given)) {
@@ -27,20 +28,17 @@ export function judgeModule(exported: unknown, known: Plugins): ModuleParts {
     const got = names.length === 0 ? 'no exports' : `the exports ${names.map((name) => `\`${name}\``).join(', ')}`;
     return { monitors: [], alerts: [], faults: [`expected an export \`monitors\` or \`alerts\`, got ${got}`] };
   }
-  const monitors = listOf(given['monitors'], 'monitors', faults).filter((one, at): one is Monitor => {
-    const place = `monitors[${at}]`;
-    const found = monitorFault(one, known);
-    if (found !== null) faults.push(`${place}: ${found}`);
-    return found === null;
-  });
-  const alerts = listOf(given['alerts'], 'alerts', faults).filter((one, at): one is Alert => {
-    const found = alertFault(one, known);
-    if (found !== null) faults.push(`alerts[${at}]: ${found}`);
-    return found === null;
-  });
+  const valid = <T>(key: 'monitors' | 'alerts', faultOf: (value: unknown, known: Plugins) => string | null) =>
+    listOf(given[key], key, faults).filter((value, at): value is T => {
+      const fault = faultOf(value, known);
+      if (fault !== null) faults.push(`${key}[${at}]: ${fault}`);
+      return fault === null;
+    });
+  const monitors = valid<Monitor>('monitors', monitorFault);
+  const alerts = valid<Alert>('alerts', alertFault);
   for (const [noun, list] of [['monitor', monitors] as const, ['alert', alerts] as const]) {
     const types = list.map(({ type }) => type);
-    for (const type of new Set(types.filter((one, at) => types.indexOf(one) !== at)))
+    for (const type of new Set(types.filter((type, at) => types.indexOf(type) !== at)))
       faults.push(`duplicate ${noun} type \`${type}\`, expected each once`);
   }
   return { monitors, alerts, faults };
@@ -76,7 +74,7 @@ function alertFault(value: unknown, known: Plugins): string | null {
   const alert = asMap(value);
   if (typeof alert['prepare'] !== 'function' || typeof alert['recipients'] !== 'function')
     return `expected an alert made with \`defineAlert\`, got ${kindOf(value)}`;
-  return commonFault(alert, 'alert', [...steeringTypes, ...known.alerts.keys()], Object.keys(alertSchema.shape));
+  return commonFault(alert, 'alert', [...balancerKinds, ...known.alerts.keys()], Object.keys(alertSchema.shape));
 }
 
 function commonFault(
@@ -97,10 +95,17 @@ function commonFault(
     : `\`${type}\`: expected another name for the option \`${taken}\`, every ${noun} has it`;
 }
 
-function asMap(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
 function kindOf(value: unknown): string {
   return typeof value === 'function' ? 'a function' : showValue(value);
+}
+
+/** The names of the options. Options made with another copy of zod work, too, as long as its version is the same. */
+function optionKeys(options: unknown): { readonly keys: readonly string[] } | { readonly fault: string } {
+  if (!(options instanceof z.ZodObject)) return { fault: 'expected `options` made with field.object' };
+  try {
+    z.toJSONSchema(options, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
+    return { keys: Object.keys(options.shape) };
+  } catch (error) {
+    return { fault: `its \`options\` are no schema: ${errorText(error)}` };
+  }
 }

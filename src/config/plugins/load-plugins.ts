@@ -2,25 +2,26 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Clock } from '../../ports.ts';
-import type { Plugins } from '../kinds.ts';
+import { oneLine } from '../../text.ts';
 import type { Path } from '../problems.ts';
 import { showValue } from '../show.ts';
 import { readTextFile } from '../text-file.ts';
+import type { Plugins } from '../typed.ts';
 import { guardAlert, guardMonitor } from './guard.ts';
 import { judgeModule } from './judge-module.ts';
 import { warningOf } from './who-may-write.ts';
 
-/** Imports the module of a file and gives its exports. `again`: how often that failed before in this process. */
+/** Imports the module of a file. Returns its exports. `again`: how often that failed before in this process. */
 export type ImportModule = (file: string, again: number) => Promise<unknown>;
 
 export interface OwnPlugins {
-  /** Those that are built in, and with them those of the files. */
+  /** The built-in plugins and those of the files. */
   readonly plugins: Plugins;
-  readonly problems: readonly Told[];
-  readonly warnings: readonly Told[];
+  readonly problems: readonly Remark[];
+  readonly warnings: readonly Remark[];
 }
 
-interface Told {
+interface Remark {
   readonly path: Path;
   readonly message: string;
 }
@@ -30,13 +31,13 @@ export interface PluginLoader {
   load(list: unknown, configFile: string, folder: string, builtIn: Plugins): Promise<OwnPlugins>;
 }
 
-/** Only what a person wrote; a bundle of megabytes is a mistake. */
+/** Enough for what a person writes. */
 const maxBytes = 4 * 1024 * 1024;
 const loadMs = 10_000;
 
-/** One for a process: a module that was imported stays as it is until the end of it. */
+/** One for the whole process: Node never forgets an imported module. */
 export function createPluginLoader(importModule: ImportModule, clock: Pick<Clock, 'after'>): PluginLoader {
-  /** The content with which each file was imported. */
+  /** The SHA-256 of each file when it was imported. */
   const imported = new Map<string, string>();
   const failures = new Map<string, number>();
 
@@ -51,8 +52,8 @@ export function createPluginLoader(importModule: ImportModule, clock: Pick<Clock
 
   return {
     async load(list, configFile, folder, builtIn) {
-      const problems: Told[] = [];
-      const warnings: Told[] = [];
+      const problems: Remark[] = [];
+      const warnings: Remark[] = [];
       let plugins = builtIn;
       const seen = new Set<string>();
       for (const [at, named] of asList(list, problems).entries()) {
@@ -62,7 +63,7 @@ export function createPluginLoader(importModule: ImportModule, clock: Pick<Clock
           problem(`expected a file such as ./my-monitor.mjs, got ${showValue(named)}`);
           continue;
         }
-        // Said elsewhere: a variable of the environment that is not set.
+        // The environment variable is not set, which is reported elsewhere.
         if (named.includes('${')) continue;
         const file = resolve(folder, named);
         if (seen.has(file)) problem(`duplicate plugin ${showValue(named)}, expected each file once`);
@@ -78,8 +79,11 @@ export function createPluginLoader(importModule: ImportModule, clock: Pick<Clock
           const { monitors, alerts, faults } = judgeModule(await importOnce(file), plugins);
           for (const fault of faults) problem(`plugin ${showValue(named)}: ${fault}`);
           plugins = {
-            monitors: new Map([...plugins.monitors, ...monitors.map((one) => [one.type, guardMonitor(one)] as const)]),
-            alerts: new Map([...plugins.alerts, ...alerts.map((one) => [one.type, guardAlert(one)] as const)]),
+            monitors: new Map([
+              ...plugins.monitors,
+              ...monitors.map((monitor) => [monitor.type, guardMonitor(monitor)] as const),
+            ]),
+            alerts: new Map([...plugins.alerts, ...alerts.map((alert) => [alert.type, guardAlert(alert)] as const)]),
           };
         } catch (error) {
           problem(`plugin ${showValue(named)} cannot be loaded: ${importFault(error, file)}`);
@@ -101,7 +105,7 @@ export function createPluginLoader(importModule: ImportModule, clock: Pick<Clock
   };
 }
 
-function asList(list: unknown, problems: Told[]): readonly unknown[] {
+function asList(list: unknown, problems: Remark[]): readonly unknown[] {
   if (list === undefined) return [];
   if (Array.isArray(list)) return list;
   problems.push({
@@ -111,7 +115,7 @@ function asList(list: unknown, problems: Told[]): readonly unknown[] {
   return [];
 }
 
-/** A module may wait at its top level, and for ever. */
+/** A module may wait at its top level for ever. */
 function inTime<T>(loading: Promise<T>, clock: Pick<Clock, 'after'>): Promise<T> {
   return new Promise((done, failed) => {
     const cancel = clock.after(loadMs, () => failed(new Error(`it did not end within ${loadMs / 1000} s`)));
@@ -119,18 +123,15 @@ function inTime<T>(loading: Promise<T>, clock: Pick<Clock, 'after'>): Promise<T>
   });
 }
 
-/** Cause first, with the line of the file where the stack tells it. */
+/** Cause first, with the line of the file if the stack names it. */
 export function importFault(error: unknown, file: string): string {
   if (!(error instanceof Error)) return `it threw ${showValue(error)}`;
   const { stack, message } = error as { readonly stack?: unknown; readonly message: unknown };
   const escaped = file.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const place = new RegExp(`${escaped}(?:\\?[^:)]*)?:(\\d+)`).exec(typeof stack === 'string' ? stack : '')?.[1];
-  // Beginning and end of messages of Node name whole paths and URLs of importers.
+  // Messages of Node end with paths and URLs of the importers.
   const [cause = ''] = typeof message === 'string' ? message.split('\n') : [];
-  const said = cause
-    .replace(/ imported from .*$/, '')
-    .replaceAll(/[\p{Cc}]+/gu, ' ')
-    .slice(0, 300);
+  const text = oneLine(cause.replace(/ imported from .*$/, '')).slice(0, 300);
   const kind = error.name === 'Error' ? '' : `${error.name}: `;
-  return `${kind}${said || 'it failed without a word'}${place === undefined ? '' : ` (line ${place})`}`;
+  return `${kind}${text || 'it failed without a message'}${place === undefined ? '' : ` (line ${place})`}`;
 }

@@ -1,4 +1,4 @@
-/** A plugin runs with the rights of the daemon: who may write to its file may do all that the daemon may. */
+/** A plugin runs with the rights of the daemon, so whoever may write to its file gets these rights. */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -8,7 +8,7 @@ export interface Owned {
   readonly mode: number;
 }
 
-/** `trusted`: user ids beside root that own the configuration, or run this. null: nothing to warn of. */
+/** `trusted`: user ids, besides root, that own the configuration or run the daemon. null: there is nothing to warn of. */
 export function writersWarning(file: Owned, folder: Owned, trusted: readonly number[]): string | null {
   for (const [what, { uid, mode }] of [['it', file] as const, ['its folder', folder] as const]) {
     const others = (mode & 0o022) !== 0 && !(what === 'its folder' && (mode & 0o1000) !== 0);
@@ -23,7 +23,7 @@ export function warningOf(file: string, configFile: string): string | null {
     const trusted = [process.getuid?.() ?? 0, statSync(configFile).uid];
     return writersWarning(statSync(file), statSync(dirname(file)), trusted);
   } catch {
-    // Whoever cannot look says so elsewhere.
+    // A file that cannot be read is reported elsewhere.
     return null;
   }
 }

@@ -69,9 +69,9 @@ describe('a verdict of a plugin', () => {
     ['a symbol', Symbol('oh'), 'it threw `Symbol(oh)`'],
     ['an error', new Error('oh'), 'oh'],
     ['what is no text', Object.create(null), 'it threw a map with nothing'],
-    ['an error without words', new Error(''), 'it failed without a word'],
+    ['an error without words', new Error(''), 'it failed without a message'],
     ['an error of many lines', new Error(`oh\n${'x'.repeat(9999)}`), `oh ${'x'.repeat(197)}`],
-    ['an error that lies', Object.assign(new Error('a'), { message: { a: 1 } }), 'it failed without a word'],
+    ['an error that lies', Object.assign(new Error('a'), { message: { a: 1 } }), 'it failed without a message'],
   ])('is a rejection of one line when the check throws %s', async (_, thrown, words) => {
     const seen: unknown = await guarded(() => Promise.reject(thrown))(loopback, context).catch(
       (error: unknown) => error,

@@ -154,7 +154,7 @@ describe('a plugin that is wrong is told with its place in the configuration', (
     ['prepare throws', "prepare() { throw new Error('no\\nlicence') }", 'no licence'],
     ['prepare gives no check', 'prepare: () => 7', '`prepare`: expected a function, got `7`'],
     ['its port is none', "tripwirePort: () => 'x'", '`tripwirePort`: expected a port or null, got `x`'],
-    ['its times are none', "timing: () => ({ timeout: 'soon' })", 'expected a usual time such as 10s, got `soon`'],
+    ['its times are none', "timing: () => ({ timeout: 'soon' })", 'expected a default such as 10s, got `soon`'],
   ])('when %s, at the monitor that uses it', async (_, change, message) => {
     expect(await wrong(monitor(change))).toEqual([`4:24: the plugin of \`tick\` failed: ${message}`]);
   });
@@ -231,9 +231,11 @@ test('says what Node says of a failed import, without the paths of others, and w
       'Error [ERR_MODULE_NOT_FOUND]: ...\n    at node:internal/x:1',
       "Cannot find package 'left-pad'",
     ],
-    ['Error', '', '', 'it failed without a word'],
+    ['Error', '', '', 'it failed without a message'],
   ];
   for (const [name, message, stack, said] of cases) expect(fault(name, message, stack)).toBe(said);
   expect(importFault(null, '/a')).toBe('it threw nothing');
-  expect(importFault(Object.assign(new Error('a'), { message: 1, stack: 2 }), '/a')).toBe('it failed without a word');
+  expect(importFault(Object.assign(new Error('a'), { message: 1, stack: 2 }), '/a')).toBe(
+    'it failed without a message',
+  );
 });

@@ -1,5 +1,5 @@
 /** Settings of a virtual service that keepalived and ldirectord have in common. */
-import { schedulers } from '../../../src/config/service-schema.ts';
+import { schedulers } from '../../../src/config/sections/services/schema.ts';
 import type { Place, PoolAddress } from './cluster.ts';
 import { nameOfAddress } from './names.ts';
 import { prefixIn, wholeIn } from './numbers.ts';

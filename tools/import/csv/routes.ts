@@ -1,6 +1,6 @@
 /** The lists of the cluster: the servers of each mark, the stand-in of each server, clients with a mark of their own. */
 import { parseNetwork } from '../../../src/config/networks.ts';
-import { schedulers } from '../../../src/config/service-schema.ts';
+import { schedulers } from '../../../src/config/sections/services/schema.ts';
 import { type Remarks, shown } from '../cluster/remarks.ts';
 import { readAddress, readMark, splitList, type Table } from './table.ts';
 

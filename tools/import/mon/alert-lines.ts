@@ -1,6 +1,6 @@
 /** What stands after `alert` and `upalert`: mail, a change of the IPVS table, or something else. */
 import { parseEndpoint, parseMark } from '../../../src/config/addresses.ts';
-import { schedulers } from '../../../src/config/service-schema.ts';
+import { schedulers } from '../../../src/config/sections/services/schema.ts';
 import type { Forward } from '../../../src/core/table.ts';
 import type { PoolAddress } from '../cluster/cluster.ts';
 import { wholeIn } from '../cluster/numbers.ts';

@@ -1,9 +1,9 @@
 /** A list of clients as CSV: the header `IP,fwmark`, then an address, a network or a range and its mark in each line. */
-import type { Network } from '../core/marks.ts';
-import { type Parsed, parseMark } from './addresses.ts';
-import { parseNetworks } from './networks.ts';
-import type { Position } from './problems.ts';
-import { showText } from './show.ts';
+import type { Network } from '../../../core/marks.ts';
+import { type Parsed, parseMark } from '../../addresses.ts';
+import { parseNetworks } from '../../networks.ts';
+import type { Position } from '../../problems.ts';
+import { showText } from '../../show.ts';
 
 export const maxClientsFileBytes = 16 * 1024 * 1024;
 const maxLines = 250_000;
@@ -29,7 +29,7 @@ interface Columns {
 
 const header = 'expected the header `IP,fwmark`';
 
-/** Further columns may follow, and are not read; `#` begins a comment; blank lines and spaces count for nothing. */
+/** Other columns are ignored; `#` starts a comment; blank lines and spaces around values are ignored. */
 export function parseClientsFile(text: string): {
   readonly clients: readonly FileClient[];
   readonly faults: readonly Fault[];

@@ -1,10 +1,12 @@
-/** A virtual service in the document: one pool of real servers behind a mark or an address. */
+/** Section `virtual_services`: one pool of real servers for a mark or an address. */
 import { z } from 'zod';
-import { hostPort } from '../core/table.ts';
-import { field } from '../plugin/fields.ts';
-import { endpointField, fromText, markField, parseEndpoint } from './addresses.ts';
-import { balanceSchema } from './balance-schema.ts';
-import { dayMs } from './schema.ts';
+import { hostPort } from '../../../core/table.ts';
+import { dayMs, field } from '../../../plugin/fields.ts';
+import { endpointField, fromText, markField, parseEndpoint } from '../../addresses.ts';
+import type { Entry, Section } from '../../entry.ts';
+import { nameList } from '../../names.ts';
+import { balancerKinds } from '../alerts.ts';
+import { balanceSchema } from './balance.ts';
 
 /** The kernel's schedulers (ipvsadm(8), `-s`). */
 export const schedulers = [
@@ -27,9 +29,9 @@ export const schedulers = [
 const longestPersistenceMs = 31 * dayMs;
 
 const memberSchema = z.strictObject({
-  weight: field.count(1, 65_535).default(1).describe('Share of new viewers, where the scheduler heeds weights'),
+  weight: field.count(1, 65_535).default(1).describe('Share of new viewers, where the scheduler respects weights'),
   port: field.port().optional().describe('Port on the real server, if it differs; with `forward: nat` or HAProxy only'),
-  backups: z.array(field.text(), 'expected a list of names').optional().describe("In place of the server's own"),
+  backups: nameList("In place of the server's own").optional(),
 });
 
 const haproxyName = () =>
@@ -48,7 +50,7 @@ const haproxySchema = z.strictObject({
     .describe('Names of `server` lines that differ from those of the servers here'),
 });
 
-/** sun_path of unix(7), without its end. */
+/** `sun_path` of unix(7), without the final zero. */
 const longestPathBytes = 107;
 
 function haproxySocket() {
@@ -66,7 +68,7 @@ function haproxySocket() {
 
 export const serviceSchema = z.strictObject({
   balancer: z
-    .enum(['ipvs', 'haproxy', 'memory'])
+    .enum(balancerKinds)
     .default('ipvs')
     .describe("The kernel's IPVS, a running HAProxy, or a table in memory for trying out"),
   haproxy: haproxySchema.optional().describe('Which backend of which HAProxy; with `balancer: haproxy` only'),
@@ -83,6 +85,7 @@ export const serviceSchema = z.strictObject({
   persistence: field
     .duration(1000, longestPersistenceMs)
     .refine((ms) => ms % 1000 === 0, 'expected whole seconds')
+    .transform((ms) => ms / 1000)
     .optional()
     .describe('A viewer comes back to the same server for this long; off if absent'),
   persistence_prefix: field
@@ -95,53 +98,58 @@ export const serviceSchema = z.strictObject({
       [z.array(field.text()).min(1), z.record(z.string(), memberSchema)],
       'expected a list of server names, or a map of them to weight, port and backups',
     )
+    .transform(toMembers)
     .describe('The members of the pool'),
   min_pooled: z
-    .union([field.count(0, 100_000), share()], 'expected a count, or a share such as 50%')
-    .default(1)
-    .describe('So many members stay pooled, failing or not: a count, or a share of the members such as 50%'),
+    .union(
+      [field.count(0, 100_000).transform((count) => ({ count })), share()],
+      'expected a count, or a share such as 50%',
+    )
+    .prefault(1)
+    .describe('At least this many members stay pooled, failing or not: a count, or a share of the members such as 50%'),
   fail_back: z
     .union(
       [
-        z.strictObject({
-          after: field.duration().prefault('30s').describe('ok for this long before it takes over again'),
-        }),
+        z
+          .strictObject({
+            after: field.duration().prefault('30s').describe('ok for this long before it takes over again'),
+          })
+          .transform(({ after: afterMs }) => ({ afterMs })),
         z.literal('manual'),
       ],
       'expected `manual`, or a map such as { after: 30s }',
     )
     .prefault({})
-    .describe('When a member that is ok again replaces its backup: after a while, or by hand (`manual`)'),
+    .describe(
+      'When a member that is ok again replaces its backup: after a while, or only when an operator says so (`manual`)',
+    ),
   balance: balanceSchema.optional().describe('Weights that follow the load; as configured if absent'),
 });
 
 export type ServiceEntry = z.output<typeof serviceSchema>;
+export type Services = Section<Entry<ServiceEntry>>;
 
 export interface Member {
   readonly server: string;
   readonly weight: number;
   readonly port: number | undefined;
+  /** undefined: those of the server. */
   readonly backups: readonly string[] | undefined;
-  /** Where it stands below the service's `servers`. */
+  /** The place in `servers`: an index of the list, or a key of the map. */
   readonly key: string | number;
 }
 
-/** The members in their order, whichever way they were written. */
-export function membersOf(servers: ServiceEntry['servers'] | undefined): readonly Member[] {
-  if (servers === undefined) return [];
+/** The members in their order, whether they were written as a list or as a map. */
+function toMembers(servers: readonly string[] | Record<string, z.output<typeof memberSchema>>): readonly Member[] {
   if (Array.isArray(servers)) {
-    return servers.map((server, key) => ({ server, weight: 1, port: undefined, backups: undefined, key }));
+    return servers.map((server: string, key) => ({ server, weight: 1, port: undefined, backups: undefined, key }));
   }
-  return Object.entries(servers).map(([server, member]) => ({
-    server,
-    weight: member.weight,
-    port: member.port,
-    backups: member.backups,
-    key: server,
-  }));
+  return Object.entries(servers).map(([server, { weight, port, backups }]) => {
+    return { server, weight, port, backups, key: server };
+  });
 }
 
-/** `50%` as 0.5, told from a count by being an object. */
+/** `50%` as 0.5. */
 function share() {
   return fromText<{ readonly share: number }>('expected a share such as 50%', (text) => {
     const percent = Number(/^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1] ?? Number.NaN);

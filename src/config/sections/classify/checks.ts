@@ -1,11 +1,10 @@
-/** Groups of packets that must not be in each other's way, and clients that must not be listed with two marks. */
-import type { PortRange } from '../../core/marks.ts';
-import { type GroupDraft, tell } from '../classify-draft.ts';
-import type { Draft } from '../draft.ts';
-import { isAbsent } from '../entry.ts';
-import type { Report, ReportLine } from '../problems.ts';
+/** Groups must not overlap, and no client may be listed with two marks. */
+import type { PortRange } from '../../../core/marks.ts';
+import { isAbsent } from '../../entry.ts';
+import type { Report, ReportLine } from '../../problems.ts';
+import { type Group, reportAt } from './groups.ts';
 
-export function checkClassify({ classify }: Draft, report: Report, reportLine: ReportLine): void {
+export function checkClassify(classify: readonly Group[], report: Report, reportLine: ReportLine): void {
   for (const [at, group] of classify.entries()) {
     checkKeys(group, report);
     checkAddresses(group, report);
@@ -19,10 +18,10 @@ export function checkClassify({ classify }: Draft, report: Report, reportLine: R
   if (first !== undefined) checkClients(first, report, reportLine);
 }
 
-function checkKeys(group: GroupDraft, report: Report): void {
+function checkKeys(group: Group, report: Report): void {
   const { path, fields, clients } = group;
   if (isAbsent(group, 'mark') && isAbsent(group, 'clients')) {
-    const hint = fields.default === undefined ? '' : '; `clients: []` leaves all of them to `default`';
+    const hint = fields.default === undefined ? '' : '; `clients: []` gives all of them the mark `default`';
     report([...path, 'mark'], `missing key \`mark\`, expected one of mark, clients${hint}`, 'key');
   } else if (fields.mark !== undefined && clients !== null) {
     report(
@@ -31,7 +30,7 @@ function checkKeys(group: GroupDraft, report: Report): void {
       'key',
     );
   } else if (fields.mark !== undefined && fields.default !== undefined) {
-    report([...path, 'default'], 'expected `default` beside `clients` only, got it beside `mark`', 'key');
+    report([...path, 'default'], 'expected `default` with `clients` only, got it with `mark`', 'key');
   }
   const { ports } = fields;
   if (ports !== undefined && ports.tcp === undefined && ports.udp === undefined) {
@@ -39,7 +38,7 @@ function checkKeys(group: GroupDraft, report: Report): void {
   }
 }
 
-function checkAddresses({ path, fields }: GroupDraft, report: Report): void {
+function checkAddresses({ path, fields }: Group, report: Report): void {
   const vips = fields.vip ?? [];
   for (const [at, vip] of vips.entries()) {
     if (vips.indexOf(vip) < at) {
@@ -48,7 +47,7 @@ function checkAddresses({ path, fields }: GroupDraft, report: Report): void {
   }
 }
 
-function checkOverlap(group: GroupDraft, other: GroupDraft, report: Report): void {
+function checkOverlap(group: Group, other: Group, report: Report): void {
   const [a, b] = [group.fields, other.fields];
   if (a.interface !== undefined && b.interface !== undefined && a.interface !== b.interface) return;
   const vip = a.vip?.find((address) => b.vip?.includes(address));
@@ -75,10 +74,10 @@ function commonPorts(ranges: readonly PortRange[], others: readonly PortRange[])
   return null;
 }
 
-function checkClients({ repeats }: GroupDraft, report: Report, reportLine: ReportLine): void {
+function checkClients({ repeats }: Group, report: Report, reportLine: ReportLine): void {
   for (const { again, first } of repeats) {
     if (again.mark === first.mark) continue;
     const both = `mark ${again.mark} here and mark ${first.mark} in ${first.where}`;
-    tell(again.place, `client \`${again.network.text}\` has ${both}, expected one`, report, reportLine);
+    reportAt(again.place, `client \`${again.network.text}\` has ${both}, expected one`, report, reportLine);
   }
 }

@@ -1,20 +1,19 @@
-/** Servers that back each other up: that is for servers which are all meant for several places. */
-import type { Draft } from '../draft.ts';
-import type { Report } from '../problems.ts';
+/** Servers that back each other up. Only servers that are all `shared` may. */
+import type { Report } from '../../problems.ts';
 
 type Backups = ReadonlyMap<string, readonly string[]>;
 
 const maxShown = 6;
 
-export function checkCircles({ servers }: Draft, report: Report): void {
-  const all = new Map([...servers.entries].map(([name, { fields }]) => [name, fields.backups ?? []]));
+/** `isForOne`: the server is not `shared`. */
+export function checkCircles(all: Backups, isForOne: (server: string) => boolean, report: Report): void {
   const backups = withoutEnds(all);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const start of backups.keys()) {
-    if (told.has(start) || servers.entries.get(start)?.fields.shared !== false) continue;
+    if (reported.has(start) || !isForOne(start)) continue;
     const circle = circleFrom(start, backups);
     if (circle === null) continue;
-    for (const name of circle) told.add(name);
+    for (const name of circle) reported.add(name);
     const last = circle.at(-1) ?? start;
     const names = [...circle, start];
     const shown = names.length > maxShown ? [...names.slice(0, maxShown), '...'] : names;
@@ -24,7 +23,7 @@ export function checkCircles({ servers }: Draft, report: Report): void {
   }
 }
 
-/** What is left when servers whose backups lead nowhere are taken away, again and again: the circles and ways into them. */
+/** Removes servers without backups again and again. The circles are left, and the paths that lead into them. */
 function withoutEnds(all: Backups): Backups {
   const left = new Map([...all].map(([name, backups]) => [name, backups.filter((backup) => backup !== name)]));
   const users = new Map<string, string[]>();
@@ -50,13 +49,13 @@ function withoutEnds(all: Backups): Backups {
   return left;
 }
 
-/** The shortest way from a server back to itself, or null. */
+/** The shortest path from a server back to itself, or null. */
 function circleFrom(start: string, backups: Backups): readonly string[] | null {
   const cameFrom = new Map<string, string>();
   const queue = [start];
   for (const name of queue) {
     for (const backup of backups.get(name) ?? []) {
-      if (backup === start) return wayTo(name, start, cameFrom);
+      if (backup === start) return pathTo(name, start, cameFrom);
       if (cameFrom.has(backup)) continue;
       cameFrom.set(backup, name);
       queue.push(backup);
@@ -65,11 +64,11 @@ function circleFrom(start: string, backups: Backups): readonly string[] | null {
   return null;
 }
 
-function wayTo(end: string, start: string, cameFrom: ReadonlyMap<string, string>): readonly string[] {
-  const way = [end];
+function pathTo(end: string, start: string, cameFrom: ReadonlyMap<string, string>): readonly string[] {
+  const path = [end];
   for (let name = end; name !== start; ) {
     name = cameFrom.get(name) ?? start;
-    way.push(name);
+    path.push(name);
   }
-  return way.reverse();
+  return path.reverse();
 }

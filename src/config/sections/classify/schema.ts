@@ -1,9 +1,9 @@
-/** Classification in the document: groups of ports on virtual addresses, and which clients get which mark. */
+/** Section `classify`: groups of ports on virtual addresses, and which clients get which mark. */
 import { z } from 'zod';
-import type { PortRange } from '../core/marks.ts';
-import { field } from '../plugin/fields.ts';
-import { markField, type Parsed, parseAddress } from './addresses.ts';
-import { parseNetworks } from './networks.ts';
+import type { PortRange } from '../../../core/marks.ts';
+import { field } from '../../../plugin/fields.ts';
+import { markField, type Parsed, parseAddress } from '../../addresses.ts';
+import { parseNetworks } from '../../networks.ts';
 
 const portsExpected = 'a port from 1 to 65535, or a range such as 6950-7150';
 const clientExpected = 'an address, a network or a range';
@@ -30,10 +30,10 @@ export const clientForms = { listed: listedClientsSchema, file: clientsFileSchem
 export const groupSchema = z.strictObject({
   interface: z
     .string('expected the name of a network interface')
-    // IFNAMSIZ is 16 with the final zero; names with other characters exist, and rules that need quotes for them.
+    // IFNAMSIZ is 16 with the final zero. Names with other characters exist, but would need quotes in rules.
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, 'expected the name of a network interface such as eth0')
     .optional()
-    .describe('Only packets that come in there; any interface if absent'),
+    .describe('Only packets that arrive on this interface; any if absent'),
   vip: oneOrMore('an IP address', word, fromWord('an IP address', parseAddress)).describe(
     'The virtual address, or a list of them',
   ),
@@ -46,15 +46,15 @@ export const groupSchema = z.strictObject({
       'expected a map with `tcp`, `udp` or both',
     )
     .describe('Which packets to the virtual addresses'),
-  mark: markField().optional().describe('The mark of all of them; or else `clients`'),
+  mark: markField().optional().describe('The mark of all these packets; use this or `clients`'),
   clients: z
     .array(z.union([listedClientsSchema, clientsFileSchema]), 'expected a list of clients')
     .optional()
     .describe('Marks by the address of the client; the longest network counts'),
-  default: markField().optional().describe('With `clients`: the mark for everybody else; none if absent'),
+  default: markField().optional().describe('With `clients`: the mark for all other clients; none if absent'),
 });
 
-/** As it is parsed: each entry of `clients` is a part of its own. */
+/** The schema that parses a group: each entry of `clients` is parsed on its own. */
 export const groupFrameSchema = groupSchema.extend({
   clients: z.array(z.unknown(), 'expected a list of clients').optional(),
 });
@@ -62,24 +62,24 @@ export const groupFrameSchema = groupSchema.extend({
 export type GroupEntry = z.output<typeof groupFrameSchema>;
 
 /**
- * One value or a list; each that is wrong is told at its own place. A union would say of a wrong one only that it is
- * none of the forms, so what editors need to know of the item comes apart.
+ * One value or a list of them; each invalid one is reported at its own place, which a union could not do. `jsonItem` is
+ * the JSON Schema of one value.
  */
-function oneOrMore<T>(expected: string, item: object, parse: (value: unknown) => Parsed<T>) {
+function oneOrMore<T>(expected: string, jsonItem: object, parse: (value: unknown) => Parsed<T>) {
   const several = `expected ${expected}, or a list of them`;
   return z
     .custom((value) => value !== undefined, several)
-    .meta({ anyOf: [item, { type: 'array', items: item, minItems: 1 }] })
+    .meta({ anyOf: [jsonItem, { type: 'array', items: jsonItem, minItems: 1 }] })
     .transform((value, context): readonly T[] => {
       const isList = Array.isArray(value);
       if (isList && value.length === 0) context.addIssue({ code: 'custom', message: several, input: value });
       const parsed: T[] = [];
-      for (const [at, one] of (isList ? value : [value]).entries()) {
-        const result = parse(one);
+      for (const [at, item] of (isList ? value : [value]).entries()) {
+        const result = parse(item);
         if ('ok' in result) parsed.push(result.ok);
         else {
           const path = isList ? [at] : [];
-          context.addIssue({ code: 'custom', message: `expected ${result.expected}`, input: one, path });
+          context.addIssue({ code: 'custom', message: `expected ${result.expected}`, input: item, path });
         }
       }
       return parsed;

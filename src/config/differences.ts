@@ -1,9 +1,10 @@
 /** Which parts of the configuration a reload changes. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Config, ConfiguredClient } from './config.ts';
 
 /** As names of its parts: `server edge1 changed`, `check edge1/rtsp added`. */
 export function differences(old: Config, next: Config): readonly string[] {
-  const keyed = (config: Config): Map<string, string> => {
+  const keyed = (config: Config): Map<string, unknown> => {
     const { backend, groups } = config.classify;
     const parts: [string, unknown][] = [
       ['director', config.director],
@@ -17,11 +18,11 @@ export function differences(old: Config, next: Config): readonly string[] {
         return [`check ${value.server}/${value.monitor.name}`, value];
       }),
     ];
-    return new Map(parts.map(([name, value]) => [name, JSON.stringify(value)]));
+    return new Map(parts);
   };
   const [before, after] = [keyed(old), keyed(next)];
   const names = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (name) => before.get(name) !== after.get(name),
+    (name) => !isDeepStrictEqual(before.get(name), after.get(name)),
   );
   const [portBefore, portAfter] = [old.paths[0]?.sourcePort, next.paths[0]?.sourcePort];
   const isMoved = portBefore !== undefined && portAfter !== undefined && portBefore !== portAfter;

@@ -129,7 +129,7 @@ function placeComments(
   const placed = new Map<string, readonly string[]>();
   const unplaced: string[] = [];
   for (const [path, lines] of comments) {
-    const place = [path, ...above(path)].find((above) => paths.has(above));
+    const place = [path, ...above(path)].find((known) => paths.has(known));
     if (place === undefined) unplaced.push(...lines);
     else placed.set(place, [...(placed.get(place) ?? []), ...lines]);
   }

@@ -5,6 +5,8 @@ import { writeDocument } from '../../../src/config/write.ts';
 import { formatRemark, type Imported } from '../import.ts';
 import { checked } from './imported.ts';
 
+export { growth } from '../../../test/growth.ts';
+
 /**
  * Parameters of a property: the same inputs in every run of `npm test`. `FC_SEED` is another seed, or `random`;
  * `FC_RUNS` is how many inputs are tried.
@@ -13,42 +15,6 @@ export function tries(runs = 50): { readonly numRuns: number; readonly seed?: nu
   const { FC_SEED: seed = '1048214759', FC_RUNS: stated } = process.env;
   const numRuns = stated === undefined ? runs : Number(stated);
   return seed === 'random' ? { numRuns } : { numRuns, seed: Number(seed) };
-}
-
-const mostRounds = 6;
-/** Shorter times are mostly noise; quadratic work on the sizes used here takes far longer. */
-const leastMs = 20;
-
-/**
- * How much longer `run` takes for twice the size: about 2 when the time is linear, 4 when it is quadratic. The best of
- * several rounds counts, since a busy machine only adds time, and a second doubling, since the collection of garbage
- * begins at some size.
- */
-export function growth(size: number, run: (size: number) => void): number {
-  const ratio = doubling(size, run);
-  return ratio < 3 ? ratio : doubling(2 * size, run);
-}
-
-function doubling(size: number, run: (size: number) => void): number {
-  let [small, large] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const ratio = () => large / Math.max(small, leastMs);
-  for (let round = 0; round < 2 || (round < mostRounds && ratio() >= 3); round += 1) {
-    small = Math.min(
-      small,
-      timeOf(() => run(size)),
-    );
-    large = Math.min(
-      large,
-      timeOf(() => run(2 * size)),
-    );
-  }
-  return ratio();
-}
-
-function timeOf(run: () => void): number {
-  const started = performance.now();
-  run();
-  return performance.now() - started;
 }
 
 /** Remarks are one line each, and what was made without an error is accepted by the program. */

@@ -292,7 +292,7 @@ describe('a restart (laws 2, 7, 8)', () => {
   });
 });
 
-describe('hands', () => {
+describe('manual overrides', () => {
   it('refuses a drain that would leave fewer than min_pooled', async () => {
     const c = await running(configuration({}, { minPooled: { count: 2 } }));
     c.become('spare', 'refused');

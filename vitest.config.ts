@@ -7,6 +7,7 @@ const isLong = process.env['UNDERSTUDY_LONG'] === '1';
 
 /** Files that take longest begin first, so that no lane ends with one of them alone. */
 const longest = [
+  'test/lab/soak.test.ts',
   'test/lab/matrix.test.ts',
   'test/lab/scenarios-second.test.ts',
   'test/lab/scenarios-first.test.ts',

@@ -1,4 +1,4 @@
-/** `npm start`: the stand-in servers and the daemon, together on one terminal, until Ctrl-C. */
+/** `npm start` runs the stand-in servers and the daemon on one terminal until Ctrl-C. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
@@ -22,33 +22,32 @@ const standIns = await startStandIns({ print }).catch((error: unknown) => {
 });
 const socket = here(resolve(state, 'control.sock'));
 print('');
-print('The balancer is a table in memory: this demo touches no kernel. Production names `ipvs`.');
-print(`Mail is written to ${here(mail)}/*.eml.`);
+print('The balancer is a table in memory, so this demo changes no kernel. In production it is `ipvs`.');
+print(`Emails are written to ${here(mail)}/*.eml.`);
 print(`In a second terminal: node ${here(daemonFile)} status --watch --socket ${socket}`);
 print('Ctrl-C ends the demo.');
 print('');
 
-// Its own group: Ctrl-C reaches this process, which ends the daemon and the stand-ins in that order.
+// The daemon has a process group of its own: Ctrl-C reaches this process, which ends the daemon, then the stand-ins.
 const daemon = spawn(process.execPath, [daemonFile, 'run', '--config', config], { stdio: 'inherit', detached: true });
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // The terminal and npm may both send it: once is enough.
+    // The terminal and npm may both send the signal.
     if (!stopping) daemon.kill('SIGTERM');
     stopping = true;
   });
 }
 const [code] = (await once(daemon, 'exit')) as [number | null];
 await standIns.close();
-const emails = mailsIn(mail);
+const emails = emailsIn(mail);
 rmSync(resolve(state, 'understudy.db'), { force: true });
 if (emails === 0) rmSync(state, { recursive: true, force: true });
-print(
-  `\nThe demo is over: stand-ins and daemon are stopped${emails === 0 ? '' : `; ${emails} ${emails === 1 ? 'mail stays' : 'mails stay'} in ${here(mail)}`}.`,
-);
+const left = emails === 0 ? '' : ` Emails in ${here(mail)}: ${emails}.`;
+print(`\nThe demo has ended; the daemon and the stand-ins are stopped.${left}`);
 process.exit(code ?? 1);
 
-function mailsIn(folder: string): number {
+function emailsIn(folder: string): number {
   try {
     return readdirSync(folder).length;
   } catch {

@@ -8,7 +8,7 @@ const maxRequestBytes = 16_384;
 const handshakePacketBytes = 1536;
 const rtmpVersion = 3;
 
-/** Answers every RTSP request as if it were OPTIONS, on one connection for as long as the client likes. */
+/** Answers every RTSP request as if it were OPTIONS, until the client disconnects. */
 export function speakRtsp(socket: Socket): void {
   let text = '';
   socket.on('data', (bytes: Buffer) => {
@@ -26,7 +26,7 @@ export function speakRtsp(socket: Socket): void {
   });
 }
 
-/** Shakes hands and accepts a `connect` to any application. */
+/** Does the RTMP handshake and accepts a `connect` to any application. */
 export function speakRtmp(socket: Socket): void {
   const chunks = createChunkReader();
   let hello: Buffer = Buffer.alloc(0);
@@ -74,7 +74,7 @@ const connectAccepted = encodeMessage(
   ]),
 );
 
-/** A quiet evening, in the words of WCS. */
+/** The statistics of a WCS with little load. */
 const stats = JSON.stringify({
   streams_stats: {
     streams_webrtc_in: '3',

@@ -5,12 +5,12 @@ import { answerStats, speakRtmp, speakRtsp } from './protocols.ts';
 import type { Ports } from './servers.ts';
 
 export interface StandIn {
-  /** Those that were asked for; what was chosen where 0 was asked for. */
+  /** The requested ports; for 0, the port that the kernel chose. */
   readonly ports: Ports;
   close(): Promise<void>;
 }
 
-/** A small video server: RTSP, RTMP and WCS statistics at one address. Rejects when a port is taken. */
+/** Starts a small video server: RTSP, RTMP and WCS statistics at one address. Rejects if a port is in use. */
 export async function startStandIn(address: string, ports: Ports): Promise<StandIn> {
   const sockets = new Set<Socket>();
   const servers = {
@@ -21,7 +21,7 @@ export async function startStandIn(address: string, ports: Ports): Promise<Stand
   for (const server of Object.values(servers)) {
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);
-      // Checks end with a reset.
+      // Checks close by a reset, which is an error event here.
       socket.on('error', () => undefined);
       socket.once('close', () => sockets.delete(socket));
     });

@@ -1,4 +1,4 @@
-/** One stand-in video server as a process: `stand-in NAME [ADDRESS]`. It ends with its terminal or its parent. */
+/** `stand-in NAME [ADDRESS]` runs one stand-in video server. It ends with its terminal or its parent process. */
 
 import { errorText } from '../src/text.ts';
 import { demoPorts, standIns } from './servers.ts';
@@ -20,9 +20,9 @@ try {
 }
 
 if (process.send === undefined) {
-  console.log(`${name} is up at ${address}; Ctrl-C stops it`);
+  console.log(`${name} started at ${address}; Ctrl-C stops it`);
 } else {
-  // A parent that is gone, however it went, takes its stand-ins with it.
+  // However the parent process ended, its stand-ins end too.
   process.once('disconnect', () => process.exit(0));
   process.send('ready');
 }

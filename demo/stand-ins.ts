@@ -1,4 +1,4 @@
-/** The stand-in video servers of the demo, each a process of its own that can be killed. */
+/** The stand-in video servers of the demo. Each is a process of its own, which can be killed. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -16,10 +16,10 @@ export interface StandInsOptions {
 }
 
 /**
- * Starts all of them and prints how to kill each one and how to bring it back; nothing is started again by itself.
- * Rejects, and leaves none behind, when one cannot start.
+ * Starts all of them, and prints how to kill and how to restart each one; none restarts by itself. If one cannot start,
+ * it rejects and leaves none running.
  */
-export async function startStandIns({ print, program = besideThis() }: StandInsOptions): Promise<StandIns> {
+export async function startStandIns({ print, program = programFile() }: StandInsOptions): Promise<StandIns> {
   const children = new Map<string, ChildProcess>();
   let closing = false;
 
@@ -36,11 +36,11 @@ export async function startStandIns({ print, program = besideThis() }: StandInsO
   }
 
   for (const [name, address] of standIns) {
-    // A group of its own: Ctrl-C in the terminal reaches the demo first, and the demo ends its stand-ins.
+    // Each has a process group of its own: Ctrl-C reaches only the demo, which ends its stand-ins.
     const child = fork(program, [name, address], { detached: true, execArgv: [] });
     children.set(name, child);
     child.on('exit', () => {
-      if (!closing) print(`${name} is gone; bring it back with: ${bringBack(name)}`);
+      if (!closing) print(`${name} has ended; restart it with: ${restart(name)}`);
     });
   }
 
@@ -54,12 +54,12 @@ export async function startStandIns({ print, program = besideThis() }: StandInsO
   const pids = new Map<string, number>();
   for (const [name, { pid = 0 }] of children) {
     pids.set(name, pid);
-    print(`${name.padEnd(5)} at ${standIns.get(name)}   kill it: kill ${pid}   bring it back: ${bringBack(name)}`);
+    print(`${name.padEnd(5)} at ${standIns.get(name)}   to kill it: kill ${pid}   to restart it: ${restart(name)}`);
   }
   return { pids, close };
 }
 
-function bringBack(name: string): string {
+function restart(name: string): string {
   return `npm run demo:start -- ${name}`;
 }
 
@@ -71,7 +71,7 @@ function untilReady(name: string, child: ChildProcess): Promise<void> {
   });
 }
 
-/** The same folder and the same kind of file, whether compiled or not. */
-function besideThis(): string {
+/** In the folder of this file, with its suffix: .ts, or .js when compiled. */
+function programFile(): string {
   return fileURLToPath(import.meta.url).replace(/stand-ins\.(\w+)$/, 'stand-in.$1');
 }

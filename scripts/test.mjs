@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withImport } from './import-stamp.mjs';
-import { lastLongRun, recordLongRun } from './long-run.mjs';
+import { lastLongRun, startLongRun } from './long-run.mjs';
 import { root, setUp } from './setup.mjs';
 
 const requireAll = process.env.UNDERSTUDY_REQUIRE_ALL === '1';
@@ -18,14 +18,20 @@ const others = given.filter((word) => word !== '--long' && word !== '--fast');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const env = { ...process.env, ...(isLong ? { UNDERSTUDY_LONG: '1', FC_RUNS: process.env.FC_RUNS ?? '500' } : {}) };
 const startedMs = Date.now();
+const record = isLong && others.length === 0 ? startLongRun() : null;
 
 console.log('== set-up and types');
 setUp();
 console.log(isFast ? '== lint' : '== lint, packages of the lab');
-const [lint] = await Promise.all([
+const { labUnavailable } = await import('../dist/test/lab/packages.js');
+const [lint, noLab] = await Promise.all([
   run(bin('biome'), ['check', '--error-on-warnings', '.']),
-  isFast ? 0 : run(process.execPath, [join(root, 'dist', 'test', 'lab', 'prepare.js')]),
+  isFast ? null : labUnavailable(),
 ]);
+if (noLab !== null) {
+  console.log(`lab: cannot run here: ${noLab}`);
+  env.UNDERSTUDY_LAB_UNAVAILABLE = noLab;
+}
 console.log(`== tests (${seconds()} s so far)`);
 const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'));
 const report = join(folder, 'report.json');
@@ -46,8 +52,8 @@ if (lint !== 0) console.log('lint failed');
 for (const name of counts.skippedNames) console.log(`skipped: ${name}`);
 if (requireAll && counts.skipped > 0) console.log('a skipped test is a failure here (UNDERSTUDY_REQUIRE_ALL=1)');
 const summary = `${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`;
-if (isLong) recordLongRun({ summary, tookS: seconds(), logs: counts.lab });
-else if (!isFast && others.length === 0) {
+if (record !== null) record(summary, counts.lab);
+else if (!isFast && !isLong && others.length === 0) {
   console.log(
     'not played here: weights on real IPVS, each fault on every port, both kernels in full, 11 runs of each figure,',
   );

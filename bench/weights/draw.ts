@@ -19,14 +19,14 @@ export function drawPanels(panels: readonly Panel[], servers: readonly string[])
   const height = headHeight + panels.length * rowHeight + footHeight;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="t">`,
-    '<title id="t">How full three video servers are in one hour, by the law that sets their weights</title>',
+    '<title id="t">How full three video servers are in one hour, by the controller that sets their weights</title>',
     style(),
     `<rect class="paper" width="${width}" height="${height}" rx="6"/>`,
-    text(16, 28, 'How full three servers are, by the law that sets their weights', 'head'),
+    text(16, 28, 'How full three servers are, by the controller that sets their weights', 'head'),
     text(
       16,
       48,
-      'Viewers as a part of those that each can carry (in brackets); the law is switched on at 0. Simulated, wlc.',
+      'Viewers as a part of those that each can carry (in brackets); the controller is enabled at 0. Simulated, wlc.',
       'quiet',
     ),
     ...panels.flatMap((panel, at) => row(panel, servers, headHeight + at * rowHeight)),

@@ -1,5 +1,5 @@
 // @ts-check
-// A monitor of your own: asks a playout server that takes commands as lines of text whether it is on the air.
+// A monitor of your own. It asks a playout server, which accepts commands as lines of text, whether it is on the air.
 //
 //   > STATUS
 //   < 200 ON AIR 1234
@@ -8,8 +8,8 @@ import { converse, defineMonitor, fail, field, ok, quote } from 'understudyd/plu
 const answer = /^(\d{3}) (.*?)\r?\n/;
 
 /**
- * One conversation. `converse` brings the connection, the deadline, the caps and the end by reset; here is what is
- * said, and what is thought of the answer. The first verdict ends it, null waits for more.
+ * One conversation. `converse` handles the connection, the deadline, the size limits and the close by reset. This
+ * function says what to send and judges the answer. The first verdict ends the conversation; null waits for more.
  *
  * @param {number} limit
  * @returns {import('understudyd/plugin').Talk}
@@ -30,7 +30,7 @@ function askStatus(limit) {
       const [, viewers] = /^ON AIR (\d+)$/.exec(words) ?? [];
       if (viewers === undefined) return fail('off the air', words);
       const measures = { viewers: Number(viewers) };
-      // The same words for the same fault: numbers that vary are measures.
+      // The summary of a fault is always the same text, so numbers that vary are measures.
       if (measures.viewers >= limit) return { status: 'overloaded', summary: 'too many viewers', measures };
       return { ...ok('on the air'), measures };
     },

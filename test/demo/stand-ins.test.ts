@@ -28,14 +28,14 @@ function isAlive(pid: number): boolean {
 
 const healthy = `process.once('disconnect', () => process.exit(0)); process.send('ready');`;
 
-it('prints how to kill a stand-in and how to bring it back, and does not bring it back itself', async () => {
+it('prints how to kill and how to restart a stand-in, and does not restart it', async () => {
   const lines: string[] = [];
   const started = await startStandIns({ print: (line) => lines.push(line), program: await program(healthy) });
   const pid = started.pids.get('edge1') ?? 0;
-  expect(lines[0]).toBe(`edge1 at 127.0.0.21   kill it: kill ${pid}   bring it back: npm run demo:start -- edge1`);
+  expect(lines[0]).toBe(`edge1 at 127.0.0.21   to kill it: kill ${pid}   to restart it: npm run demo:start -- edge1`);
 
   process.kill(pid);
-  await expect.poll(() => lines[3]).toBe('edge1 is gone; bring it back with: npm run demo:start -- edge1');
+  await expect.poll(() => lines[3]).toBe('edge1 has ended; restart it with: npm run demo:start -- edge1');
   await started.close();
   expect([...started.pids.values()].map(isAlive)).toEqual([false, false, false]);
   expect(lines).toHaveLength(4);

@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline';
 import { sourceFile } from './guest/source-file.ts';
 import { prepareLab } from './packages.ts';
 import { qemuLaunch } from './qemu.ts';
-import { isLong } from './scenario-names.ts';
 import { umlLaunch } from './uml.ts';
 
 /** `uml`: Debian's user-mode kernel, quick, without nftables. `debian`: Debian's own in an emulator, slower, with all. */
@@ -88,7 +87,6 @@ function bootScript(options: LabOptions, packages: string, outDir: string): stri
     ...options.env,
     NO_COLOR: '1',
     LAB_KERNEL: options.kernel ?? 'uml',
-    UNDERSTUDY_LONG: isLong ? '1' : '',
     LAB_CACHE: packages,
     LAB_OUT: outDir,
     LAB_NODE: process.execPath,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { errorText, oneLine } from '../../src/text.ts';
 import { download } from './apt.ts';
 import { LabUnavailable, type Report } from './unavailable.ts';
 import { unpack } from './unpack.ts';
@@ -99,13 +100,17 @@ export async function prepareLab(report: Report = progressLine()): Promise<strin
   return ready;
 }
 
-/** Prepares the lab; null when it can run, else why not. */
+/** Prepares the lab; null when it can run, else why not. `npm test` has tried it before its suites and hands that in. */
 export async function labUnavailable(report?: Report): Promise<string | null> {
+  const known = process.env['UNDERSTUDY_LAB_UNAVAILABLE'];
+  if (known !== undefined && known !== '') return known;
   try {
     await prepareLab(report);
     return null;
   } catch (error) {
-    if (error instanceof LabUnavailable) return error.message;
+    // A disk that is full, a folder that cannot be read: a fact about this machine as well.
+    const isOfMachine = error instanceof LabUnavailable || (error as NodeJS.ErrnoException).code !== undefined;
+    if (isOfMachine) return oneLine(errorText(error));
     throw error;
   }
 }

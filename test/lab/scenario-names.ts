@@ -1,6 +1,6 @@
 import type { LabKernel } from './boot.ts';
 
-/** `npm run test:long` plays everything; `npm test` what fits into its minutes. The guest is told too. */
+/** True in `npm run test:long`, which plays everything; `npm test` plays what fits into its minutes. */
 export const isLong = process.env['UNDERSTUDY_LONG'] === '1';
 
 /** What the lab plays, in this order. The guest plays it, and the host makes a test of each or skips each by name. */
@@ -93,10 +93,10 @@ export const wholeScenarios = [
 
 export type WholeScenarioName = (typeof wholeScenarios)[number]['name'];
 
-/** Those that this kernel plays in this run. */
-export function wholeScenarioNames(kernel: LabKernel): readonly WholeScenarioName[] {
+/** All that this kernel can play, or those that it plays in every run. */
+export function wholeScenarioNames(kernel: LabKernel, isAll = isLong): readonly WholeScenarioName[] {
   return wholeScenarios
-    .filter(({ kernels, always }) => (isLong ? kernels : (always as readonly LabKernel[])).includes(kernel))
+    .filter(({ kernels, always }) => (isAll ? kernels : (always as readonly LabKernel[])).includes(kernel))
     .map(({ name }) => name);
 }
 

@@ -1,3 +1,4 @@
+import { scenarioHalf } from './scenario-names.ts';
 import { scenarioTests } from './scenarios.ts';
 
-await scenarioTests(1);
+await scenarioTests('a director in a real IPVS cluster', 'scenarios', scenarioHalf(1), { out: 'scenarios-second' });

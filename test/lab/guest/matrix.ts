@@ -14,7 +14,7 @@ import {
   patienceMs,
   type Seen,
 } from '../matrix/judge.ts';
-import { expectedOf, longRows, type PlayedRow, playedRows } from '../matrix/rows.ts';
+import { expectedOf, type PlayedRow, rowsNamed } from '../matrix/rows.ts';
 import { printResult } from '../results.ts';
 import { startCluster } from './cluster.ts';
 import { createDirector } from './director.ts';
@@ -128,10 +128,7 @@ try {
   director.write(matrixConfiguration(director.stateDir));
   await director.start({ debug: true });
   await edge.start();
-  // A person who names parts means the faults, each by itself.
-  const rows =
-    parts.length === 0 ? playedRows : longRows.filter(({ name }) => parts.some((part) => name.includes(part)));
-  for (const row of rows) await playRow(row);
+  for (const row of rowsNamed(parts)) await playRow(row);
   if (Number(seconds) > 0) await playBadNetwork(Number(seconds) * 1000);
 } finally {
   if (director.isRunning()) await director.end('SIGTERM');

@@ -28,6 +28,6 @@ await playAll(
     situation: () => readFileSync('/proc/net/ip_vs', 'latin1'),
     close: stage.close,
   },
-  wholeScenarioNames(stage.kernel),
+  wholeScenarioNames(stage.kernel, true),
   scenarios.map((scenario) => ({ ...scenario, play: () => scenario.play(stage) })),
 );

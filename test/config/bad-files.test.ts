@@ -193,14 +193,14 @@ const said: Readonly<Record<string, readonly string[]>> = {
 };
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: an operator sees these
 
-test.each(Object.entries(said))('says what is wrong in %s.yaml', (name, lines) => {
+test.each(Object.entries(said))('reports the problems of %s.yaml', (name, lines) => {
   const file = join(folder, `${name}.yaml`);
   const loaded = loadConfig(file, plugins, { PASSWORD: 'hunter2' });
   const problems = 'problems' in loaded ? loaded.problems.map(formatProblem) : [];
   expect(problems).toEqual(lines.map((line) => `${file}:${line}`));
 });
 
-test('every bad file has its messages here', () => {
+test('every bad file has its messages in the table', () => {
   expect(readdirSync(folder).sort()).toEqual(
     Object.keys(said)
       .map((name) => `${name}.yaml`)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { folder, right, useScratch, wrong } from './scratch.ts';
+import { folder, problemsOf, useScratch, valid } from './scratch.ts';
 
 useScratch();
 
@@ -17,16 +17,16 @@ alerts: { failover: { type: ipvs } }
 /** The line is enough: where a value stands in it is no part of what is tested. */
 const withoutColumn = (line: string) => line.replace(/^(\d+):\d+/, '$1');
 const warnings = (...given: Parameters<typeof text>) =>
-  right(text(...given)).warnings.map((line) => withoutColumn(line.replace(`${folder}/understudy.yaml:`, '')));
+  valid(text(...given)).warnings.map((line) => withoutColumn(line.replace(`${folder}/understudy.yaml:`, '')));
 
 describe('balance', () => {
-  test('has every default but for what to go by', () => {
-    expect(right(text('{ by: [hls] }')).config.services.get('playout')?.balance).toEqual({
+  test('has a default for everything but `by`', () => {
+    expect(valid(text('{ by: [hls] }')).config.services.get('playout')?.balance).toEqual({
       by: ['hls'],
       everyMs: 15_000,
       dryRun: false,
     });
-    expect(right(text('{ by: [hls], every: 1m, dry_run: true }')).config.services.get('playout')?.balance).toEqual({
+    expect(valid(text('{ by: [hls], every: 1m, dry_run: true }')).config.services.get('playout')?.balance).toEqual({
       by: ['hls'],
       everyMs: 60_000,
       dryRun: true,
@@ -41,7 +41,7 @@ describe('balance', () => {
     ['{ by: [hls], every: 1s }', '9: expected at least 3s, got `1s`'],
     ['{ by: [hls], dry_run: 1 }', '9: expected true or false, got `1`'],
     ['{ by: [hls], evrey: 5s }', '9: unknown key `evrey`, did you mean `every`?'],
-  ])('%s is wrong', (balance, message) => expect(wrong(text(balance)).map(withoutColumn)).toEqual([message]));
+  ])('%s is invalid', (balance, message) => expect(problemsOf(text(balance)).map(withoutColumn)).toEqual([message]));
 
   test.each(['[hls]', '[wcs]', '[wcs/hls, publishers]', '[publishers, cpu]', '[hls, load5]', '[hls, cpu/load5]'])(
     'by %s has somebody to tell',
@@ -61,19 +61,19 @@ describe('balance', () => {
     ]);
   });
 
-  test('says nothing against a word that may show in the answers of a monitor', () => {
+  test('accepts a word that may appear in the verdicts of a monitor', () => {
     expect(warnings('{ by: [hls, conns] }', 'scheduler: wlc', ', own: { type: tcp, port: 80, expect: load }')).toEqual(
       [],
     );
   });
 
-  test('warns of a server that nobody measures', () => {
+  test('warns of a server without a measure', () => {
     expect(warnings('{ by: [cpu] }')).toEqual([
       '9: pool `playout` cannot see how full `edge2` is: no monitor of it has a limit for cpu',
     ]);
   });
 
-  test('warns of a check that comes too seldom, once', () => {
+  test('warns once of a check whose interval is too long', () => {
     expect(warnings('{ by: [hls, cpu], every: 6s }')).toEqual([
       '4: expected an interval of at most 4s, got `5s`: pool `playout` weighs its servers by it every 6s',
     ]);

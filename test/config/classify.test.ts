@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeGroup } from '../../src/core/marks.ts';
 import { growth } from '../growth.ts';
-import { folder, right, useScratch, wrong } from './scratch.ts';
+import { folder, problemsOf, useScratch, valid } from './scratch.ts';
 
 useScratch();
 
@@ -17,10 +17,10 @@ virtual_services: { one: { fwmark: 1, servers: [edge1] }, two: { fwmark: 2, serv
 
 const withGroups = (classify: string) => `${base}classify:\n${classify}\n`;
 const clientsFile = (text: string | Uint8Array) => writeFileSync(join(folder, 'clients.csv'), text);
-const classify = (text: string) => right(withGroups(text)).config.classify;
-const problems = (text: string) => wrong(withGroups(text));
+const classify = (text: string) => valid(withGroups(text)).config.classify;
+const problems = (text: string) => problemsOf(withGroups(text));
 const warnings = (text: string) =>
-  right(text).warnings.map((line) => line.replace(`${folder}/understudy.yaml:`, '').replace(`${folder}/`, ''));
+  valid(text).warnings.map((line) => line.replace(`${folder}/understudy.yaml:`, '').replace(`${folder}/`, ''));
 
 const byClient = (clients: string) => `  vip: 10.10.3.30
   ports: { tcp: 1935 }
@@ -54,7 +54,7 @@ describe('a group', () => {
     expect(groups.map(describeGroup)).toEqual(['10.10.3.30 tcp 1,80-101,8080', '10.10.3.31 udp 5']);
   });
 
-  test('has marks by client, with the place of each for those who ask', () => {
+  test('has marks by client, with the place of each in the files', () => {
     clientsFile('\ufeffIP, fwmark\r\n# ours\r\n\r\n 10.1.0.0/16 , 0x1 # all of it\r\n"10.2.0.1","2"\r\n,\r\n');
     const { groups, clients } = classify(
       byClient(
@@ -73,7 +73,7 @@ describe('a group', () => {
     ]);
   });
 
-  test('may leave other clients without a mark, or know none before the first is set manually', () => {
+  test('may leave other clients without a mark, and may list no client', () => {
     expect(classify('  { vip: 10.10.3.30, ports: { tcp: 1 }, clients: [] }').groups).toMatchObject([
       { byClient: true, mark: null },
     ]);
@@ -90,16 +90,16 @@ describe('a group', () => {
     expect(classify(all.map(group).join('\n')).groups).toHaveLength(4);
   });
 
-  test('is marked by what the director is told to use', () => {
+  test('is marked by the packet filter of the director', () => {
     const text = base.replace('reference:', 'packet_filter: iptables, reference:');
-    expect(right(text).config.classify.backend).toBe('iptables');
-    expect(wrong(text.replace('iptables', 'nft'))).toEqual([
+    expect(valid(text).config.classify.backend).toBe('iptables');
+    expect(problemsOf(text.replace('iptables', 'nft'))).toEqual([
       '1:28: expected one of auto, nftables, iptables, got `nft`',
     ]);
   });
 });
 
-describe('groups that are wrong', () => {
+describe('invalid groups', () => {
   test.each([
     ['  yes', ['8:3: expected a map with `vip` and `ports`, or a list of them, got `yes`']],
     ['  - yes', ['8:5: expected a map, got `yes`']],
@@ -167,13 +167,13 @@ describe('groups that are wrong', () => {
   ])('%s', (text, lines) => expect(problems(text)).toEqual(lines));
 
   test('keep a virtual service from the marks of checks by a virtual address', () => {
-    expect(wrong(base.replace('fwmark: 2', 'fwmark: 0x7fffffff'))).toEqual([
+    expect(problemsOf(base.replace('fwmark: 2', 'fwmark: 0x7fffffff'))).toEqual([
       '6:74: expected a mark below 0x7f000000 or above 0x7fffffff; those between are for checks by a virtual address, got `2147483647`',
     ]);
   });
 });
 
-describe('clients that are wrong', () => {
+describe('invalid clients', () => {
   test.each([
     [
       '    - { from: 192.168.7.21/24, mark: 2 }',
@@ -212,7 +212,7 @@ describe('clients that are wrong', () => {
     return problems(byClient('    - { file: clients.csv }')).map((line) => line.replace(`${folder}/`, ''));
   };
 
-  test('in a file are told with its name, line and column, all of them', () => {
+  test('in a file are all reported with its name, line and column', () => {
     const file = `IP,fwmark
 10.0.0.1,1
 10.0.0.1,2
@@ -245,7 +245,7 @@ describe('clients that are wrong', () => {
     [Buffer.from([0xff, 0xfe]), ['13:15: the list of clients cannot be read: expected text in UTF-8, got other bytes']],
   ])('in a file without the header: %j', (text, lines) => expect(inFile(text)).toEqual(lines));
 
-  test('in a file without end, or with lines without end, are no problem', () => {
+  test('in a very long file, or with very long lines, are no problem', () => {
     expect(inFile(`IP,fwmark\n${'"'.repeat(1_000_000)}\n`)).toEqual([
       'clients.csv:2:1: expected a line of at most 1000 characters, got one of 1000000',
     ]);
@@ -261,22 +261,22 @@ describe('clients that are wrong', () => {
     ]);
   });
 
-  test('in a file of quite another kind are told of a few times, and counted', () => {
+  test('in a file of another kind are reported a few times, and counted', () => {
     const lines = inFile(`IP,fwmark\n${'nonsense,x\n'.repeat(1000)}`);
     expect(lines).toHaveLength(21);
     expect(lines.at(-1)).toBe('clients.csv:12:1: and 1980 more of this file');
   });
 
-  test('are told together with what is wrong in the configuration itself', () => {
+  test('are reported together with problems of the configuration itself', () => {
     clientsFile('IP,fwmark\nx,1\n');
-    const lines = wrong(withGroups(byClient('    - { file: clients.csv }')).replace('[edge1]', '[edge7]'));
+    const lines = problemsOf(withGroups(byClient('    - { file: clients.csv }')).replace('[edge1]', '[edge7]'));
     expect(lines.map((line) => line.replace(`${folder}/`, ''))).toEqual([
       '6:49: unknown server `edge7`, did you mean `edge1`?',
       'clients.csv:2:1: expected an IP address (names are not looked up), got `x`',
     ]);
   });
 
-  test('in a file listed twice are told of once', () => {
+  test('in a file that is listed twice are reported once', () => {
     clientsFile('IP,fwmark\n10.0.0.1,1\n');
     expect(problems(byClient('    - { file: clients.csv }\n    - { file: ./clients.csv }'))).toEqual([
       '14:15: duplicate file `./clients.csv`, expected each file once',
@@ -285,12 +285,12 @@ describe('clients that are wrong', () => {
 });
 
 describe('warnings about marks', () => {
-  test('are none where every mark leads somewhere', () => {
+  test('are none where every mark has a virtual service', () => {
     expect(warnings(withGroups(byClient('')))).toEqual([]);
     expect(warnings(base)).toEqual([]);
   });
 
-  test('tell of marks without a virtual service, once each, where they are first', () => {
+  test('name marks without a virtual service, once each, at their first place', () => {
     clientsFile('IP,fwmark,customer\n10.0.0.1,7,"A, B # C"\n10.0.0.2,8,\n10.0.0.3,7,D\n');
     const text = byClient('    - { file: clients.csv }\n    - { from: 10.0.0.4, mark: 9 }').replace(
       'default: 2',
@@ -310,7 +310,7 @@ describe('warnings about marks', () => {
     ]);
   });
 
-  test('tell of the other family', () => {
+  test('name the other address family', () => {
     const text = withGroups('  { vip: [10.10.3.30, "2001:db8::30"], ports: { tcp: 80 }, mark: 1 }');
     expect(warnings(text.replace('servers: [edge2]', 'servers: [six]'))).toEqual([
       '6:74: mark 2 is never set: it is in no group of `classify`',
@@ -321,17 +321,17 @@ describe('warnings about marks', () => {
     ]);
   });
 
-  test('tell of clients that are listed twice with the same mark', () => {
+  test('name clients that are listed twice with the same mark', () => {
     clientsFile('IP,fwmark\n10.9.9.9,1\n10.0.0.0/8,2\n10.0.0.0/8,2');
     const text = withGroups(byClient('    - { file: clients.csv }'));
     expect(warnings(text)).toEqual([
       'clients.csv:2:1: client `10.9.9.9` is in understudy.yaml:12 already',
       'clients.csv:4:1: client `10.0.0.0/8` is in clients.csv:3 already',
     ]);
-    expect(right(text).config.classify.clients).toHaveLength(2);
+    expect(valid(text).config.classify.clients).toHaveLength(2);
   });
 
-  test('tell of a service by address whose packets a mark takes away', () => {
+  test('name a service by address whose packets get a mark', () => {
     const text = withGroups(
       '  - { vip: 10.10.3.30, ports: { tcp: 8000-9000 }, mark: 1 }\n  - { vip: 10.10.3.31, ports: { tcp: 80 }, mark: 2 }',
     );
@@ -348,10 +348,10 @@ test('200,000 clients in a file are read in linear time', () => {
   const text = withGroups(byClient('    - { file: clients.csv }'));
   const clientsOf = (count: number) => {
     clientsFile(`IP,fwmark\n${Array.from({ length: count }, (_, i) => line(i)).join('\n')}\n`);
-    return right(text).config.classify.clients;
+    return valid(text).config.classify.clients;
   };
   expect(clientsOf(200_000)).toHaveLength(200_001);
   expect(growth(10_000, clientsOf)).toBeLessThan(3);
   clientsFile(`IP,fwmark\n${'10.0.0.1/8,1\n'.repeat(200_000)}`);
-  expect(wrong(text)).toHaveLength(21);
+  expect(problemsOf(text)).toHaveLength(21);
 });

@@ -6,7 +6,7 @@ import { formatProblem } from '../../src/config/problems.ts';
 import { parseSource } from '../../src/config/read.ts';
 import { plugins } from './plugins.ts';
 
-const right = `
+const valid = `
 director: { reference: [10.10.3.1] }
 servers: { edge1: { address: 10.10.3.20, backups: [spare] }, spare: { address: 10.10.3.29 } }
 monitors: { rtsp: { type: rtsp }, wcs: { type: wcs, limits: { hls: 5 } }, vip: { type: vip, address: 10.10.3.30, port: 80 } }
@@ -52,7 +52,7 @@ const junk = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
 );
 
-function isToldOrLoaded(text: string): void {
+function isReportedOrLoaded(text: string): void {
   const { source, problems } = parseSource('junk.yaml', text);
   const loaded = source === undefined ? { problems } : loadSource(source, problems, plugins, { X: 'x' });
   if (!('problems' in loaded)) return;
@@ -62,15 +62,15 @@ function isToldOrLoaded(text: string): void {
 }
 
 test('never throws on random text', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), isToldOrLoaded), { seed, numRuns: 300 });
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), isReportedOrLoaded), { seed, numRuns: 300 });
 });
 
-test('never throws on a right file with junk in it', () => {
-  const cuts = fc.array(fc.tuple(fc.nat(right.length), fc.nat(12), junk), { minLength: 1, maxLength: 3 });
+test('never throws on a valid file with junk in it', () => {
+  const cuts = fc.array(fc.tuple(fc.nat(valid.length), fc.nat(12), junk), { minLength: 1, maxLength: 3 });
   const spoil = (text: string, [at, length, put]: readonly [number, number, string]) =>
     text.slice(0, at) + put + text.slice(at + length);
   fc.assert(
-    fc.property(cuts, (all) => isToldOrLoaded(all.reduce(spoil, right))),
+    fc.property(cuts, (all) => isReportedOrLoaded(all.reduce(spoil, valid))),
     { seed, numRuns: 300 },
   );
 });
@@ -107,7 +107,7 @@ test('never throws on values of any shape in any place', () => {
   );
   const document = fc.dictionary(fc.constantFrom(...sections), section);
   fc.assert(
-    fc.property(document, (tree) => isToldOrLoaded(JSON.stringify(tree))),
+    fc.property(document, (tree) => isReportedOrLoaded(JSON.stringify(tree))),
     { seed, numRuns: 300 },
   );
 });

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cluster, folder, right, smallest, useScratch, wrong } from './scratch.ts';
+import { cluster, folder, problemsOf, smallest, useScratch, valid } from './scratch.ts';
 
 useScratch();
 
-describe('a right file', () => {
+describe('a valid file', () => {
   test('has every default', () => {
-    const { config } = right(smallest);
+    const { config } = valid(smallest);
     expect(config.director).toMatchObject({
       references: [],
       stateDir: '/var/lib/understudy',
@@ -42,7 +42,7 @@ describe('a right file', () => {
 
   test('becomes services with members, alerts with rules and addresses without brackets', () => {
     writeFileSync(join(folder, 'relay'), 'smtp://u:hunter2@mx1.example.org\nsmtp://mx2.example.org:2525\n');
-    const { config } = right(cluster, { CHAT_KEY: 'open sesame' });
+    const { config } = valid(cluster, { CHAT_KEY: 'open sesame' });
     expect(config.director.references).toEqual([
       { address: '10.10.3.1', port: null },
       { address: '10.10.3.2', port: 22 },
@@ -90,7 +90,7 @@ describe('a right file', () => {
 
   test('checks a server once when two watches use the same monitor on it', () => {
     writeFileSync(join(folder, 'relay'), 'smtp://127.0.0.1');
-    const { config } = right(cluster, { CHAT_KEY: 'open sesame' });
+    const { config } = valid(cluster, { CHAT_KEY: 'open sesame' });
     const checks = config.checks.filter(({ server }) => server === 'edge1');
     expect(checks.map(({ monitor, watches, alerts, steers }) => [monitor.name, watches, alerts, steers])).toEqual([
       ['rtsp', ['edges', 'loads'], ['oncall', 'chat'], ['ipvs', 'memory']],
@@ -100,7 +100,7 @@ describe('a right file', () => {
 
   test('keeps defaults within a short interval, and takes the interval that the monitor asks for', () => {
     writeFileSync(join(folder, 'relay'), 'smtp://127.0.0.1');
-    const timings = right(cluster, { CHAT_KEY: 'x' }).config.checks.map(({ monitor }) => monitor);
+    const timings = valid(cluster, { CHAT_KEY: 'x' }).config.checks.map(({ monitor }) => monitor);
     expect(timings.find(({ name }) => name === 'rtsp')?.timing).toMatchObject({
       intervalMs: 50,
       timeoutMs: 50,
@@ -114,14 +114,14 @@ describe('a right file', () => {
   });
 
   test('resolves relative paths against its own folder', () => {
-    const { config } = right(`director: { state: ../state }\nmail: { folder: out, from: a@b.example }\n${smallest}`);
+    const { config } = valid(`director: { state: ../state }\nmail: { folder: out, from: a@b.example }\n${smallest}`);
     expect(config.director.stateDir).toBe(join(folder, '../state'));
     expect(config.mail?.folder).toBe(join(folder, 'out'));
   });
 
   test('may switch the pulse off, with or without quotes', () => {
     for (const off of ['off', '"off"', 'false']) {
-      expect(right(`director: { pulse: ${off} }\n${smallest}`).config.director.pulse).toBeNull();
+      expect(valid(`director: { pulse: ${off} }\n${smallest}`).config.director.pulse).toBeNull();
     }
   });
 
@@ -129,7 +129,7 @@ describe('a right file', () => {
     const text = `servers: { edge1: &edge { address: 10.10.3.20 }, edge2: *edge }
 monitors: { rtsp: { type: rtsp } }
 watches: { edges: &watch { servers: &all [edge1, edge2], monitors: [rtsp] }, twin: { servers: *all, monitors: [rtsp] } }`;
-    const { config } = right(text);
+    const { config } = valid(text);
     expect(config.servers.get('edge2')).toMatchObject({ name: 'edge2', address: '10.10.3.20' });
     expect(config.checks.map(({ watches }) => watches)).toEqual([
       ['edges', 'twin'],
@@ -145,7 +145,7 @@ monitors:
   both: { <<: [*fast, *base], fall: 3 }
   here: { <<: { type: tcp, port: 80 } }
 watches: { edges: { servers: [edge1], monitors: [rtsp, fast, both, here] } }`;
-    const monitors = right(text).config.checks.map(({ monitor }) => [monitor.timing.intervalMs, monitor.options]);
+    const monitors = valid(text).config.checks.map(({ monitor }) => [monitor.timing.intervalMs, monitor.options]);
     expect(monitors).toEqual([
       [2000, expect.objectContaining({ port: 8554 })],
       [500, expect.objectContaining({ port: 9554 })],
@@ -163,7 +163,7 @@ watches: { edges: { servers: [edge1], monitors: [rtsp, fast, both, here] } }`;
     adress: 10.10.3.21
 monitors: { rtsp: { type: rtsp } }
 watches: { edges: { servers: [edge1], monitors: [rtsp] } }`;
-    expect(wrong(text)).toEqual([
+    expect(problemsOf(text)).toEqual([
       '3:14: expected an IP address, got `10.10.3.256`',
       '6:5: unknown key `adress`, expected one of address, backups, shared',
     ]);
@@ -176,7 +176,7 @@ watches: { edges: { servers: [edge1], monitors: [rtsp] } }`;
     ['{ <<: {}, <<: {} }', '1:32: duplicate key `<<`, expected each key once'],
     ['{ "<<": {} }', '1:24: unknown key `<<`, expected one of address, backups, shared'],
   ])('refuses the merge key of %s', (entry, problem) => {
-    expect(wrong(`servers: { edge1: ${' '.repeat(3)}${entry} }`)).toContain(problem);
+    expect(problemsOf(`servers: { edge1: ${' '.repeat(3)}${entry} }`)).toContain(problem);
   });
 
   test('lets two shared servers stand in for each other', () => {
@@ -186,11 +186,11 @@ watches: { edges: { servers: [edge1], monitors: [rtsp] } }`;
         'edge1: &a { address: 10.10.3.20, backups: [edge2], shared: true }, edge2: { address: 10.10.3.21, backups: [edge1], shared: true }',
       )
       .concat('virtual_services: { a: { fwmark: 1, servers: [edge1] }, b: { fwmark: 2, servers: [edge2] } }');
-    expect(right(text).config.services.size).toBe(2);
+    expect(valid(text).config.services.size).toBe(2);
   });
 
   test('cannot be changed afterwards, not even its maps', () => {
-    const { config } = right(smallest);
+    const { config } = valid(smallest);
     const servers = config.servers as Map<string, unknown>;
     expect(() => servers.set('edge9', {})).toThrow('the configuration cannot be changed');
     expect(() => servers.clear()).toThrow('the configuration cannot be changed');
@@ -206,14 +206,14 @@ test('a cluster of thousands, each the backup of the next, is no problem', () =>
   const servers = Array.from({ length: count }, (_, i) => line(i));
   const rest = smallest.replace('servers: { edge1: { address: 10.10.3.20 } }', '').replace('[edge1]', '[s0]');
   const text = (last: string) => `servers:\n${servers.join('\n')}\n  s${count}: { address: 10.9.9.9${last} }\n${rest}`;
-  expect(right(text('')).config.servers.size).toBe(count + 1);
-  expect(wrong(text(', backups: [s0]'))).toEqual([
+  expect(valid(text('')).config.servers.size).toBe(count + 1);
+  expect(problemsOf(text(', backups: [s0]'))).toEqual([
     `${count + 2}:41: backups go in a circle, s0 -> s1 -> s2 -> s3 -> s4 -> s5 -> ...; expected \`shared: true\` on each of them`,
   ]);
 });
 
 describe('warnings', () => {
-  test('tell what is allowed and hardly meant', () => {
+  test('name what is allowed but probably not meant', () => {
     const text = `
 servers:
   edge1: { address: 10.10.3.20, backups: [spare] }
@@ -224,7 +224,7 @@ watches: { edges: { servers: [edge1], monitors: [rtsp], alerts: [failover] } }
 virtual_services: { playout: { fwmark: 1, servers: [edge1] } }
 alerts: { failover: { type: ipvs }, other: { type: memory } }
 `;
-    expect(right(text).warnings.map((warning) => warning.replace(`${folder}/understudy.yaml:`, ''))).toEqual([
+    expect(valid(text).warnings.map((warning) => warning.replace(`${folder}/understudy.yaml:`, ''))).toEqual([
       "2:1: no `reference`: problems of the director's own network look like problems of the servers",
       '4:3: pool `playout` cannot see `spare` fail: no watch of it has an alert of type `ipvs`',
       '5:3: no watch checks server `lonely`',

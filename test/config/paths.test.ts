@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pathMarks, pathServices } from '../../src/core/marks.ts';
-import { right, useScratch, wrong } from './scratch.ts';
+import { problemsOf, useScratch, valid } from './scratch.ts';
 
 useScratch();
 
@@ -19,8 +19,8 @@ virtual_services: { one: { fwmark: 1, servers: [edge1, edge2] }, six: { fwmark: 
 `;
 
 describe('checks by a virtual address', () => {
-  test('have a way through each server: a mark, and eight source ports, in the order of the names', () => {
-    const { config } = right(cluster);
+  test('have a path through each server: a mark and eight source ports, in the order of the names', () => {
+    const { config } = valid(cluster);
     const ways = [...new Map(config.paths.map((path) => [path.mark, path])).values()];
     expect(ways.map(({ server, vip, mark }) => `${server} ${vip} ${mark - pathMarks.first}`)).toEqual([
       'edge1 10.10.3.31 0',
@@ -52,37 +52,37 @@ describe('checks by a virtual address', () => {
   });
 
   test.each(['probe_ports: 30000, ', 'probe_ports: { first: 30000 }, '])('use other ports with %s', (ports) => {
-    expect(right(cluster.replace('{ reference', `{ ${ports}reference`)).config.paths[0]?.sourcePort).toBe(30_000);
+    expect(valid(cluster.replace('{ reference', `{ ${ports}reference`)).config.paths[0]?.sourcePort).toBe(30_000);
   });
 
-  test('need as many ports as there are', () => {
-    expect(right(cluster.replace('{ reference', '{ probe_ports: 65512, reference')).config.paths).toHaveLength(24);
-    expect(wrong(cluster.replace('{ reference', '{ probe_ports: 65513, reference'))).toEqual([
+  test('need enough ports', () => {
+    expect(valid(cluster.replace('{ reference', '{ probe_ports: 65512, reference')).config.paths).toHaveLength(24);
+    expect(problemsOf(cluster.replace('{ reference', '{ probe_ports: 65513, reference'))).toEqual([
       '1:26: 3 checks of type `vip` need 24 ports from the first one on, expected at most 65512, got `65513`',
     ]);
-    expect(wrong(cluster.replace('{ reference', '{ probe_ports: 0, reference'))).toEqual([
+    expect(problemsOf(cluster.replace('{ reference', '{ probe_ports: 0, reference'))).toEqual([
       '1:26: expected a port from 1 to 65535, got `0`',
     ]);
-    expect(wrong(cluster.replace('{ reference', '{ probe_ports: many, reference'))).toEqual([
+    expect(problemsOf(cluster.replace('{ reference', '{ probe_ports: many, reference'))).toEqual([
       '1:26: expected a port, or a map such as { first: 24000 }, got `many`',
     ]);
   });
 
   test('need a virtual address of the family of their servers, and not that of one', () => {
-    expect(wrong(cluster.replace('servers: [edge1], monitors', 'servers: [six, edge1], monitors'))).toEqual([
+    expect(problemsOf(cluster.replace('servers: [edge1], monitors', 'servers: [six, edge1], monitors'))).toEqual([
       '5:30: expected an IPv6 address as server `six` has (2001:db8::20), got `10.10.3.30`',
       '6:33: expected an IPv6 address as server `six` has (2001:db8::20), got `10.10.3.31`',
     ]);
-    expect(wrong(cluster.replace('10.10.3.31', '10.10.3.20'))).toEqual([
+    expect(problemsOf(cluster.replace('10.10.3.31', '10.10.3.20'))).toEqual([
       '6:33: expected a virtual address, not that of server `edge1` itself, got `10.10.3.20`',
     ]);
-    expect(wrong(cluster.replace('10.10.3.31', '0.0.0.0'))).toEqual([
+    expect(problemsOf(cluster.replace('10.10.3.31', '0.0.0.0'))).toEqual([
       '6:33: expected the address of one machine, not any address, got `0.0.0.0`',
     ]);
   });
 
-  test('are suspicious by an address that is nowhere else, or by another way than the pool has', () => {
-    const warnings = (text: string) => right(text).warnings.map((line) => line.replace(/^.*\.yaml:/, ''));
+  test('have warnings for an address that is nowhere else, and for another forwarding method than that of the pool', () => {
+    const warnings = (text: string) => valid(text).warnings.map((line) => line.replace(/^.*\.yaml:/, ''));
     const classified = `${cluster}classify:
   - { vip: 10.10.3.30, ports: { tcp: 554 }, mark: 1 }
   - { vip: "2001:db8::30", ports: { tcp: 554 }, mark: 6 }
@@ -101,7 +101,7 @@ describe('checks by a virtual address', () => {
     ]);
   });
 
-  test('are all told of when they are too many', () => {
+  test('are reported when they are too many', () => {
     const count = 9000;
     const names = Array.from({ length: count }, (_, i) => `s${i}`);
     const servers = names.map((name, i) => `${name}: { address: 10.1.${i >> 8}.${i & 255} }`);
@@ -112,7 +112,7 @@ describe('checks by a virtual address', () => {
     const text = cluster
       .replace('edge2: {', `${servers.join(', ')}, edge2: {`)
       .replace('  more:', `${watches.join('')}  more:`);
-    expect(wrong(text)).toEqual([
+    expect(problemsOf(text)).toEqual([
       '1:1: 9003 checks of type `vip` need 72024 ports from the first one on, expected fewer of them, got `24000`',
     ]);
   });

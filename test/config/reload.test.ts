@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { differences } from '../../src/config/differences.ts';
 import { printConfig } from '../../src/config/print.ts';
-import { right, smallest, useScratch } from './scratch.ts';
+import { smallest, useScratch, valid } from './scratch.ts';
 
 useScratch();
 
@@ -10,24 +10,24 @@ const text = (clients: string, rest = '') => `${smallest}classify:
   ports: { tcp: 1935 }
   clients: [${clients}]
 ${rest}`;
-const config = (written: string) => right(written).config;
+const config = (written: string) => valid(written).config;
 const client = (from: string, mark = 1) => `{ from: ${from}, mark: ${mark} }`;
 const many = Array.from({ length: 20 }, (_, i) => client(`10.0.1.${i}`)).join(', ');
 
-test('a reload tells which clients changed while they are few, and counts them otherwise', () => {
+test('a reload names the clients that changed while they are few, and counts them otherwise', () => {
   const old = config(text([client('10.0.0.1'), client('10.0.0.2'), client('10.0.0.3')].join(', ')));
   const next = config(text([client('10.0.0.3'), client('10.0.0.2', 2), many].join(', ')));
   expect(differences(old, next)).toEqual(['20 clients added', 'client 10.0.0.1 removed', 'client 10.0.0.2 changed']);
   expect(differences(old, old)).toEqual([]);
 });
 
-test('a reload is no change when a line has only moved', () => {
+test('a reload is no change when lines have only moved', () => {
   const old = text(client('10.0.0.1'));
   expect(differences(config(old), config(`# one more line\n${old}`))).toEqual([]);
   expect(differences(config(old), config(text(client('10.0.0.1'), '  default: 7')))).toEqual(['classify changed']);
 });
 
-test('a reload does not tell that ways by a virtual address moved to other ports, unless somebody said so', () => {
+test('a reload does not name paths that moved to other ports, unless probe_ports changed', () => {
   const ways = (servers: readonly string[], ports = 24_000) => {
     const named = servers.map((name, at) => `${name}: { address: 10.10.3.${40 + at} }`).join(', ');
     return config(`director: { reference: [10.10.3.1], probe_ports: ${ports} }

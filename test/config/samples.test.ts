@@ -25,7 +25,7 @@ async function load(name: string): Promise<Config> {
 
 const testWithPlugins = test.runIf(lists.every((file) => existsSync(file)));
 
-testWithPlugins.each(samples)('etc/%s is right, without a warning', async (name) => {
+testWithPlugins.each(samples)('etc/%s is valid, without a warning', async (name) => {
   await load(name);
 });
 

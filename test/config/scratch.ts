@@ -57,13 +57,13 @@ export function load(text: string | Uint8Array, env: Readonly<Record<string, str
   return loadConfig(file, plugins, env);
 }
 
-export function right(text: string, env: Readonly<Record<string, string>> = {}) {
+export function valid(text: string, env: Readonly<Record<string, string>> = {}) {
   const loaded = load(text, env);
   if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
   return loaded;
 }
 
-export function wrong(text: string | Uint8Array, env: Readonly<Record<string, string>> = {}): readonly string[] {
+export function problemsOf(text: string | Uint8Array, env: Readonly<Record<string, string>> = {}): readonly string[] {
   const loaded = load(text, env);
   if (!('problems' in loaded)) throw new Error('expected problems, got none');
   return loaded.problems.map((problem) => formatProblem(problem).replace(`${folder}/understudy.yaml:`, ''));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { printConfig } from '../../src/config/print.ts';
-import { cluster, folder, right, smallest, useScratch, wrong } from './scratch.ts';
+import { cluster, folder, problemsOf, smallest, useScratch, valid } from './scratch.ts';
 
 useScratch();
 
@@ -13,22 +13,22 @@ describe('secrets', () => {
 
   test('come from the environment or from a file', () => {
     const mail = (line: string) => `${smallest}mail: { ${line}, from: understudy@example.org }\n`;
-    expect(relay(right(mail('smtp: "smtp://u:${PASS}@mx"'), { PASS: 'hunter2' }).config)).toEqual([
+    expect(relay(valid(mail('smtp: "smtp://u:${PASS}@mx"'), { PASS: 'hunter2' }).config)).toEqual([
       'smtp://u:hunter2@mx',
     ]);
-    expect(relay(right(mail('smtp: ["smtp://$${x}@mx"]')).config)).toEqual(['smtp://${x}@mx']);
+    expect(relay(valid(mail('smtp: ["smtp://$${x}@mx"]')).config)).toEqual(['smtp://${x}@mx']);
     writeFileSync(join(folder, 'relay'), 'smtp://u:hunter2@mx\n');
-    expect(relay(right(mail('smtp_file: relay')).config)).toEqual(['smtp://u:hunter2@mx']);
+    expect(relay(valid(mail('smtp_file: relay')).config)).toEqual(['smtp://u:hunter2@mx']);
   });
 
   test('of a plugin may come from a file as well', () => {
     const alerts = 'alerts: { chat: { type: chat, room: ops, key_file: key } }\n';
     writeFileSync(join(folder, 'key'), 'open sesame\n');
-    expect(right(smallest + alerts).config.alerts.get('chat')?.options).toEqual({ room: 'ops', key: 'open sesame' });
+    expect(valid(smallest + alerts).config.alerts.get('chat')?.options).toEqual({ room: 'ops', key: 'open sesame' });
     rmSync(join(folder, 'key'));
-    expect(wrong(smallest + alerts)).toEqual(['5:52: the file of `key_file` cannot be read: no such file']);
+    expect(problemsOf(smallest + alerts)).toEqual(['5:52: the file of `key_file` cannot be read: no such file']);
     writeFileSync(join(folder, 'key'), '\n');
-    expect(wrong(smallest + alerts)).toEqual(['5:52: the file of `key_file` is empty']);
+    expect(problemsOf(smallest + alerts)).toEqual(['5:52: the file of `key_file` is empty']);
   });
 
   test('are in no printed configuration', () => {
@@ -38,7 +38,7 @@ describe('secrets', () => {
       .replace('cpu: {', 'http: { type: tcp, port: 80, expect: "${TOKEN}", token: abracadabra }\n  cpu: {')
       .replace('[rtsp, cpu]', '[rtsp, cpu, http]');
     for (const text of [literal, literal.replace('open-sesame', '"${CHAT_KEY}"')]) {
-      const { config, secrets } = right(text, { CHAT_KEY: 'open-sesame', TOKEN: 'simsalabim' });
+      const { config, secrets } = valid(text, { CHAT_KEY: 'open-sesame', TOKEN: 'simsalabim' });
       const printed = JSON.stringify(printConfig(config, secrets));
       expect(printed).not.toMatch(/hunter2|open-sesame|abracadabra|simsalabim/);
       expect(printed).toContain('smtp://u:[secret]@mx1.example.org');
@@ -58,6 +58,6 @@ describe('secrets', () => {
       `${smallest}mail: { smtp: "smtp://u:hunter2@mx" from: a@b }`,
       `${smallest}mail: { smtp: smtp://u:hunter2@mx\n from: a@b`,
     ];
-    for (const text of texts) expect(wrong(text, env).join('\n')).not.toContain('hunter2');
+    for (const text of texts) expect(problemsOf(text, env).join('\n')).not.toContain('hunter2');
   });
 });

@@ -44,19 +44,19 @@ describe('times that the configuration does not name', () => {
     expect(times(monitor)).toEqual([expected]);
   });
 
-  test('are what a written timeout has to fit into', () => {
+  test('limit a timeout that the configuration names', () => {
     expect(times('{ type: rtsp, level: play, timeout: 12s }')).toEqual([
       'u.yaml:2:52: expected a timeout of at most the interval of 10s, got `12s`',
     ]);
   });
 
-  test('are not guessed from options that are wrong', () => {
+  test('are not derived from invalid options', () => {
     expect(times('{ type: rtsp, level: paly, timeout: 12s }')).toEqual([
       'u.yaml:2:37: expected one of tcp, options, describe, play, got `paly`, did you mean `play`?',
     ]);
   });
 
-  test('are told by the JSON Schema', () => {
+  test('are in the JSON Schema', () => {
     const forms = valueAt(configJsonSchema(plugins), ['properties', 'monitors', 'additionalProperties', 'anyOf']);
     const form = (type: string) =>
       (forms as unknown[]).find((one) => valueAt(one, ['properties', 'type', 'const']) === type);

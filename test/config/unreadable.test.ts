@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problems.ts';
 import { plugins } from './plugins.ts';
-import { folder, load, useScratch, wrong } from './scratch.ts';
+import { folder, load, problemsOf, useScratch } from './scratch.ts';
 
 useScratch();
 
@@ -30,18 +30,18 @@ describe('a file that cannot be read', () => {
       { length: 12 },
       (_, i) => `k${i}: &a${i} [${Array(10).fill(i === 0 ? 'x' : `*a${i - 1}`)}]`,
     );
-    expect(wrong(bomb.join('\n'))).toEqual([expect.stringMatching(/expected at most 200000 values, got more$/)]);
+    expect(problemsOf(bomb.join('\n'))).toEqual([expect.stringMatching(/expected at most 200000 values, got more$/)]);
   });
 
   test('is refused when merge keys multiply or chain without end', () => {
     const bomb = Array.from({ length: 12 }, (_, i) => `k${i}: &a${i} { <<: [${Array(10).fill(`*a${i - 1}`)}] }`);
-    expect(wrong(['a: &a-1 {}', ...bomb].join('\n')).join()).toMatch(/expected at most 200000 values, got more/);
+    expect(problemsOf(['a: &a-1 {}', ...bomb].join('\n')).join()).toMatch(/expected at most 200000 values, got more/);
     const chain = Array.from({ length: 5000 }, (_, i) => `k${i}: &a${i} { <<: *a${i - 1} }`);
-    expect(wrong(['a: &a-1 {}', ...chain].join('\n')).join()).toMatch(/nested too deeply/);
+    expect(problemsOf(['a: &a-1 {}', ...chain].join('\n')).join()).toMatch(/nested too deeply/);
   });
 
   test('is refused when it is nested without end', () => {
-    expect(wrong(`servers: ${'['.repeat(5000)}${']'.repeat(5000)}`).join()).toMatch(/nested too deeply/);
-    expect(wrong('['.repeat(100_000)).length).toBeGreaterThan(0);
+    expect(problemsOf(`servers: ${'['.repeat(5000)}${']'.repeat(5000)}`).join()).toMatch(/nested too deeply/);
+    expect(problemsOf('['.repeat(100_000)).length).toBeGreaterThan(0);
   });
 });

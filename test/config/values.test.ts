@@ -67,7 +67,7 @@ describe('durations', () => {
 });
 
 describe('suggestions', () => {
-  test('count inserted, lost, wrong and swapped characters', () => {
+  test('count inserted, missing, replaced and swapped characters', () => {
     expect(editDistance('intervall', 'interval')).toBe(1);
     expect(editDistance('rtps', 'rtsp')).toBe(1);
     expect(editDistance('', 'abc')).toBe(3);

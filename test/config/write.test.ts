@@ -34,7 +34,7 @@ const document = {
   ]),
 };
 
-test('puts on a line what fits on it, and comments above what they are about', () => {
+test('puts on one line what fits, and comments above their keys', () => {
   expect(writeDocument(document)).toBe(`# Made from mon.cf.
 #
 # Look it over.
@@ -109,7 +109,7 @@ const tree = fc.letrec((tie) => ({
   ),
 }));
 
-test('says, read back, what it was made of, whatever the words and the comments', () => {
+test('gives the same document when it is read again, whatever the texts and the comments', () => {
   const comments = fc.array(fc.tuple(fc.constantFrom('a', 'a.b', 'b.0', 'a.0.b', 'c'), fc.array(word)));
   const names = fc.oneof(fc.constantFrom('a', 'b', 'c'), word);
   const document = fc.record({

@@ -1,4 +1,5 @@
-/** Reads the exports of a plugin's module: its monitors and alerts, or what is wrong with them. */ import { z } from 'zod';
+/** Reads the exports of a plugin's module: its monitors and alerts, or what is wrong with them. */
+import { z } from 'zod';
 import { parseDurationMs } from '../../plugin/fields.ts';
 import type { Alert, Monitor } from '../../plugin/plugin.ts';
 import { errorText } from '../../text.ts';

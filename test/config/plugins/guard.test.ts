@@ -57,7 +57,7 @@ describe('a verdict of a plugin', () => {
     await expect(guarded(async () => given)(loopback, context)).rejects.toThrow(message);
   });
 
-  test('is a rejection when the check throws at once', async () => {
+  test('is a rejection when the check throws before its first await', async () => {
     const check = guarded(() => {
       throw new Error('oh');
     });
@@ -82,7 +82,7 @@ describe('a verdict of a plugin', () => {
     expect([seen, (seen as Error).cause]).toContain(thrown);
   });
 
-  test('is not asked for any more while eight runs never ended, and is again when they do', async () => {
+  test('is not requested while eight runs have not ended', async () => {
     let runs = 0;
     const ends: (() => void)[] = [];
     const check = guarded(() => {
@@ -98,7 +98,7 @@ describe('a verdict of a plugin', () => {
     expect(runs).toBe(9);
   });
 
-  test('is one, or a refusal, whatever was given', () => {
+  test('is a verdict or an exception, whatever the plugin returns', () => {
     const tame = fc.record(
       { status: fc.anything(), summary: fc.string(), detail: fc.anything(), measures: fc.anything() },
       { requiredKeys: [] },
@@ -115,7 +115,7 @@ describe('a verdict of a plugin', () => {
   });
 });
 
-test('an alert of a plugin may say by any copy of PermanentError that a repeat is useless', async () => {
+test('an alert of a plugin may throw any copy of PermanentError', async () => {
   class PermanentErrorOfAnotherCopy extends Error {
     override readonly name = 'PermanentError';
   }
@@ -168,7 +168,7 @@ test.each([0, -1, 70_000, 1.5, '80'])('a tripwire at %j is refused, since nobody
   expect(monitorTrial(monitor, {})).toMatch(/^`tripwirePort`: expected a port or null, got `/);
 });
 
-test('whatever a plugin throws at its options is one line', () => {
+test('whatever a plugin throws for its options becomes one line', () => {
   for (const thrown of [Symbol('oh'), Object.create(null), undefined, new Error('a\nb')]) {
     const prepare = () => {
       throw thrown;

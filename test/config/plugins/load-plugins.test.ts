@@ -50,7 +50,7 @@ describe('plugins of a configuration', () => {
     expect(JSON.stringify(configJsonSchema(loaded?.plugins ?? expect.unreachable()))).toContain('"const":"tick"');
   });
 
-  test('have their options checked like those of any other', async () => {
+  test('have their options checked like built-in plugins', async () => {
     writePlugin('tick.mjs', tick());
     expect((await load('[tick.mjs]', '{ type: tick, prt: 1 }')).problems).toEqual([
       '4:30: unknown key `prt`, did you mean `port`?',
@@ -58,27 +58,27 @@ describe('plugins of a configuration', () => {
   });
 });
 
-describe('a plugin that is wrong is told with its place in the configuration', () => {
-  const wrong = async (text: string) => {
+describe('an invalid plugin is reported with its place in the configuration', () => {
+  const problemsOf = async (text: string) => {
     writePlugin('bad.mjs', text);
     return (await load('[bad.mjs]')).problems;
   };
 
-  test('when it is not there, or no file', async () => {
+  test('when it does not exist, or is no file', async () => {
     expect((await load('[none.mjs, .]')).problems).toEqual([
       '1:11: plugin `none.mjs` cannot be read: no such file',
       '1:21: plugin `.` cannot be read: it is a directory',
     ]);
   });
 
-  test('when the list is none', async () => {
+  test('when the list is no list', async () => {
     expect((await load('own.mjs')).problems).toEqual([
       '1:10: expected a list of files such as [./my-monitor.mjs], got `own.mjs`',
     ]);
     expect((await load('[7]')).problems).toEqual(['1:11: expected a file such as ./my-monitor.mjs, got `7`']);
   });
 
-  test('when it is there twice', async () => {
+  test('when it is listed twice', async () => {
     writePlugin('tick.mjs', tick());
     expect((await load('[tick.mjs, ./tick.mjs]')).problems).toEqual([
       '1:21: duplicate plugin `./tick.mjs`, expected each file once',
@@ -86,13 +86,13 @@ describe('a plugin that is wrong is told with its place in the configuration', (
   });
 
   test('when it throws, with the line', async () => {
-    expect(await wrong("\n\nthrow new Error('no licence');")).toEqual([
+    expect(await problemsOf("\n\nthrow new Error('no licence');")).toEqual([
       expect.stringMatching(/^1:11: plugin `bad.mjs` cannot be loaded: no licence( \(line \d+\))?$/),
     ]);
   });
 
-  test('when it throws what is no error', async () => {
-    expect(await wrong('throw 7')).toEqual(['1:11: plugin `bad.mjs` cannot be loaded: it threw `7`']);
+  test('when it throws something that is no error', async () => {
+    expect(await problemsOf('throw 7')).toEqual(['1:11: plugin `bad.mjs` cannot be loaded: it threw `7`']);
   });
 
   test('when it never ends', async () => {
@@ -144,7 +144,7 @@ describe('a plugin that is wrong is told with its place in the configuration', (
     ['a bad interval', monitor("interval: 'often'"), 'expected an `interval` such as 10s, got `often`'],
     ['no word on the network', monitor('network: undefined'), 'expected `network` to be true or false, got nothing'],
   ])('when it exports %s', async (_, text, message) => {
-    const [problem, ...others] = await wrong(text);
+    const [problem, ...others] = await problemsOf(text);
     expect(problem).toMatch(/^1:11: plugin `bad.mjs`: /);
     expect(problem).toContain(message);
     expect(others).toEqual([]);
@@ -156,10 +156,10 @@ describe('a plugin that is wrong is told with its place in the configuration', (
     ['its port is none', "tripwirePort: () => 'x'", '`tripwirePort`: expected a port or null, got `x`'],
     ['its times are none', "timing: () => ({ timeout: 'soon' })", 'expected a default such as 10s, got `soon`'],
   ])('when %s, at the monitor that uses it', async (_, change, message) => {
-    expect(await wrong(monitor(change))).toEqual([`4:24: the plugin of \`tick\` failed: ${message}`]);
+    expect(await problemsOf(monitor(change))).toEqual([`4:24: the plugin of \`tick\` failed: ${message}`]);
   });
 
-  test('and another that takes the same type is told of', async () => {
+  test('and so is another plugin of the same type', async () => {
     writePlugin('a.mjs', tick());
     writePlugin('b.mjs', tick());
     expect((await load('[a.mjs, b.mjs]')).problems).toEqual([
@@ -184,7 +184,7 @@ describe('one loader for the life of a process', () => {
     expect((await load('[tick.mjs]', undefined, '', one)).warnings).toEqual([]);
   });
 
-  test('imports a plugin anew that could not be imported before', async () => {
+  test('imports a plugin again that could not be imported before', async () => {
     const asked: number[] = [];
     const one = loader((file, again) => {
       asked.push(again);
@@ -209,7 +209,7 @@ test.each([
   ]);
 });
 
-test('says what Node says of a failed import, without the paths of others, and with the line', () => {
+test('gives the message of a failed import with the line and without other paths', () => {
   const fault = (name: string, message: string, stack: string) =>
     importFault(Object.assign(new Error(message), { name, stack }), '/etc/u/a.mjs');
   const cases: readonly (readonly [string, string, string, string])[] = [

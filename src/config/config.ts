@@ -4,7 +4,7 @@ import type { AlertConfig } from './sections/alerts.ts';
 import type { ClassifyConfig } from './sections/classify/groups.ts';
 import type { DirectorConfig } from './sections/director.ts';
 import type { MailConfig } from './sections/mail.ts';
-import type { ServerConfig } from './sections/servers/servers.ts';
+import type { ServerConfig } from './sections/servers.ts';
 import type { VirtualServiceConfig } from './sections/services/services.ts';
 import type { CheckConfig } from './sections/watches.ts';
 
@@ -13,7 +13,7 @@ export type { ClassifyConfig, ConfiguredClient } from './sections/classify/group
 export type { DirectorConfig } from './sections/director.ts';
 export type { MailConfig } from './sections/mail.ts';
 export type { MonitorConfig, Timing } from './sections/monitors/monitors.ts';
-export type { ServerConfig } from './sections/servers/servers.ts';
+export type { ServerConfig } from './sections/servers.ts';
 export type { BalanceConfig } from './sections/services/balance.ts';
 export type { MemberConfig, VirtualServiceConfig } from './sections/services/services.ts';
 export type { CheckConfig } from './sections/watches.ts';

@@ -18,7 +18,7 @@ import { warnOfMarks } from './sections/classify/marks.ts';
 import { buildDirector, type DirectorEntry, parseDirector, warnOfDirector } from './sections/director.ts';
 import { buildMail, checkMail, type Mail, parseMail } from './sections/mail.ts';
 import { buildMonitor, checkMonitors, type Monitors, parseMonitor } from './sections/monitors/monitors.ts';
-import { checkServers, type Servers, serverSchema } from './sections/servers/servers.ts';
+import { checkServers, type Servers, serverSchema } from './sections/servers.ts';
 import { warnOfBalance } from './sections/services/balance.ts';
 import { checkPools, warnOfServers } from './sections/services/pools.ts';
 import { type Services, serviceSchema } from './sections/services/schema.ts';

@@ -6,7 +6,7 @@ import { groupSchema } from './sections/classify/schema.ts';
 import { directorSchema } from './sections/director.ts';
 import { mailSchema } from './sections/mail.ts';
 import { monitorSchema } from './sections/monitors/monitors.ts';
-import { serverSchema } from './sections/servers/servers.ts';
+import { serverSchema } from './sections/servers.ts';
 import { serviceSchema } from './sections/services/schema.ts';
 import { watchSchema } from './sections/watches.ts';
 import type { Plugins } from './typed.ts';

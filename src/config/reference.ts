@@ -75,40 +75,21 @@ function optionsOfTypes({ additionalProperties }: Node): readonly string[] {
   });
 }
 
-/** Keys below a node. A map of names is shown as `NAME`, a list as `[]`. */
+/** Keys below a node, each once. A map of names is shown as `NAME`, a list as its items. */
 function rowsOf(node: Node, path: string, isTyped: boolean): readonly Row[] {
-  const rows: Row[] = [];
-  const seen = new Set<string>();
-  const add = (key: string, child: Node, isRequired: boolean): void => {
-    if (seen.has(key)) return;
-    seen.add(key);
-    const below = rowsOf(child, key, isTyped);
-    const isPlainMap = below.length > 0 && child.description === undefined && child.anyOf === undefined;
-    if (!isPlainMap)
-      rows.push({
-        key,
-        value: valueText(child),
-        fallback: fallbackOf(child, isRequired),
-        meaning: child.description ?? '',
-      });
-    for (const row of below) if (!seen.has(row.key)) rows.push(row);
-    for (const row of below) seen.add(row.key);
-  };
-  for (const shape of shapesOf(node)) {
-    for (const [key, child] of Object.entries(shape.properties ?? {})) {
-      add(path === '' ? key : `${path}.${key}`, child, shape.required?.includes(key) === true);
-    }
-    const { additionalProperties } = shape;
-    if (typeof additionalProperties === 'object') {
-      const name = path === '' ? 'NAME' : `${path}.NAME`;
-      const entry = isTyped && path === '' ? commonOf(additionalProperties) : additionalProperties;
-      for (const row of rowsOf(entry, name, isTyped)) if (!seen.has(row.key)) rows.push(row);
-    }
-    if (shape.items !== undefined) {
-      for (const row of rowsOf(shape.items, path, isTyped)) if (!seen.has(row.key)) rows.push(row);
-    }
-  }
-  return rows;
+  const within = (key: string) => (path === '' ? key : `${path}.${key}`);
+  const rows = shapesOf(node).flatMap(({ properties = {}, required = [], additionalProperties: named, items }) => {
+    const own = Object.entries(properties).flatMap(([name, child]) => {
+      const below = rowsOf(child, within(name), isTyped);
+      if (below.length > 0 && child.description === undefined && child.anyOf === undefined) return below;
+      const fallback = fallbackOf(child, required.includes(name));
+      return [{ key: within(name), value: valueText(child), fallback, meaning: child.description ?? '' }, ...below];
+    });
+    const entry = isTyped && path === '' && typeof named === 'object' ? commonOf(named) : named;
+    const ofNames = typeof entry === 'object' ? rowsOf(entry, within('NAME'), isTyped) : [];
+    return [...own, ...ofNames, ...(items === undefined ? [] : rowsOf(items, path, isTyped))];
+  });
+  return rows.filter(({ key }, at) => rows.findIndex((row) => row.key === key) === at);
 }
 
 /** Of entries that differ by their type: the keys that all of them have. */
@@ -142,7 +123,7 @@ function oneValue({
   properties,
   additionalProperties,
 }: Node): string {
-  if (words !== undefined) return words.map((one) => `\`${one}\``).join(', ');
+  if (words !== undefined) return words.map((text) => `\`${text}\``).join(', ');
   if (word !== undefined) return `\`${word}\``;
   if (pattern?.includes('(ms|s|m|h|d)')) return 'duration';
   if (type === 'integer' || type === 'number') {

@@ -78,7 +78,7 @@ export class Deadline extends Error {
 export type Check = (target: Target, context: CheckContext) => Promise<Verdict>;
 
 /** Default times, written as in the configuration: `10s`. An absent one is the same as for other monitors. */
-export interface UsualTiming {
+export interface DefaultTiming {
   readonly interval?: string;
   /** At most the interval: a shorter interval in the configuration shortens it. */
   readonly timeout?: string;
@@ -94,7 +94,7 @@ export interface Monitor {
   /** The default of `interval`, written as in the configuration, from `10ms`; `1s` if absent. */
   readonly interval?: string;
   /** Default times that depend on the options. */
-  timing?(options: unknown): UsualTiming;
+  timing?(options: unknown): DefaultTiming;
   /** One line about `timing` for the JSON Schema: `10s with level: play`. */
   readonly timingNote?: string;
   /** True: a check asks over the network, so a second attempt may be started beside a silent first one. */
@@ -112,15 +112,10 @@ export interface Monitor {
 }
 
 /** A monitor as it is written, with the type of its options. See `Monitor` for each property. */
-interface MonitorOf<S extends Schema> {
-  readonly type: string;
-  readonly about: string;
+interface MonitorOf<S extends Schema>
+  extends Pick<Monitor, 'type' | 'about' | 'interval' | 'timingNote' | 'network' | 'onLimit'> {
   readonly options: S;
-  readonly interval?: string;
-  readonly timing?: (options: Options<S>) => UsualTiming;
-  readonly timingNote?: string;
-  readonly network: boolean;
-  readonly onLimit?: 'drain' | 'warn';
+  readonly timing?: (options: Options<S>) => DefaultTiming;
   readonly tripwirePort?: (options: Options<S>) => number | null;
   readonly together?: (options: Options<S>) => boolean;
   readonly loads?: (options: Options<S>) => readonly string[] | null;
@@ -129,21 +124,9 @@ interface MonitorOf<S extends Schema> {
 
 /** Makes a monitor. Its functions get the options in the type of its schema. */
 export function defineMonitor<S extends Schema>(monitor: MonitorOf<S>): Monitor {
-  const { timing } = monitor;
-  return {
-    type: monitor.type,
-    about: monitor.about,
-    options: monitor.options,
-    ...(monitor.interval === undefined ? {} : { interval: monitor.interval }),
-    ...(timing === undefined ? {} : { timing: (options: unknown) => timing(options as Options<S>) }),
-    ...(monitor.timingNote === undefined ? {} : { timingNote: monitor.timingNote }),
-    network: monitor.network,
-    ...(monitor.onLimit === undefined ? {} : { onLimit: monitor.onLimit }),
-    tripwirePort: (options) => monitor.tripwirePort?.(options as Options<S>) ?? null,
-    together: (options) => monitor.together?.(options as Options<S>) ?? false,
-    loads: (options) => (monitor.loads === undefined ? [] : monitor.loads(options as Options<S>)),
-    prepare: (options) => monitor.prepare(options as Options<S>),
-  };
+  const { tripwirePort = () => null, together = () => false, loads = () => [] } = monitor;
+  // The engine calls the functions only with options that this schema has parsed.
+  return { ...monitor, tripwirePort, together, loads } as Monitor;
 }
 
 /**
@@ -186,9 +169,7 @@ export class PermanentError extends Error {
 }
 
 /** An alert as it is written, with the type of its options. See `Alert` for each property. */
-interface AlertOf<S extends Schema> {
-  readonly type: string;
-  readonly about: string;
+interface AlertOf<S extends Schema> extends Pick<Alert, 'type' | 'about'> {
   readonly options: S;
   readonly recipients: (options: Options<S>) => readonly string[];
   readonly prepare: (options: Options<S>) => Action;
@@ -196,13 +177,7 @@ interface AlertOf<S extends Schema> {
 
 /** Makes an alert. Its functions get the options in the type of its schema. */
 export function defineAlert<S extends Schema>(alert: AlertOf<S>): Alert {
-  return {
-    type: alert.type,
-    about: alert.about,
-    options: alert.options,
-    recipients: (options) => alert.recipients(options as Options<S>),
-    prepare: (options) => alert.prepare(options as Options<S>),
-  };
+  return { ...alert } as Alert;
 }
 
 /** An alert that notifies people. (The types `ipvs`, `haproxy` and `memory` have no plugin.) */

@@ -10,7 +10,7 @@ import type { Report } from '../problems.ts';
 import type { ClassifyConfig } from './classify/groups.ts';
 import type { DirectorEntry } from './director.ts';
 import type { Monitors } from './monitors/monitors.ts';
-import type { Servers } from './servers/servers.ts';
+import type { Servers } from './servers.ts';
 import type { VirtualServiceConfig } from './services/services.ts';
 import type { CheckConfig, Watches } from './watches.ts';
 

@@ -7,7 +7,7 @@ import { checkNames, nameList } from '../names.ts';
 import type { Report } from '../problems.ts';
 import { type Alerts, type BalancerKind, steeredBy } from './alerts.ts';
 import type { MonitorConfig, Monitors } from './monitors/monitors.ts';
-import type { Servers } from './servers/servers.ts';
+import type { Servers } from './servers.ts';
 
 const someNames = (about: string) => nameList(about).min(1, 'expected at least one name').describe(about);
 

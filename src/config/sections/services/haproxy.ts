@@ -2,7 +2,7 @@
 import { type Entry, isAbsent } from '../../entry.ts';
 import type { Report } from '../../problems.ts';
 import { didYouMean } from '../../suggest.ts';
-import type { Servers } from '../servers/servers.ts';
+import type { Servers } from '../servers.ts';
 import type { ServiceEntry } from './schema.ts';
 
 const maxWeight = 256;

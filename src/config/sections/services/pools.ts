@@ -3,7 +3,7 @@ import { entryKey } from '../../../core/table.ts';
 import { familyOf } from '../../addresses.ts';
 import type { Entry } from '../../entry.ts';
 import type { Path, Report } from '../../problems.ts';
-import type { ServerConfig, Servers } from '../servers/servers.ts';
+import type { ServerConfig, Servers } from '../servers.ts';
 import type { CheckConfig } from '../watches.ts';
 import type { Member, ServiceEntry, Services } from './schema.ts';
 import type { VirtualServiceConfig } from './services.ts';

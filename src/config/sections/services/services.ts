@@ -6,7 +6,7 @@ import type { DeepReadonly } from '../../freeze.ts';
 import { checkBackups, checkName, checkNames } from '../../names.ts';
 import type { Report } from '../../problems.ts';
 import { showValue } from '../../show.ts';
-import type { Servers } from '../servers/servers.ts';
+import type { Servers } from '../servers.ts';
 import type { BalanceConfig } from './balance.ts';
 import { checkHaproxy } from './haproxy.ts';
 import type { ServiceEntry, Services } from './schema.ts';

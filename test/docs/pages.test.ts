@@ -37,6 +37,10 @@ test.each(all)('%s links to files and headings that exist', (file) => {
   expect(broken).toEqual([]);
 });
 
+test.each(all)('%s has no marks of an unfinished merge', (file) => {
+  expect(read(file)).not.toMatch(/^(<{7} |={7}$|>{7} )/m);
+});
+
 test('every page of docs/ is reachable from its index', () => {
   const known = new Set(['docs/README.md']);
   for (const page of known) {

@@ -29,7 +29,7 @@ export const daemonCommands: readonly CommandSpec[] = [
   {
     name: 'test-alert',
     about: 'send a test notice to everyone that an alert notifies',
-    args: [['<NAME>', 'the alert, as the configuration calls it']],
+    args: [['<NAME>', 'its name in the configuration']],
     asks: true,
     examples: ['understudy test-alert oncall'],
     run: async ({ session, client, args, options }) =>

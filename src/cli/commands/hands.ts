@@ -6,7 +6,7 @@ export const handCommands: readonly CommandSpec[] = [
     name: 'drain',
     about: 'send no new viewers to a server and let its streams finish',
     args: [serverArg],
-    options: [...holdOptions, ['--wait', 'wait for the last connection, also where this is no terminal']],
+    options: [...holdOptions, ['--wait', 'wait for the last connection, even without a terminal']],
     asks: true,
     notes: 'On a terminal it shows the remaining connections; Ctrl-C stops watching, not the drain.',
     examples: ['understudy drain edge1 --for 2h --why "kernel update"', 'understudy drain edge1 --wait && reboot'],
@@ -45,8 +45,8 @@ export const handCommands: readonly CommandSpec[] = [
     ],
     asks: true,
     notes: [
-      'It counts while the server gets viewers: a drain, an overload or a failure goes before it, and afterwards it',
-      'counts again. Where `balance` steers, the others are steered on without it. `--service` also pins a stand-in.',
+      'The pin applies while the server gets viewers. A drain, an overload or a failure takes precedence; afterwards the pin',
+      'applies again. With `balance`, the other servers are steered without it. `--service` also pins a stand-in.',
     ].join('\n'),
     examples: ['understudy pin edge1 30 --for 2h --why "half a machine"', 'understudy pin spare 50 --service playout'],
     run: async ({ session, client, args, options }) =>
@@ -83,8 +83,8 @@ export const handCommands: readonly CommandSpec[] = [
     options: [whyOption, ['--all', 'with list: every client of the configuration, however many']],
     asks: true,
     notes: [
-      'The longest network that a client is in gives its mark. What is set goes before the configuration and outlives',
-      'restarts and reloads; unset takes it back, or else takes away what the configuration says.',
+      'The longest network that contains a client decides its mark. A mark that is set here overrides the configuration and',
+      'survives restarts and reloads. `unset` removes it; if there is none, it hides the mark of the configuration.',
       'Streams that run stay where they are.',
     ].join('\n'),
     examples: [

@@ -5,7 +5,11 @@ export const machineCommands: readonly CommandSpec[] = [
   {
     name: 'doctor',
     about: 'check this director (kernel, settings, timeouts, addresses) and print the fixes',
-    options: [configOption, ['--fix', 'set the kernel settings that are wrong, and say how to keep them'], jsonOption],
+    options: [
+      configOption,
+      ['--fix', 'set the kernel settings that are wrong, and print how to make them permanent'],
+      jsonOption,
+    ],
     asks: false,
     notes: 'Exits with 0 if nothing is bad. Without a configuration it checks what it can.',
     examples: ['understudy doctor', 'sudo understudy doctor --fix'],
@@ -30,8 +34,7 @@ export const machineCommands: readonly CommandSpec[] = [
       jsonOption,
     ],
     asks: false,
-    notes:
-      'plan and check change nothing. apply can be repeated; remove takes away what apply put there, and nothing else.',
+    notes: 'plan and check change nothing. apply can be repeated; remove undoes apply, and nothing else.',
     examples: [
       'understudy realserver plan --vip 10.10.3.30',
       'sudo understudy realserver apply --vip 10.10.3.30 --yes',
@@ -71,7 +74,7 @@ export const machineCommands: readonly CommandSpec[] = [
     asks: false,
     notes: [
       'Without limits: cpu 90, and 100 of publishers, subscribers, hls, band-in and band-out (Mbit/s).',
-      'A limit that is reached three looks in a row answers `down`; three looks at 90 % of it or less, `up` again.',
+      'A limit that is reached in three readings in a row gives `down`; three readings at 90 % of it or less give `up`.',
     ].join('\n'),
     examples: [
       'understudy agent cpu 70 --only-from 10.10.3.5',

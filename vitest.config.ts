@@ -37,6 +37,7 @@ export default defineConfig({
         resolve: { alias: { 'understudyd/plugin': resolve(import.meta.dirname, 'src/plugin/kit.ts') } },
         test: {
           name: 'fast',
+          setupFiles: ['test/seeds.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/lab/**'],
           pool: 'forks',
@@ -50,6 +51,7 @@ export default defineConfig({
         // `npm test` runs it when something that it depends on has changed: see scripts/import-stamp.mjs.
         test: {
           name: 'import',
+          setupFiles: ['test/seeds.ts'],
           include: ['tools/import/test/**/*.test.ts'],
           pool: 'forks',
           isolate: false,

@@ -22,7 +22,10 @@ export function askDaemon(config: Config): Promise<Daemon | null> {
   return askAt(socketOf(config));
 }
 
-/** Two hands on one table would take turns. `instead` says what to do about the daemon of this very configuration. */
+/**
+ * Two programs that write one table would undo each other. `instead` says what to do about the daemon of this very
+ * configuration.
+ */
 export async function refuseBesideDaemon(config: Config, kernel: Kernel, instead: string): Promise<void> {
   if ((await askDaemon(config)) !== null)
     throw new Refused(`the daemon is running and keeps the tables in sync; ${instead}`);

@@ -3,8 +3,8 @@ import type { CommandSpec } from './command.ts';
 import { configurationCommands } from './commands/configuration.ts';
 import { daemonCommands } from './commands/daemon.ts';
 import { declaredStateCommands } from './commands/declared-state.ts';
-import { handCommands } from './commands/hands.ts';
 import { machineCommands } from './commands/machines.ts';
+import { orderCommands } from './commands/orders.ts';
 import { viewCommands } from './commands/views.ts';
 
 export interface CommandGroup {
@@ -16,7 +16,7 @@ export const commandGroups: readonly CommandGroup[] = [
   { heading: 'Configuration:', commands: configurationCommands },
   { heading: 'Daemon:', commands: daemonCommands },
   { heading: 'Views:', commands: viewCommands },
-  { heading: 'Operator orders:', commands: handCommands },
+  { heading: 'Operator orders:', commands: orderCommands },
   { heading: 'Declared state, without a daemon:', commands: declaredStateCommands },
   { heading: 'Machines:', commands: machineCommands },
 ];

@@ -1,4 +1,4 @@
-/** What hands said at run time and what was failing: from the daemon, which holds the database, or from the database. */
+/** Manual overrides and failing servers: from the daemon, which has the database open, or from the database. */
 
 import { type ClientList, type ClientRow, clientRowLimit } from '../api/clients.ts';
 import type { Kernel, Remembered } from '../apply/kernel.ts';

@@ -95,7 +95,7 @@ export function findClient<C extends ClientMark>(clients: Iterable<C>, address: 
   return best;
 }
 
-/** What the configuration says, with what hands said of the same networks put over it. */
+/** The marks of the configuration, with manual overrides of the same networks applied. */
 export function overrideClients(
   configured: readonly ClientMark[],
   overrides: Iterable<ClientOverride>,

@@ -1,4 +1,4 @@
-/** Weights that hands pinned, laid over a decision. Who is pooled stays who is pooled: a pin is for those that get viewers. */
+/** Pinned weights, applied to a decision. A pin is for servers that get viewers, so the set of pooled servers stays. */
 import type { PoolDecision, PoolRule } from './pool.ts';
 import { reweighed } from './reweighed.ts';
 import { entryKey, type TableService } from './table.ts';

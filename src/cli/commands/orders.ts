@@ -1,7 +1,7 @@
 /** Hands on servers, incidents and clients. */
 import { type CommandSpec, holdOptions, serverArg, serviceOption, whyOption } from '../command.ts';
 
-export const handCommands: readonly CommandSpec[] = [
+export const orderCommands: readonly CommandSpec[] = [
   {
     name: 'drain',
     about: 'send no new viewers to a server and let its streams finish',
